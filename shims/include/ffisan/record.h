@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The record file: everything that the shim tells the launcher, and all that the two share besides the rule table.
+ *
+ * One file a process (one an exec'ed image), named <pid>-<start in ns, hex>.ffr, in a folder that the launcher made. The shim
+ * maps it shared and appends; nothing is ever moved or taken back, so that the file is complete up to the instant of the process's
+ * death, whatever the death. A reader may look at any time, also while the process runs.
+ *
+ *     header | record | record | ... | zeros up to capacity
+ *
+ * A record starts with its type and its size, and becomes valid when `committed` is FFISAN_COMMITTED (a release store). A record
+ * whose writer died in between stays uncommitted; its size is set before, so that a reader steps over it. A finding's `count` goes
+ * on changing after that. Records of this version are read by this version alone: a reader refuses any other with a sentence.
+ *
+ * All integers are the host's (x86-64: little-endian). Addresses are those of the process. Text is UTF-8 as the process had it, not
+ * to be trusted, and NUL-terminated within its field. A reader treats every size, count and offset here as hostile.
+ */
+#ifndef FFISAN_RECORD_H
+#define FFISAN_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FFISAN_RECORD_MAGIC "FFISANR"  /* 8 bytes with its NUL */
+#define FFISAN_RECORD_VERSION 1u
+#define FFISAN_RECORD_SUFFIX ".ffr"
+#define FFISAN_COMMITTED 0x600du
+
+enum ffisan_rule {
+#define RULE(id, ...) FFISAN_RULE_##id,
+#include "ffisan/rules.def"
+#undef RULE
+    FFISAN_RULES
+};
+
+/* Values of the options that are choices; the order is that of the names in CHOICES_… */
+enum ffisan_quarantine { FFISAN_QUARANTINE_NONE, FFISAN_QUARANTINE_CROSSED, FFISAN_QUARANTINE_ALL };
+#define CHOICES_quarantine "none", "crossed", "all"
+enum ffisan_python_memory { FFISAN_PYTHON_MEMORY_LENT, FFISAN_PYTHON_MEMORY_FULL };
+#define CHOICES_python_memory "lent", "full"
+
+/* Families of allocation functions: a block is given back by a function of its own family. */
+enum ffisan_family {
+    FFISAN_FAMILY_ANY,       /* not known: nothing is concluded from it */
+    FFISAN_FAMILY_MALLOC,    /* malloc, calloc, realloc, memalign, ...: free, realloc */
+    FFISAN_FAMILY_NEW,       /* C++ operator new: operator delete */
+    FFISAN_FAMILY_NEW_ARRAY, /* C++ operator new[]: operator delete[] */
+    FFISAN_FAMILY_PY_RAW,    /* PyMem_RawMalloc: PyMem_RawFree */
+    FFISAN_FAMILY_PY_MEM,    /* PyMem_Malloc: PyMem_Free */
+    FFISAN_FAMILY_PY_OBJECT, /* PyObject_Malloc: PyObject_Free */
+    FFISAN_FAMILIES
+};
+
+/* How the process ended, as far as it knew itself. The launcher knows better for its own children. */
+enum ffisan_end {
+    FFISAN_END_NONE,   /* running, or died without a word (SIGKILL, a raw exit_group) */
+    FFISAN_END_EXIT,   /* exit, _exit or return from main: exit_status */
+    FFISAN_END_SIGNAL, /* about to die of `end_signal`, seen by the shim's handler */
+    FFISAN_END_EXEC,   /* about to be replaced by another program; stays so only if that worked */
+};
+
+/* What became of the search for leaks. */
+enum ffisan_leak_verdict {
+    FFISAN_LEAKS_NOT_REACHED,   /* death by signal, exec, raw system call, SIGKILL */
+    FFISAN_LEAKS_DONE,          /* complete */
+    FFISAN_LEAKS_OFF,           /* switched off */
+    FFISAN_LEAKS_THREADS,       /* a thread could not be stopped in time */
+    FFISAN_LEAKS_MEMORY,        /* no memory for it, or too many blocks */
+    FFISAN_LEAKS_FORKED,        /* a child forked from a program with threads: their stacks are gone, and with them the roots */
+    FFISAN_LEAKS_NO_BLOCKS,     /* the allocator is not ours to watch */
+};
+
+struct ffisan_record_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t header_size;
+    uint64_t capacity;        /* bytes of the file */
+    uint64_t used;            /* atomic; bytes given out, header included; may pass capacity when records were lost */
+    uint64_t lost;            /* atomic; records that found no room */
+    uint32_t pid, ppid;
+    uint64_t start_ns;        /* CLOCK_REALTIME */
+    uint32_t end;             /* enum ffisan_end; atomic */
+    int32_t exit_status;
+    uint32_t end_signal;
+    uint32_t leak_verdict;    /* enum ffisan_leak_verdict */
+    uint64_t crossings;       /* foreign calls seen */
+    uint64_t blocks_live;     /* at the leak scan */
+    uint64_t leak_scan_ns;    /* what the scan took */
+    uint64_t leak_scan_bytes; /* how much memory it looked at */
+    uint32_t forked;          /* 1: this process came from fork of a watched one, without exec */
+    uint32_t argc;
+    char executable[1024];    /* /proc/self/exe */
+    char argv[2048];          /* argc strings, each with its NUL, cut at the end (then argv_cut is 1) */
+    uint32_t argv_cut;
+    uint32_t python_memory;   /* enum ffisan_python_memory in force; meaningful when python_version is set */
+    uint32_t python_version;  /* 0x030b when a CPython 3.11 was found in the process, else 0 */
+    uint32_t reserved[49];
+};
+_Static_assert(sizeof(struct ffisan_record_header) == 3392, "the header is part of the format");
+_Static_assert(offsetof(struct ffisan_record_header, executable) == 112, "the header is part of the format");
+
+enum ffisan_record_type {
+    FFISAN_RECORD_MODULE = 1, /* an object was loaded */
+    FFISAN_RECORD_MODULE_GONE,
+    FFISAN_RECORD_FINDING,
+    FFISAN_RECORD_NOTE,       /* something that is not watched */
+    FFISAN_RECORD_EXEC,       /* this process, or a child of it before it had records, starts a program */
+};
+
+struct ffisan_record {
+    uint32_t type;
+    uint32_t size;      /* of the whole record, a multiple of 8 */
+    uint32_t committed; /* atomic */
+    uint32_t reserved;
+};
+
+/* A generation is the state of the process's list of modules: it grows by one with each change. A stack carries the generation
+ * in which it was taken; its frames belong to the modules that were loaded then. */
+struct ffisan_record_module {
+    struct ffisan_record record;
+    uint32_t id;         /* unique within the file, from 1 */
+    uint32_t generation; /* the first in which it is loaded */
+    uint64_t start, end; /* [start, end): from the first to the last loaded segment */
+    uint64_t bias;       /* address = bias + p_vaddr */
+    uint32_t build_id_size;
+    uint8_t build_id[20];
+    char path[]; /* absolute where the loader knew it; "[vdso]" */
+};
+
+struct ffisan_record_module_gone {
+    struct ffisan_record record;
+    uint32_t id;
+    uint32_t generation; /* the first in which it is not loaded any more */
+};
+
+/* Things that this process does not watch; `detail` is the module, program or value it is about. The launcher has the sentence. */
+enum ffisan_note {
+    FFISAN_NOTE_FOREIGN_ALLOCATOR = 1, /* detail: the module whose malloc comes before the shim's */
+    FFISAN_NOTE_NAMESPACE,             /* detail: object in another link-map namespace */
+    FFISAN_NOTE_ROWS_FULL,             /* more modules than thunk rows: owners of their blocks are unknown */
+    FFISAN_NOTE_MEMORY,                /* the shim ran out of its own memory */
+    FFISAN_NOTE_ASAN,                  /* AddressSanitizer owns malloc: the shim stands aside */
+    FFISAN_NOTE_VALGRIND,              /* Valgrind replaces malloc: the shim stands aside */
+    FFISAN_NOTE_OPTION,                /* detail: what FFISAN_OPTIONS says and the shim does not understand */
+    FFISAN_NOTE_PYTHON_VERSION,        /* detail: version of a CPython whose frames are not known */
+    FFISAN_NOTE_OWN_NEW,               /* detail: module whose operator new does not reach malloc */
+    FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
+    FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
+};
+struct ffisan_record_note {
+    struct ffisan_record record;
+    uint32_t note;
+    uint32_t reserved;
+    char detail[];
+};
+
+enum ffisan_exec_watch {
+    FFISAN_EXEC_WATCHED,       /* the environment carries the shim on */
+    FFISAN_EXEC_NOT_FOLLOWED,  /* --follow says no */
+    FFISAN_EXEC_EMPTIED,       /* the caller started it with an environment without the shim's variables */
+};
+struct ffisan_record_exec {
+    struct ffisan_record record;
+    uint32_t pid;   /* who calls exec; the spawning process for posix_spawn */
+    uint32_t watch; /* enum ffisan_exec_watch */
+    uint64_t time_ns;
+    char path[];
+};
+
+/* A finding: fixed facts first, then items (stacks, Python frames, text) until the record's size is reached. */
+struct ffisan_record_finding {
+    struct ffisan_record record;
+    uint32_t rule;        /* enum ffisan_rule */
+    uint32_t tid;
+    uint64_t count;       /* atomic; occurrences that this record stands for; for leaks: blocks */
+    uint64_t time_ns;     /* CLOCK_REALTIME of the first */
+    char thread[16];      /* "MainThread", or the thread's name */
+    char test[256];       /* PYTEST_CURRENT_TEST, or empty */
+    char function[64];    /* the intercepted function: "free", "operator delete[](void*)", or empty */
+    uint32_t place;       /* enum ffisan_place: what lies at `address` */
+    uint32_t family;      /* enum ffisan_family that made the block */
+    uint32_t free_family; /* enum ffisan_family that the release function belongs to */
+    uint32_t python_memory;
+    uint64_t address;     /* the pointer in question; for crashes the faulting address */
+    uint64_t block;       /* start of the block that it is about, or that is nearest; 0: none */
+    uint64_t size;        /* of that block, as it was asked for; for leaks: bytes, all blocks together */
+    uint64_t offset;      /* heap-overflow, use-after-free: of the first changed byte, from the block's start */
+    uint64_t given_size;  /* wrong-size-dealloc: the size that the release function was told */
+    uint32_t byte;        /* heap-overflow, use-after-free: what was written there */
+    uint32_t owner;       /* id of the module that allocated the block (its GOT row), 0: unknown */
+    uint32_t free_owner;  /* id of the module that freed it, or frees it now, 0: unknown */
+    uint32_t signal;      /* foreign-crash */
+    int32_t signal_code;
+    uint32_t reserved;
+    uint64_t indirect_blocks; /* leak: blocks that only the leaked ones lead to, and their bytes */
+    uint64_t indirect_bytes;
+};
+
+/* What an address is. */
+enum ffisan_place {
+    FFISAN_PLACE_UNKNOWN,
+    FFISAN_PLACE_LIVE_BLOCK,   /* inside `block`, which is alive */
+    FFISAN_PLACE_FREED_BLOCK,  /* inside `block`, which was freed */
+    FFISAN_PLACE_BEHIND_BLOCK, /* up to a page behind the end of `block` */
+    FFISAN_PLACE_STACK,
+    FFISAN_PLACE_STACK_GUARD,  /* just below a thread's stack: it overflowed */
+    FFISAN_PLACE_MODULE,       /* code, constants or static data of a module */
+    FFISAN_PLACE_PYTHON_ARENA, /* CPython's own small-object memory */
+    FFISAN_PLACE_NULL,         /* the first page */
+    FFISAN_PLACE_UNMAPPED,
+    FFISAN_PLACE_MAPPED,       /* some other mapping */
+};
+
+enum ffisan_item {
+    FFISAN_ITEM_STACK = 1,
+    FFISAN_ITEM_PYTHON,
+};
+struct ffisan_record_item {
+    uint32_t kind; /* enum ffisan_item */
+    uint32_t size; /* of the whole item, a multiple of 8 */
+};
+
+enum ffisan_role {
+    FFISAN_ROLE_DETECTED,
+    FFISAN_ROLE_ALLOCATED,
+    FFISAN_ROLE_FREED,
+    FFISAN_ROLE_LENT,
+    FFISAN_ROLE_CREATED,
+    FFISAN_ROLE_LAST_USED,
+    FFISAN_ROLES
+};
+
+#define FFISAN_STACK_MAX 64 /* frames of a stack that is taken when something is found */
+struct ffisan_record_stack {
+    struct ffisan_record_item item;
+    uint32_t role;       /* enum ffisan_role */
+    uint32_t generation; /* of the modules that the frames belong to */
+    uint32_t depth;
+    uint32_t complete;   /* 1: reached the outermost frame; 0: cut by the limit, or no unwind information further out */
+    /* Return addresses, innermost first: each points behind its call. With `first_is_pc` the first one is the instruction itself. */
+    uint32_t first_is_pc;
+    uint32_t reserved;
+    uint64_t frames[];
+};
+
+/* The Python frames of the thread at the moment of detection, innermost first. Each is a fixed head and its text. */
+#define FFISAN_PYTHON_FRAMES_MAX 32
+struct ffisan_record_python {
+    struct ffisan_record_item item;
+    uint32_t role;
+    uint32_t depth;
+    uint32_t complete;
+    uint32_t text_size; /* bytes behind the frames */
+    struct ffisan_record_python_frame {
+        uint32_t function, file; /* offsets into the text, each NUL-terminated there */
+        uint32_t line;           /* 0: unknown */
+        uint32_t entry;          /* 1: the native evaluation loop was entered anew for this frame: the next native one belongs outside */
+    } frames[];
+    /* char text[text_size], then zeros up to item.size */
+};
+
+#endif
