@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads of memory that may not be there. A read that fails says so; it never faults. Through the kernel (process_vm_readv on ourselves):
+ * about half a microsecond, so for rare paths only. Signal-safe, no lock, errno kept.
+ */
+#ifndef FFISAN_CORE_PEEK_H
+#define FFISAN_CORE_PEEK_H
+
+#include "core/types.h"
+
+/* Copies `size` bytes from `address`. False when any of them cannot be read. */
+bool peek(void *to, uintptr_t address, size_t size);
+/* Copies text up to its NUL or `size` - 1 bytes, always terminated. False when not even the first byte can be read. */
+bool peek_text(char *to, uintptr_t address, size_t size);
+
+#endif

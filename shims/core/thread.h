@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the shim keeps for each thread: one initial-exec thread-local, so that reading it is one instruction, never allocates and works in a
+ * signal handler, before main and while the thread ends.
+ */
+#ifndef FFISAN_CORE_THREAD_H
+#define FFISAN_CORE_THREAD_H
+
+#include "core/types.h"
+
+struct stack_cache; /* stack.c */
+
+/* What `attention` asks the next hook on this thread to look at before it goes on. */
+enum attention {
+    ATTENTION_OPERATOR = 1 << 0, /* inside a C++ allocation operator (hooks/operators.c) */
+    ATTENTION_MODULES = 1 << 1,  /* dlopen or dlclose was called on this thread (hooks/dl.c) */
+};
+
+struct pending_operator {
+    struct origin origin;
+    row_id row;
+    uint8_t family;   /* enum ffisan_family */
+    uint8_t function; /* enum function of hooks.def */
+    bool sized, aligned, array;
+    size_t size; /* what a sized delete was told */
+};
+
+struct thread {
+    /* Not 0 while the shim itself is at work on this thread: every hook then passes straight through. Tested first. */
+    uint32_t busy;
+    uint32_t attention;
+    struct stack_cache *stacks; /* memoised walks; NULL until the first and after the thread's end */
+    uintptr_t stack_low, stack_high; /* of this thread, 0 until asked for (thread_stack) */
+    uintptr_t modules_cfa, modules_ra; /* the dlopen or dlclose under way */
+    struct pending_operator operator_;
+    uint32_t tid; /* 0 until asked for */
+    bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
+};
+
+extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));
+
+/* The calling thread's kernel id; one system call the first time. Signal-safe. */
+uint32_t thread_id(void);
+/* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc call
+ * that locks or allocates. False when they could not be found. */
+bool thread_stack(uintptr_t *low, uintptr_t *high);
+
+#endif

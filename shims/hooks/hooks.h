@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of hooks/ share: the way on to the function that an interposed one stands for, and the moments of a process's life.
+ *
+ * Rules for whoever edits a file here:
+ *  - the first thing that an interposed function does is to test `self.busy` and `hooks_off`; either means: straight on to the real one;
+ *  - anything beyond the fast path keeps errno, runs with `busy` held, and may be interrupted by a signal whose handler calls it again;
+ *  - before hooks_start has run (and inside the loader) nothing of ours exists yet: only NEXT() works;
+ *  - in a child of vfork everything written is the parent's memory: write nothing but what belongs to the parent's record.
+ */
+#ifndef FFISAN_HOOKS_HOOKS_H
+#define FFISAN_HOOKS_HOOKS_H
+
+#include "core/thread.h"
+#include "core/types.h"
+
+/* 1 until the shim is ready, for ever when it has nothing to do (no record folder, stood aside), and again after its end. */
+extern int hooks_off;
+
+/* The definition that comes after the shim's in the search order of the main namespace, found without the loader's help (no lock, no
+ * allocation). 0: there is none. */
+uintptr_t next_symbol(const char *name);
+/* NEXT(dlclose)(handle): resolved at first use. */
+#define NEXT(function)                                                                                                             \
+    (*({                                                                                                                           \
+        static _Atomic uintptr_t next_;                                                                                            \
+        uintptr_t found_ = __atomic_load_n(&next_, __ATOMIC_RELAXED);                                                              \
+        if (UNLIKELY(!found_))                                                                                                     \
+            __atomic_store_n(&next_, found_ = next_symbol(#function), __ATOMIC_RELAXED);                                           \
+        (__typeof__(&function))found_;                                                                                             \
+    }))
+
+/* One step into the shim and out of it again, for everything beyond the fast path. */
+struct inside {
+    int error;
+};
+static inline struct inside inside_enter(void) {
+    self.busy++;
+    return (struct inside){*__errno_location()};
+}
+static inline void inside_leave(struct inside inside) {
+    *__errno_location() = inside.error;
+    self.busy--;
+}
+
+/* Called in hooks_start, before any other thread exists. */
+void signals_start(void);  /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
+void process_start(char **environment); /* process.c */
+void exit_start(void);
+
+/* process.c */
+void process_after_fork(void (*child)(bool had_threads)); /* registers one more thing for the child to do; before threads exist */
+bool process_is_ours(void); /* false in a child of vfork or of a raw clone, whose memory or records are its parent's */
+
+/* exit.c: somebody saw the end of the process coming. Looks for leaks, records the status. Once; later calls do nothing. */
+void exit_reached(const struct origin *origin);
+void exit_status_known(int status);
+
+/* malloc.c: `tick` is called on every thread every thousand allocations or so, with `busy` held: for what has to look at the process now and
+ * then. `attached` stays false until it answers true; then it is called no more. */
+typedef bool hooks_tick(void);
+void hooks_on_tick(hooks_tick *tick);
+
+#endif
