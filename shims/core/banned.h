@@ -6,7 +6,6 @@
 #ifndef FFISAN_CORE_BANNED_H
 #define FFISAN_CORE_BANNED_H
 
-#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +23,7 @@
 
 #pragma GCC poison printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf perror puts fputs putc putchar fwrite fopen fclose
 #pragma GCC poison fflush strdup strndup asprintf vasprintf getline scanf sscanf fscanf strtok setlocale getenv secure_getenv strerror
-#pragma GCC poison isalpha isdigit isspace tolower toupper strtol strtoul atoi localtime gmtime mktime assert qsort bsearch
+#pragma GCC poison strtol strtoul atoi localtime gmtime mktime assert qsort bsearch
 #pragma GCC poison pthread_mutex_lock pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_once sem_wait
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The books on the heap. For every 16 bytes of address space that the heap has used there is a shadow word of 4 bytes, mapped on
- * demand. A block's first two words say everything about it:
+ * demand (shadow.h). A block's first two words say everything about it:
  *
- *     word 0   state 2 | family 3 | huge 1 | crossed 1 | allocation site 25
- *     word 1   live: size as asked for, low 32 bits           (huge: the high 32 bits are in word 2)
- *              freed: free site 25 | size 7, or 127: the size is in word 2 (and 3 when huge)
+ *     word 0   state, family, huge, crossed, allocation site
+ *     word 1   live: size as asked for (huge: more of it in word 2)
+ *              freed: freeing site and size (a size above 30 is in word 2, and 3 when huge)
  *
  * That needs two granules, so the shim never asks an allocator for fewer than 24 bytes (glibc gives 32 with its header). A tombstone costs
  * nothing: it stays until the allocator gives out the address again. Behind the size asked for stand 8 bytes of canary; none of them can be
@@ -22,6 +22,8 @@
 
 #define CANARY_SIZE   8u
 #define BLOCK_MINIMUM 24u /* with glibc behind; 32 with another allocator, whose small classes need not be 16-aligned */
+
+extern size_t block_minimum; /* what is asked for at least; set once, before the first block */
 
 enum block_state { BLOCK_UNKNOWN, BLOCK_LIVE, BLOCK_FREED, BLOCK_QUARANTINED };
 
@@ -69,6 +71,8 @@ bool block_overflowed(const struct block *block, size_t *offset, uint8_t *byte);
 /* Calls `each` for every live block, lowest address first; stops when it answers false. The caller sees to it that nothing changes meanwhile,
  * or can live with what it gets. */
 void blocks_each(bool (*each)(const struct block *block, void *context), void *context);
+/* Another allocator's calls may have passed us by: no tombstone is to be believed any more. */
+void blocks_forget_tombstones(void);
 uint64_t blocks_live(void); /* counted by looking at all of them */
 uint64_t blocks_lost(void); /* blocks that are in no book for want of memory */
 

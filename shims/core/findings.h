@@ -33,6 +33,11 @@ void finding_report(const struct finding *finding);
 /* Whether the rule is on: for whoever would have to work to find something. */
 bool rule_on(enum ffisan_rule rule);
 
+/* What stops the program under halt; the hooks know how. */
+void finding_set_halt(void (*stop)(void));
+/* In a forked child: its record file is empty, so everything found in it is new. */
+void findings_forked(void);
+
 typedef void finding_sink(const struct finding *finding);
 /* Replaces what happens to a finding; NULL: the records again. For tests. */
 void finding_set_sink(finding_sink *sink);

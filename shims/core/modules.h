@@ -31,6 +31,7 @@ struct module {
     uint32_t id;           /* unique in the process, from 1; also what records call it */
     row_id row;            /* 0: has none */
     uint32_t born, gone;   /* generations; gone 0: loaded */
+    bool unpatched;       /* its slots have to be looked at */
     const ElfW(Dyn) *dynamic;
     uintptr_t eh_frame_header; /* address of .eh_frame_hdr, 0: none */
     size_t eh_frame_header_size;
@@ -53,6 +54,15 @@ const char *module_name(const struct module *module);
 uint32_t modules_generation(void);
 /* Calls `each` for every loaded module, lowest address first. */
 void modules_each(void (*each)(const struct module *module, void *context), void *context);
+/* Asks the loader what is loaded now. `patch` is called for each module that is new, or may have been relocated afresh, while the loader's lock is held
+ * (the module cannot go away); `changed` once when the list is another. `start`: the first look, before any dlopen. False when another thread is at
+ * it: ask again later. */
+typedef void modules_patch(struct module *module);
+bool modules_refresh(bool start, modules_patch *patch, void (*changed)(void));
+/* dlclose is about to be called: until the next refresh modules may go at any moment. */
+void modules_closing(void);
+/* In a forked child: every loaded module is written to the new record file. */
+void modules_forked(void);
 /* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0. Reads the module's
  * dynamic section; takes no lock, allocates nothing. */
 uintptr_t module_symbol(const struct module *module, const char *name);

@@ -14,6 +14,7 @@ struct stack_cache; /* stack.c */
 enum attention {
     ATTENTION_OPERATOR = 1 << 0, /* inside a C++ allocation operator (hooks/operators.c) */
     ATTENTION_MODULES = 1 << 1,  /* dlopen or dlclose was called on this thread (hooks/dl.c) */
+    ATTENTION_THREAD = 1 << 2,   /* the thread is new: set from the start */
 };
 
 struct pending_operator {
@@ -29,9 +30,11 @@ struct thread {
     /* Not 0 while the shim itself is at work on this thread: every hook then passes straight through. Tested first. */
     uint32_t busy;
     uint32_t attention;
+    uint32_t ticks; /* intercepted allocator calls, for what is looked at now and then */
     struct stack_cache *stacks; /* memoised walks; NULL until the first and after the thread's end */
     uintptr_t stack_low, stack_high; /* of this thread, 0 until asked for (thread_stack) */
-    uintptr_t modules_cfa, modules_ra; /* the dlopen or dlclose under way */
+    uintptr_t modules_cfa, modules_ra; /* the dlopen or dlclose under way; cfa 0: none, or it has returned */
+    bool modules_bypass;               /* it opened something with RTLD_DEEPBIND, not looked at yet */
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
     bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
@@ -41,6 +44,10 @@ extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")
 
 /* The calling thread's kernel id; one system call the first time. Signal-safe. */
 uint32_t thread_id(void);
+/* The first hook on this thread: sees to it that thread_end runs when the thread's own destructors have. Clears ATTENTION_THREAD. */
+void thread_begin(void);
+/* What has to happen then, besides giving back the stack cache. Once, at start. */
+void thread_start(void (*end)(void));
 /* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc call
  * that locks or allocates. False when they could not be found. */
 bool thread_stack(uintptr_t *low, uintptr_t *high);

@@ -24,6 +24,7 @@
 #define FFISAN_RECORD_MAGIC "FFISANR"  /* 8 bytes with its NUL */
 #define FFISAN_RECORD_VERSION 1u
 #define FFISAN_RECORD_SUFFIX ".ffr"
+#define FFISAN_LOST_SUFFIX ".lost" /* a symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal */
 #define FFISAN_COMMITTED 0x600du
 
 enum ffisan_rule {

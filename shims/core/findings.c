@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a finding to its record: stacks taken, modules named, written once; the same defect again only counts. Two findings are the same
+ * here when rule, call stack and the block's stacks are; the reader, which knows functions, goes further.
+ */
+#include "core/findings.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/modules.h"
+#include "core/options.h"
+#include "core/peek.h"
+#include "core/records.h"
+#include "core/sites.h"
+#include "core/stack.h"
+#include "core/thread.h"
+
+#define SEEN         4096u
+#define PYTHON_SIZE  (24u << 10)
+#define TEST_VARIABLE "PYTEST_CURRENT_TEST="
+
+struct stack {
+    uintptr_t frames[FFISAN_STACK_MAX];
+    unsigned depth;
+    bool complete, first_is_pc;
+};
+
+static struct seen {
+    uint64_t key; /* 0: free */
+    struct ffisan_record_finding *record;
+} seen[SEEN];
+
+static finding_sink *sink;
+static managed_stack *managed;
+static void (*halting)(void);
+
+void finding_set_sink(finding_sink *replacement) {
+    sink = replacement;
+}
+
+void finding_set_managed_stack(managed_stack *walker) {
+    managed = walker;
+}
+
+void finding_set_halt(void (*stop)(void)) {
+    halting = stop;
+}
+
+bool rule_on(enum ffisan_rule rule) {
+    return options.rules_on >> rule & 1;
+}
+
+static bool is_error(enum ffisan_rule rule) {
+#define ERROR   true
+#define WARNING false
+    static const bool errors[] = {
+#define RULE(id, name, severity, ...) [FFISAN_RULE_##id] = severity,
+#include "ffisan/rules.def"
+#undef RULE
+    };
+#undef ERROR
+#undef WARNING
+    return errors[rule];
+}
+
+static void take_stack(const struct finding *finding, struct stack *stack) {
+    stack->depth = 0;
+    stack->complete = false;
+    stack->first_is_pc = finding->context != NULL;
+    if (finding->context)
+        stack->depth = stack_walk_context(finding->context, stack->frames, FFISAN_STACK_MAX, &stack->complete);
+    else if (finding->origin)
+        stack->depth = stack_walk(finding->origin, stack->frames, FFISAN_STACK_MAX, &stack->complete);
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static uint64_t key_of(const struct finding *finding, const struct stack *stack) {
+    uint64_t key = mix(finding->rule + 1u, (uintptr_t)finding->function);
+    for (unsigned i = 0; i < stack->depth && i < 16; i++)
+        key = mix(key, stack->frames[i]);
+    if (finding->block)
+        key = mix(mix(key, finding->block->allocated), finding->block->freed);
+    else
+        key = mix(key, (uint64_t)finding->signal);
+    return key | 1;
+}
+
+/* The place of this key: its own, or a free one that now is. NULL: the table is full. */
+static struct seen *seen_at(uint64_t key, bool *first) {
+    for (unsigned step = 0; step < SEEN; step++) {
+        struct seen *place = &seen[(key + step) % SEEN];
+        uint64_t there = __atomic_load_n(&place->key, __ATOMIC_ACQUIRE);
+        *first = there == 0 && __atomic_compare_exchange_n(&place->key, &there, key, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+        if (*first || there == key)
+            return place;
+    }
+    return NULL;
+}
+
+static void copy_test(char *to, size_t size) {
+    extern char **environ;
+    to[0] = 0;
+    for (unsigned i = 0; i < 4096; i++) {
+        uintptr_t entry;
+        char text[300];
+        if (!peek(&entry, (uintptr_t)(environ + i), sizeof entry) || !entry)
+            return;
+        if (*(const char *)entry != 'P' || !peek_text(text, entry, sizeof text) ||
+            strncmp(text, TEST_VARIABLE, sizeof TEST_VARIABLE - 1) != 0)
+            continue;
+        const char *test = text + sizeof TEST_VARIABLE - 1;
+        size_t length = strnlen(test, size - 1);
+        memcpy(to, test, length);
+        to[length] = 0;
+        return;
+    }
+}
+
+static void copy_thread(struct ffisan_record_finding *record) {
+    record->tid = thread_id();
+    if (record->tid == (uint32_t)getpid())
+        memcpy(record->thread, "MainThread", sizeof "MainThread");
+    else
+        prctl(PR_GET_NAME, record->thread, 0, 0, 0);
+}
+
+static uint32_t owner_of(row_id row) {
+    const struct module *module = module_of_row(row);
+    return module ? module->id : 0;
+}
+
+static void fill_facts(struct ffisan_record_finding *record, const struct finding *finding) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    record->rule = finding->rule;
+    record->count = finding->blocks ? finding->blocks : 1;
+    record->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    copy_thread(record);
+    copy_test(record->test, sizeof record->test);
+    if (finding->function)
+        memcpy(record->function, finding->function, strnlen(finding->function, sizeof record->function - 1));
+    record->place = finding->place;
+    record->free_family = finding->free_family;
+    record->free_owner = owner_of(finding->free_row);
+    record->python_memory = options.python_memory;
+    record->address = finding->address;
+    record->offset = finding->offset;
+    record->given_size = finding->given_size;
+    record->byte = finding->byte;
+    record->signal = (uint32_t)finding->signal;
+    record->signal_code = finding->signal_code;
+    record->indirect_blocks = finding->indirect_blocks;
+    record->indirect_bytes = finding->indirect_bytes;
+}
+
+static void fill_block(struct ffisan_record_finding *record, const struct finding *finding) {
+    const struct block *block = finding->block;
+    if (!block)
+        return;
+    const struct site *allocated = site_get(block->allocated), *freed = site_get(block->freed);
+    record->family = block->family;
+    record->block = block->start;
+    record->size = finding->bytes ? finding->bytes : block->size;
+    record->owner = allocated ? owner_of(allocated->row) : 0;
+    if (freed && !record->free_owner)
+        record->free_owner = owner_of(freed->row);
+}
+
+static size_t stack_size(unsigned depth) {
+    return depth ? sizeof(struct ffisan_record_stack) + depth * sizeof(uint64_t) : 0;
+}
+
+static char *put_stack(char *to, enum ffisan_role role, uint32_t generation, const uintptr_t *frames, unsigned depth, bool complete,
+                       bool first_is_pc) {
+    if (!depth)
+        return to;
+    struct ffisan_record_stack *item = (struct ffisan_record_stack *)to;
+    item->item = (struct ffisan_record_item){FFISAN_ITEM_STACK, (uint32_t)stack_size(depth)};
+    item->role = role;
+    item->generation = generation;
+    item->depth = depth;
+    item->complete = complete;
+    item->first_is_pc = first_is_pc;
+    for (unsigned i = 0; i < depth; i++)
+        item->frames[i] = frames[i];
+    return to + item->item.size;
+}
+
+static char *put_site(char *to, enum ffisan_role role, const struct site *site) {
+    return site ? put_stack(to, role, site->generation, site->frames, site->depth, site->complete, false) : to;
+}
+
+/* Too large for any stack: the Python frames are gathered here, by one thread at a time; who comes second goes without them. */
+static uint64_t python_room[PYTHON_SIZE / sizeof(uint64_t)];
+static bool python_busy;
+
+static void write_record(const struct finding *finding, const struct stack *stack, struct seen *place) {
+    const struct site *allocated = finding->block ? site_get(finding->block->allocated) : NULL;
+    const struct site *freed = finding->block ? site_get(finding->block->freed) : NULL;
+    bool room = managed && (finding->origin || finding->context) && !__atomic_exchange_n(&python_busy, true, __ATOMIC_ACQUIRE);
+    size_t python = room ? managed((struct ffisan_record_python *)python_room, sizeof python_room) : 0;
+    size_t size = sizeof(struct ffisan_record_finding) + stack_size(stack->depth) + (allocated ? stack_size(allocated->depth) : 0) +
+                  (freed ? stack_size(freed->depth) : 0) + python;
+    struct ffisan_record_finding *record = record_begin(FFISAN_RECORD_FINDING, size);
+    if (record) {
+        fill_facts(record, finding);
+        fill_block(record, finding);
+        char *to = (char *)(record + 1);
+        to = put_stack(to, FFISAN_ROLE_DETECTED, modules_generation(), stack->frames, stack->depth, stack->complete, stack->first_is_pc);
+        to = put_site(to, FFISAN_ROLE_ALLOCATED, allocated);
+        to = put_site(to, FFISAN_ROLE_FREED, freed);
+        memcpy(to, python_room, python);
+        record_commit(record);
+        if (place)
+            __atomic_store_n(&place->record, record, __ATOMIC_RELEASE);
+    }
+    if (room)
+        __atomic_store_n(&python_busy, false, __ATOMIC_RELEASE);
+}
+
+static void record_finding(const struct finding *finding) {
+    struct stack stack;
+    take_stack(finding, &stack);
+    bool first = true;
+    struct seen *place = seen_at(key_of(finding, &stack), &first);
+    struct ffisan_record_finding *before = place && !first ? __atomic_load_n(&place->record, __ATOMIC_ACQUIRE) : NULL;
+    if (before)
+        __atomic_fetch_add(&before->count, finding->blocks ? finding->blocks : 1, __ATOMIC_RELAXED);
+    else if (first || !place)
+        write_record(finding, &stack, place);
+}
+
+RARE void finding_report(const struct finding *finding) {
+    if (!rule_on(finding->rule))
+        return;
+    int error = errno;
+    self.busy++;
+    if (sink)
+        sink(finding);
+    else
+        record_finding(finding);
+    self.busy--;
+    if (options.halt && is_error(finding->rule) && halting)
+        halting();
+    errno = error;
+}
+
+void findings_forked(void) {
+    memset(seen, 0, sizeof seen);
+    python_busy = false;
+}

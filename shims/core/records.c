@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The record file of this process: made, mapped, closed; then appended to with one atomic addition a record. Space is reserved on the disk
+ * before it is mapped, since a write to a page that the disk has no room for is a SIGBUS, and the limit on file sizes is looked at before that,
+ * since passing it is a SIGXFSZ. When there is no file, a link that nothing needs to be written for says why.
+ */
+#include "core/records.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "core/thread.h"
+
+#define CAPACITY       (1u << 20)
+#define CAPACITY_LEAST (32u << 10)
+#define TAIL           (16u << 10) /* room that is left for what is found after the end was reached */
+
+/* Where records go when there is no file: they are counted as lost. */
+static struct ffisan_record_header nowhere;
+static struct ffisan_record_header *header = &nowhere;
+static char path[4200];
+
+struct ffisan_record_header *records_header(void) {
+    return header;
+}
+
+static char *append(char *to, const char *end, const char *text) {
+    while (*text && to < end)
+        *to++ = *text++;
+    *to = 0;
+    return to;
+}
+
+static char *append_number(char *to, const char *end, uint64_t number, unsigned base) {
+    char digits[24];
+    unsigned count = 0;
+    do
+        digits[count++] = "0123456789abcdef"[number % base];
+    while (number /= base);
+    while (count && to < end)
+        *to++ = digits[--count];
+    *to = 0;
+    return to;
+}
+
+static void make_path(const char *folder, uint64_t start_ns, const char *suffix) {
+    const char *end = path + sizeof path - 1;
+    char *to = append(path, end, folder);
+    to = append(to, end, "/");
+    to = append_number(to, end, (uint64_t)getpid(), 10);
+    to = append(to, end, "-");
+    to = append_number(to, end, start_ns, 16);
+    append(to, end, suffix);
+}
+
+/* How large the file may be; 0: too little to be of use. */
+static size_t permitted(void) {
+    struct rlimit limit;
+    if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) != 0 || limit.rlim_cur >= CAPACITY)
+        return CAPACITY;
+    size_t whole = limit.rlim_cur & ~(rlim_t)4095;
+    return whole >= CAPACITY_LEAST ? whole : 0;
+}
+
+static bool fill_with_zeros(int file, size_t size) {
+    static const char zeros[4096];
+    for (size_t at = 0; at < size; at += sizeof zeros)
+        if (syscall(SYS_pwrite64, file, zeros, sizeof zeros, at) != (long)sizeof zeros)
+            return false;
+    return true;
+}
+
+/* 0, or the errno of what failed. */
+static int map_file(size_t size, void **mapped) {
+    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0)
+        return errno;
+    int error = 0;
+    if (syscall(SYS_fallocate, file, 0, 0, size) != 0 && !((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros((int)file, size)))
+        error = errno ? errno : ENOSPC;
+    if (!error) {
+        *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)file, 0);
+        error = *mapped == MAP_FAILED ? errno : 0;
+    }
+    syscall(SYS_close, file);
+    if (error)
+        syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    return error;
+}
+
+static void leave_word(const char *folder, uint64_t start_ns, int error) {
+    char why[24];
+    append_number(why, why + sizeof why - 1, (uint64_t)error, 10);
+    make_path(folder, start_ns, FFISAN_LOST_SUFFIX);
+    syscall(SYS_symlinkat, why, AT_FDCWD, path);
+    path[0] = 0;
+}
+
+static void copy_arguments(int argc, char **argv) {
+    size_t used = 0;
+    header->argc = 0;
+    for (int i = 0; i < argc && argv && argv[i]; i++) {
+        size_t length = strlen(argv[i]) + 1;
+        if (used + length > sizeof header->argv) {
+            header->argv_cut = 1;
+            return;
+        }
+        memcpy(header->argv + used, argv[i], length);
+        used += length;
+        header->argc++;
+    }
+}
+
+static void fill_header(size_t capacity, uint64_t start_ns, int argc, char **argv, bool forked) {
+    header->version = FFISAN_RECORD_VERSION;
+    header->header_size = sizeof *header;
+    header->capacity = capacity;
+    header->used = sizeof *header;
+    header->pid = (uint32_t)getpid();
+    header->ppid = (uint32_t)getppid();
+    header->start_ns = start_ns;
+    header->forked = forked;
+    long length = syscall(SYS_readlink, "/proc/self/exe", header->executable, sizeof header->executable - 1);
+    header->executable[length > 0 ? length : 0] = 0;
+    copy_arguments(argc, argv);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(header->magic, FFISAN_RECORD_MAGIC, sizeof header->magic); /* last: from now on it is a record file */
+}
+
+bool records_open(const char *folder, int argc, char **argv, bool forked) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header = &nowhere; /* in a forked child: the parent's file, still mapped, is the parent's */
+    memset(&nowhere, 0, sizeof nowhere);
+    nowhere.version = FFISAN_RECORD_VERSION;
+    nowhere.pid = (uint32_t)getpid();
+    make_path(folder, start_ns, FFISAN_RECORD_SUFFIX);
+    size_t capacity = permitted();
+    void *mapped = NULL;
+    int error = capacity ? map_file(capacity, &mapped) : EFBIG;
+    if (error) {
+        leave_word(folder, start_ns, error);
+        return false;
+    }
+    memory_note(mapped, capacity);
+    header = mapped;
+    fill_header(capacity, start_ns, argc, argv, forked);
+    return true;
+}
+
+void records_shrink(void) {
+    if (header == &nowhere || !path[0])
+        return;
+    uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED);
+    uint64_t keep = (used + TAIL + 4095) & ~4095ull;
+    if (keep >= header->capacity)
+        return;
+    __atomic_store_n(&header->capacity, keep, __ATOMIC_SEQ_CST);
+    /* A record that another thread reserved between the two lines reaches at most into TAIL. */
+    syscall(SYS_truncate, path, keep);
+}
+
+void *record_begin(enum ffisan_record_type type, size_t size) {
+    size = (size + 7) & ~(size_t)7;
+    uint64_t at = __atomic_fetch_add(&header->used, size, __ATOMIC_RELAXED);
+    if (at + size > __atomic_load_n(&header->capacity, __ATOMIC_RELAXED)) {
+        __atomic_fetch_sub(&header->used, size, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&header->lost, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    struct ffisan_record *record = (struct ffisan_record *)((char *)header + at);
+    record->type = type;
+    __atomic_store_n(&record->size, (uint32_t)size, __ATOMIC_RELEASE);
+    return record;
+}
+
+void record_commit(void *record) {
+    __atomic_store_n(&((struct ffisan_record *)record)->committed, FFISAN_COMMITTED, __ATOMIC_RELEASE);
+}
+
+void record_note(enum ffisan_note note, const char *detail) {
+    size_t length = strnlen(detail, 1000);
+    struct ffisan_record_note *record = record_begin(FFISAN_RECORD_NOTE, sizeof *record + length + 1);
+    if (!record)
+        return;
+    record->note = note;
+    memcpy(record->detail, detail, length);
+    record_commit(record);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looking a symbol up in one module, by its own hash table: what dlsym would do, without the loader's lock, its allocations and its
+ * idea of who is asking. Reads what the loader has mapped and checked already; the walks are bounded all the same.
+ */
+#include <string.h>
+
+#include "core/modules.h"
+
+struct dynamic {
+    const ElfW(Sym) *symbols;
+    const char *strings;
+    size_t strings_size;
+    const uint32_t *gnu_hash;
+    const uint32_t *hash;
+    const ElfW(Half) *versions;
+};
+
+/* The loader relocates these pointers in place, in most objects; in the vdso, and where .dynamic is read-only, they are as in the file. */
+static uintptr_t pointer(const struct module *module, uintptr_t value) {
+    return value < module->bias ? value + module->bias : value;
+}
+
+static struct dynamic read_dynamic(const struct module *module) {
+    struct dynamic found = {0};
+    for (const ElfW(Dyn) *entry = module->dynamic; entry && entry->d_tag != DT_NULL; entry++) {
+        uintptr_t value = pointer(module, entry->d_un.d_ptr);
+        switch (entry->d_tag) {
+        case DT_SYMTAB:
+            found.symbols = (const void *)value;
+            break;
+        case DT_STRTAB:
+            found.strings = (const void *)value;
+            break;
+        case DT_STRSZ:
+            found.strings_size = entry->d_un.d_val;
+            break;
+        case DT_GNU_HASH:
+            found.gnu_hash = (const void *)value;
+            break;
+        case DT_HASH:
+            found.hash = (const void *)value;
+            break;
+        case DT_VERSYM:
+            found.versions = (const void *)value;
+            break;
+        default:
+            break;
+        }
+    }
+    return found;
+}
+
+static bool is_it(const struct dynamic *dynamic, uint32_t index, const char *name) {
+    const ElfW(Sym) *symbol = &dynamic->symbols[index];
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= dynamic->strings_size || strcmp(dynamic->strings + symbol->st_name, name) != 0)
+        return false;
+    unsigned type = ELF64_ST_TYPE(symbol->st_info), bind = ELF64_ST_BIND(symbol->st_info);
+    if (bind == STB_LOCAL || (type != STT_FUNC && type != STT_OBJECT && type != STT_GNU_IFUNC && type != STT_NOTYPE))
+        return false;
+    return !dynamic->versions || !(dynamic->versions[index] & 0x8000); /* hidden: an old version of the symbol */
+}
+
+static uint32_t gnu_hash_of(const char *name) {
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+static uint32_t find_gnu(const struct dynamic *dynamic, const char *name) {
+    const uint32_t *table = dynamic->gnu_hash;
+    uint32_t buckets = table[0], offset = table[1], bloom = table[2];
+    if (!buckets)
+        return 0;
+    const uint32_t *bucket = table + 4 + 2 * (size_t)bloom, *chain = bucket + buckets;
+    uint32_t hash = gnu_hash_of(name), index = bucket[hash % buckets];
+    if (index < offset)
+        return 0;
+    for (;; index++) {
+        uint32_t entry = chain[index - offset];
+        if ((entry | 1) == (hash | 1) && is_it(dynamic, index, name))
+            return index;
+        if (entry & 1)
+            return 0;
+    }
+}
+
+static uint32_t sysv_hash_of(const char *name) {
+    uint32_t hash = 0;
+    for (; *name; name++) {
+        hash = (hash << 4) + (unsigned char)*name;
+        uint32_t high = hash & 0xf0000000;
+        hash = (hash ^ high >> 24) & ~high;
+    }
+    return hash;
+}
+
+static uint32_t find_sysv(const struct dynamic *dynamic, const char *name) {
+    uint32_t buckets = dynamic->hash[0], chains = dynamic->hash[1];
+    const uint32_t *bucket = dynamic->hash + 2, *chain = bucket + buckets;
+    uint32_t steps = 0;
+    for (uint32_t index = buckets ? bucket[sysv_hash_of(name) % buckets] : 0; index && index < chains && steps++ < chains; index = chain[index])
+        if (is_it(dynamic, index, name))
+            return index;
+    return 0;
+}
+
+uintptr_t module_symbol(const struct module *module, const char *name) {
+    struct dynamic dynamic = read_dynamic(module);
+    if (!dynamic.symbols || !dynamic.strings)
+        return 0;
+    uint32_t index = dynamic.gnu_hash ? find_gnu(&dynamic, name) : dynamic.hash ? find_sysv(&dynamic, name) : 0;
+    if (!index)
+        return 0;
+    const ElfW(Sym) *symbol = &dynamic.symbols[index];
+    uintptr_t address = module->bias + symbol->st_value;
+    if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
+        address = ((uintptr_t(*)(void))address)();
+    return address;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The beginning. The shim is linked with -z initfirst: its constructor runs before any other object's, with one thread, after the loader
+ * has bound everything. What has nothing to do (no record folder, a set-uid program) stays as good as absent.
+ */
+#include <elf.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "core/blocks.h"
+#include "core/findings.h"
+#include "core/leaks.h"
+#include "core/options.h"
+#include "core/quarantine.h"
+#include "core/records.h"
+#include "core/stack.h"
+#include "cpython/cpython.h"
+#include "hooks/allocator.h"
+#include "hooks/hooks.h"
+#include "hooks/rows.h"
+
+int hooks_off = 1;
+
+static const char *find_variable(char **environment, const char *name) {
+    size_t length = strlen(name);
+    for (; environment && *environment; environment++)
+        if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+            return *environment + length + 1;
+    return NULL;
+}
+
+static void note_option(const char *piece, size_t length, void *context) {
+    (void)context;
+    char text[256];
+    length = length < sizeof text - 1 ? length : sizeof text - 1;
+    memcpy(text, piece, length);
+    text[length] = 0;
+    record_note(FFISAN_NOTE_OPTION, text);
+}
+
+static void ignore_option(const char *piece, size_t length, void *context) {
+    (void)piece;
+    (void)length;
+    (void)context;
+}
+
+/* Valgrind answers this sequence, which does nothing elsewhere (valgrind.h, RUNNING_ON_VALGRIND). */
+static bool under_valgrind(void) {
+    uint64_t request[6] = {0x1001}, answer = 0;
+    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
+                     : "=d"(answer)
+                     : "a"(request), "0"(answer)
+                     : "cc", "memory", "rdi");
+    return answer != 0;
+}
+
+/* Whether the program's malloc is ours to watch; what stands in the way is noted. */
+static bool allocator_is_ours(void) {
+    const char *owner = NULL, *asan = NULL;
+    bool first = got_survey(&owner);
+    if (first_symbol("__asan_init", &asan)) {
+        record_note(FFISAN_NOTE_ASAN, asan && *asan ? asan : "the program");
+        return false;
+    }
+    if (under_valgrind()) {
+        record_note(FFISAN_NOTE_VALGRIND, "");
+        return false;
+    }
+    if (!first)
+        record_note(FFISAN_NOTE_FOREIGN_ALLOCATOR, owner && *owner ? owner : records_header()->executable);
+    return first;
+}
+
+static void survey_real_allocator(void) {
+    allocator_find();
+    uintptr_t libc_malloc = next_symbol("__libc_malloc");
+    real_is_glibc = libc_malloc && next_symbol("malloc") == libc_malloc;
+    if (!real_is_glibc)
+        block_minimum = 32;
+}
+
+static void after_fork(bool had_threads) {
+    records_open(options.records, start_argc(), start_argv(), true);
+    modules_forked();
+    findings_forked();
+    loader_forked();
+    quarantine_forked();
+    leaks_forked(had_threads);
+}
+
+static int kept_argc;
+static char **kept_argv;
+
+int start_argc(void) {
+    return kept_argc;
+}
+
+char **start_argv(void) {
+    return kept_argv;
+}
+
+static void open_books(bool ours) {
+    allocator_off = ours && blocks_open() ? 1 : 2;
+    survey_real_allocator();
+    stack_configure(options.frames);
+    loader_start();
+    if (allocator_off > 1)
+        leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
+}
+
+__attribute__((constructor)) static void hooks_start(int argc, char **argv, char **environment) {
+    const char *text = find_variable(environment, "FFISAN_OPTIONS");
+    options_parse(&options, text, ignore_option, NULL);
+    if (!options.records[0] || getauxval(AT_SECURE))
+        return;
+    kept_argc = argc;
+    kept_argv = argv;
+    self.busy++;
+    records_open(options.records, argc, argv, false);
+    options_parse(&options, text, note_option, NULL);
+    thread_start(loader_thread_end);
+    open_books(allocator_is_ours());
+    finding_set_halt(signals_die_of_abort);
+    signals_on_fault(quarantine_fault);
+    signals_start();
+    process_after_fork(after_fork);
+    process_start(environment);
+    exit_start();
+    cpython_start();
+    loader_on_change(cpython_modules_changed);
+    self.busy--;
+    hooks_off = 0;
+    if (allocator_off == 1)
+        allocator_off = 0;
+}
