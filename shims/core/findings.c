@@ -226,6 +226,7 @@ static void write_record(const struct finding *finding, const struct stack *stac
 }
 
 static void record_finding(const struct finding *finding) {
+    records_own();
     struct stack stack;
     take_stack(finding, &stack);
     bool first = true;

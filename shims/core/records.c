@@ -26,6 +26,16 @@ static struct ffisan_record_header nowhere;
 static struct ffisan_record_header *header = &nowhere;
 static char path[4200];
 
+static struct {
+    const char *folder;
+    int argc;
+    char **argv;
+} opened; /* with what records_open was called, for the children */
+
+/* A forked child has no file yet; until it needs one its exec records go to its parent's, which is still mapped. */
+static struct ffisan_record_header *inherited;
+static void (*when_owned)(void);
+
 struct ffisan_record_header *records_header(void) {
     return header;
 }
@@ -102,57 +112,79 @@ static void leave_word(const char *folder, uint64_t start_ns, int error) {
     path[0] = 0;
 }
 
-static void copy_arguments(int argc, char **argv) {
+static void copy_arguments(struct ffisan_record_header *fresh) {
     size_t used = 0;
-    header->argc = 0;
-    for (int i = 0; i < argc && argv && argv[i]; i++) {
-        size_t length = strlen(argv[i]) + 1;
-        if (used + length > sizeof header->argv) {
-            header->argv_cut = 1;
+    for (int i = 0; i < opened.argc && opened.argv && opened.argv[i]; i++) {
+        size_t length = strlen(opened.argv[i]) + 1;
+        if (used + length > sizeof fresh->argv) {
+            fresh->argv_cut = 1;
             return;
         }
-        memcpy(header->argv + used, argv[i], length);
+        memcpy(fresh->argv + used, opened.argv[i], length);
         used += length;
-        header->argc++;
+        fresh->argc++;
     }
 }
 
-static void fill_header(size_t capacity, uint64_t start_ns, int argc, char **argv, bool forked) {
-    header->version = FFISAN_RECORD_VERSION;
-    header->header_size = sizeof *header;
-    header->capacity = capacity;
-    header->used = sizeof *header;
-    header->pid = (uint32_t)getpid();
-    header->ppid = (uint32_t)getppid();
-    header->start_ns = start_ns;
-    header->forked = forked;
-    long length = syscall(SYS_readlink, "/proc/self/exe", header->executable, sizeof header->executable - 1);
-    header->executable[length > 0 ? length : 0] = 0;
-    copy_arguments(argc, argv);
+static void fill_header(struct ffisan_record_header *fresh, size_t capacity, uint64_t start_ns, bool forked) {
+    fresh->version = FFISAN_RECORD_VERSION;
+    fresh->header_size = sizeof *fresh;
+    fresh->capacity = capacity;
+    fresh->used = sizeof *fresh;
+    fresh->lost = nowhere.lost;
+    fresh->pid = (uint32_t)getpid();
+    fresh->ppid = (uint32_t)getppid();
+    fresh->start_ns = start_ns;
+    fresh->forked = forked;
+    long length = syscall(SYS_readlink, "/proc/self/exe", fresh->executable, sizeof fresh->executable - 1);
+    fresh->executable[length > 0 ? length : 0] = 0;
+    copy_arguments(fresh);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    memcpy(header->magic, FFISAN_RECORD_MAGIC, sizeof header->magic); /* last: from now on it is a record file */
+    memcpy(fresh->magic, FFISAN_RECORD_MAGIC, sizeof fresh->magic); /* last: from now on it is a record file */
 }
 
-bool records_open(const char *folder, int argc, char **argv, bool forked) {
+static bool make_file(bool forked) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    header = &nowhere; /* in a forked child: the parent's file, still mapped, is the parent's */
-    memset(&nowhere, 0, sizeof nowhere);
-    nowhere.version = FFISAN_RECORD_VERSION;
-    nowhere.pid = (uint32_t)getpid();
-    make_path(folder, start_ns, FFISAN_RECORD_SUFFIX);
+    make_path(opened.folder, start_ns, FFISAN_RECORD_SUFFIX);
     size_t capacity = permitted();
     void *mapped = NULL;
     int error = capacity ? map_file(capacity, &mapped) : EFBIG;
     if (error) {
-        leave_word(folder, start_ns, error);
+        leave_word(opened.folder, start_ns, error);
         return false;
     }
     memory_note(mapped, capacity);
-    header = mapped;
-    fill_header(capacity, start_ns, argc, argv, forked);
+    fill_header(mapped, capacity, start_ns, forked);
+    __atomic_store_n(&header, mapped, __ATOMIC_RELEASE);
     return true;
+}
+
+bool records_open(const char *folder, int argc, char **argv) {
+    opened.folder = folder;
+    opened.argc = argc;
+    opened.argv = argv;
+    return make_file(false);
+}
+
+void records_forked(void) {
+    if (!inherited) /* else: a child of a child that has no file either */
+        inherited = header;
+    memset(&nowhere, 0, sizeof nowhere);
+    header = &nowhere;
+}
+
+void records_on_own(void (*callback)(void)) {
+    when_owned = callback;
+}
+
+void records_own(void) {
+    struct ffisan_record_header *parent = __atomic_exchange_n(&inherited, NULL, __ATOMIC_ACQ_REL);
+    if (!parent)
+        return;
+    if (make_file(true) && when_owned)
+        when_owned();
 }
 
 void records_shrink(void) {
@@ -167,18 +199,27 @@ void records_shrink(void) {
     syscall(SYS_truncate, path, keep);
 }
 
-void *record_begin(enum ffisan_record_type type, size_t size) {
-    size = (size + 7) & ~(size_t)7;
-    uint64_t at = __atomic_fetch_add(&header->used, size, __ATOMIC_RELAXED);
-    if (at + size > __atomic_load_n(&header->capacity, __ATOMIC_RELAXED)) {
-        __atomic_fetch_sub(&header->used, size, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&header->lost, 1, __ATOMIC_RELAXED);
+static void *append_to(struct ffisan_record_header *file, enum ffisan_record_type type, size_t size) {
+    uint64_t at = __atomic_fetch_add(&file->used, size, __ATOMIC_RELAXED);
+    if (at + size > __atomic_load_n(&file->capacity, __ATOMIC_RELAXED)) {
+        __atomic_fetch_sub(&file->used, size, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&file->lost, 1, __ATOMIC_RELAXED);
         return NULL;
     }
-    struct ffisan_record *record = (struct ffisan_record *)((char *)header + at);
+    struct ffisan_record *record = (struct ffisan_record *)((char *)file + at);
     record->type = type;
     __atomic_store_n(&record->size, (uint32_t)size, __ATOMIC_RELEASE);
     return record;
+}
+
+void *record_begin(enum ffisan_record_type type, size_t size) {
+    size = (size + 7) & ~(size_t)7;
+    struct ffisan_record_header *parent = __atomic_load_n(&inherited, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(parent != NULL) && type == FFISAN_RECORD_EXEC)
+        return append_to(parent, type, size);
+    if (UNLIKELY(parent != NULL))
+        records_own();
+    return append_to(__atomic_load_n(&header, __ATOMIC_ACQUIRE), type, size);
 }
 
 void record_commit(void *record) {

@@ -8,9 +8,17 @@
 #include "core/types.h"
 #include "ffisan/record.h"
 
-/* Makes and maps this process's file in `folder`. False: no file (the header is then a private one, so that callers need not care). `forked`:
- * after fork, in the child; the parent's file is left alone from now on. */
-bool records_open(const char *folder, int argc, char **argv, bool forked);
+/* Makes and maps this process's file in `folder`; the arguments must stay where they are. False: no file (the header is then a private one, so
+ * that callers need not care). */
+bool records_open(const char *folder, int argc, char **argv);
+/* In a forked child; costs nothing. Exec records go on to the parent's file, and name their pid; a file of its own is made when the first other
+ * record is begun, or by records_own. Most children exec without a word, and a file each would cost more than the fork. */
+void records_forked(void);
+/* Sees to it that this process has a file of its own: at the latest when its end is seen, since every watched process is in the report.
+ * Signal-safe; what another thread records in the same instant may be lost, and is counted. */
+void records_own(void);
+/* What else such a file must hold: called once it is there. */
+void records_on_own(void (*callback)(void));
 /* The end was reached: gives the unused part of the file back to the disk, but for some room for what is still found. */
 void records_shrink(void);
 /* Room for a record of `size` bytes (rounded up to 8), zeroed, with type and size set; NULL: no room. */

@@ -30,7 +30,7 @@ bool real_is_glibc;
 static hooks_tick *ticks[TICKS_MOST];
 
 void allocator_find(void) {
-#define ALLOCATOR(id, name) *(uintptr_t *)&real.name##_ = next_symbol(#name);
+#define ALLOCATOR(id, name) real.name##_ = (__typeof__(real.name##_))next_symbol(#name);
 #include "hooks/hooks.def"
 }
 

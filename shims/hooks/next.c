@@ -9,8 +9,6 @@
 #include "core/modules.h"
 #include "hooks/hooks.h"
 
-extern const ElfW(Dyn) _DYNAMIC[];
-
 static uintptr_t symbol_of(const struct link_map *map, const char *name) {
     struct module module = {.bias = map->l_addr, .dynamic = map->l_ld};
     return module_symbol(&module, name);

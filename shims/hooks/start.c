@@ -79,24 +79,17 @@ static void survey_real_allocator(void) {
         block_minimum = 32;
 }
 
-static void after_fork(bool had_threads) {
-    records_open(options.records, start_argc(), start_argv(), true);
+/* A forked child that has something to say has a file of its own now. */
+static void own_records(void) {
     modules_forked();
     findings_forked();
+}
+
+static void after_fork(bool had_threads) {
+    records_forked();
     loader_forked();
     quarantine_forked();
     leaks_forked(had_threads);
-}
-
-static int kept_argc;
-static char **kept_argv;
-
-int start_argc(void) {
-    return kept_argc;
-}
-
-char **start_argv(void) {
-    return kept_argv;
 }
 
 static void open_books(bool ours) {
@@ -113,10 +106,9 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     options_parse(&options, text, ignore_option, NULL);
     if (!options.records[0] || getauxval(AT_SECURE))
         return;
-    kept_argc = argc;
-    kept_argv = argv;
     self.busy++;
-    records_open(options.records, argc, argv, false);
+    records_open(options.records, argc, argv);
+    records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
     thread_start(loader_thread_end);
     open_books(allocator_is_ours());
@@ -124,7 +116,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     signals_on_fault(quarantine_fault);
     signals_start();
     process_after_fork(after_fork);
-    process_start(environment);
+    process_start();
     exit_start();
     cpython_start();
     loader_on_change(cpython_modules_changed);
