@@ -209,9 +209,22 @@ bool block_around(uintptr_t address, size_t reach, struct block *block) {
 }
 
 bool block_before(uintptr_t address, struct block *block) {
-    for (uintptr_t at = address & ~(uintptr_t)15; at + 4096 > address && at >= 16; at -= 16)
-        if (block_around(at, 1u << 20, block) && block->start + block->size <= address && block->start + block->size + 4096 > address)
+    for (uintptr_t at = address & ~(uintptr_t)15; at >= 16 && at < SHADOW_ADDRESSES; at -= 16) {
+        uint32_t *word = shadow_word(at);
+        if (!word) {
+            at = (at & ~(uintptr_t)((1u << SHADOW_CHUNK_BITS) - 1));
+            if (address - at > (64ull << 30))
+                return false;
+            continue;
+        }
+        if (!block_at(at, block))
+            continue;
+        uintptr_t end = block->start + block->size;
+        if (end <= address && address - end < 4096)
             return true;
+        if (block->state == BLOCK_LIVE)
+            return false;
+    }
     return false;
 }
 
