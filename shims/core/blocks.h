@@ -23,6 +23,7 @@
 #define CANARY_SIZE   8u
 #define BLOCK_MINIMUM 24u /* with glibc behind; 32 with another allocator, whose small classes need not be 16-aligned */
 
+extern const char *blocks_alone; /* leads to 1 while the process has one thread; set once, before the first block */
 extern size_t block_minimum; /* what is asked for at least; set once, before the first block */
 
 enum block_state { BLOCK_UNKNOWN, BLOCK_LIVE, BLOCK_FREED, BLOCK_QUARANTINED };

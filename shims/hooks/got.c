@@ -22,6 +22,7 @@
 #define PAGE 4096u
 
 extern const char thunk_table[];
+extern const uintptr_t exported_addresses[];
 
 uint8_t row_family[ROWS];
 uintptr_t row_operator[ROWS][OPERATORS];
@@ -32,10 +33,6 @@ struct known {
     uintptr_t ours, real;
     int column; /* of the thunk table, -1: has none */
 };
-
-#define ALLOCATOR(id, name)  extern char name##_exported_[] __asm__(#name);
-#define INTERPOSED(name)     extern char name##_exported_[] __asm__(#name);
-#include "hooks/hooks.def"
 
 static struct known known[] = {
 #define ALLOCATOR(id, name) {#name, 0, 0, FUNCTION_##id},
@@ -54,14 +51,8 @@ static const char *const operator_symbols[] = {
 static bool first_letter[256];
 
 static void fill_known(void) {
-    const uintptr_t ours[] = {
-#define ALLOCATOR(id, name) (uintptr_t)name##_exported_,
-#include "hooks/hooks.def"
-#define INTERPOSED(name) (uintptr_t)name##_exported_,
-#include "hooks/hooks.def"
-    };
     for (size_t i = 0; i < KNOWN; i++) {
-        known[i].ours = ours[i];
+        known[i].ours = exported_addresses[i];
         known[i].real = next_symbol(known[i].name);
         first_letter[(unsigned char)known[i].name[0]] = true;
     }
@@ -69,7 +60,7 @@ static void fill_known(void) {
 
 uintptr_t got_replacement(uintptr_t address) {
     for (size_t i = 0; i < KNOWN; i++)
-        if (known[i].real == address && address && (known[i].column < 0 || !allocator_off))
+        if (known[i].real == address && address && (known[i].column < 0 || allocator_off < 2))
             return known[i].ours;
     return 0;
 }

@@ -77,6 +77,9 @@ static void survey_real_allocator(void) {
     real_is_glibc = libc_malloc && next_symbol("malloc") == libc_malloc;
     if (!real_is_glibc)
         block_minimum = 32;
+    uintptr_t alone = next_symbol("__libc_single_threaded");
+    if (alone)
+        blocks_alone = (const char *)alone;
 }
 
 /* A forked child that has something to say has a file of its own now. */

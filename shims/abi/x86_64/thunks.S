@@ -142,4 +142,18 @@ loader_enter:
         lookup_function dlsym, LOADER_DLSYM, dlsym_by_handle
         lookup_function dlvsym, LOADER_DLVSYM, dlvsym_by_handle
 
+/* The addresses of the exported functions, in the order of hooks.def: allocators, then the interposed. */
+        .section .data.rel.ro, "aw", @progbits
+        .p2align 3
+        .globl  exported_addresses
+        .hidden exported_addresses
+        .type   exported_addresses, @object
+exported_addresses:
+#undef ALLOCATOR
+#define ALLOCATOR(id, name) .quad name;
+#include "hooks/hooks.def"
+#define INTERPOSED(name) .quad name;
+#include "hooks/hooks.def"
+        .size   exported_addresses, . - exported_addresses
+
         .section .note.GNU-stack, "", @progbits
