@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whose defect it is: runtime, library, function and argument of a finding, from its stacks.
+ *
+ * The run-time libraries of C and C++ are never the culprit; the innermost frame outside of them is. When that one belongs to a
+ * language runtime, managed code called libc directly (ctypes.CDLL("libc.so.6").free), and libc's function is what it called.
+ */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "findings.h"
+#include "pool.h"
+
+/* Modules that make foreign calls for managed code, strongest evidence first. NULL: a part of some runtime, no word on which. */
+static const struct {
+    const char *pattern, *runtime;
+} runtimes[] = {
+    {"_ctypes.*", "ctypes"}, {"_ctypes*.so", "ctypes"}, {"_cffi_backend*", "cffi"}, {"libjvm.so", "jvm"},
+    {"node", "node"},        {"nodejs", "node"},        {"libnode.so*", "node"},    {"ruby*", "ruby"},
+    {"libruby*", "ruby"},    {"perl*", "perl"},         {"libperl.so*", "perl"},    {"libffi.so*", NULL},
+};
+#define RUNTIMES (sizeof(runtimes) / sizeof(runtimes[0]))
+
+static size_t runtime_row(const struct frame *frame) {
+    size_t row = 0;
+    while (row < RUNTIMES && !(frame->module && fnmatch(runtimes[row].pattern, frame->module, 0) == 0))
+        row++;
+    return row;
+}
+
+bool frame_is_runtime(const struct frame *frame) {
+    return frame->interpreter || runtime_row(frame) < RUNTIMES;
+}
+
+static bool is_cgo(const struct frame *frame) {
+    return frame->function && (strncmp(frame->function, "_cgo_", 5) == 0 || strncmp(frame->function, "runtime.cgocall", 15) == 0);
+}
+
+static const char *stack_runtime(const struct stack *stack) {
+    size_t best = RUNTIMES;
+    bool cpython = false, go = false;
+    for (size_t i = 0; i < stack->native_count; i++) {
+        size_t row = runtime_row(&stack->native[i]);
+        best = row < best && runtimes[row].runtime ? row : best;
+        cpython |= stack->native[i].interpreter;
+        go |= is_cgo(&stack->native[i]);
+    }
+    for (size_t i = 0; i < stack->frame_count; i++)
+        cpython |= stack->frames[i].python;
+    return best < RUNTIMES ? runtimes[best].runtime : cpython ? "cpython" : go ? "go" : "native";
+}
+
+const struct stack *finding_stack(const struct finding *finding, enum ffisan_role role) {
+    for (size_t i = 0; i < finding->stack_count; i++)
+        if (finding->stacks[i].role == role)
+            return &finding->stacks[i];
+    return NULL;
+}
+
+/* The innermost frame that can be blamed; NULL: there is none. */
+static const struct frame *culprit(const struct stack *stack) {
+    for (size_t i = 0; stack && i < stack->native_count; i++) {
+        const struct frame *frame = &stack->native[i];
+        if (frame->module && !frame->shim && !frame->libc)
+            return frame;
+    }
+    return NULL;
+}
+
+static bool is_cxx(const char *function) {
+    return strncmp(function, "operator ", strlen("operator ")) == 0;
+}
+
+/* Managed code called libc itself: the frame just inside the runtime's names the function (strdup), else the interception does.
+ */
+static void blame_libc(struct finding *finding, const struct stack *stack, const struct frame *runtime) {
+    const struct frame *inner = runtime > stack->native ? runtime - 1 : NULL;
+    const char *called = finding->facts.called;
+    finding->library = is_cxx(called) ? "libstdc++.so.6" : "libc.so.6";
+    finding->function = called[0] ? called : NULL;
+    if (inner && inner->libc && inner->function) {
+        finding->library = inner->module;
+        finding->function = inner->function;
+    }
+}
+
+/* Where the defect was made: for a block that was lost or overrun, where it came from. */
+static const struct stack *stack_to_blame(const struct finding *finding) {
+    bool by_origin = finding->rule == FFISAN_RULE_LEAK || finding->rule == FFISAN_RULE_HEAP_OVERFLOW;
+    const struct stack *stack = finding_stack(finding, by_origin ? FFISAN_ROLE_ALLOCATED : FFISAN_ROLE_DETECTED);
+    return stack || by_origin || finding->stack_count == 0 ? stack : &finding->stacks[0];
+}
+
+static void name_argument(struct finding *finding) {
+    static const char *const releases[] = {"free", "cfree", "realloc", "reallocarray", "operator delete", "operator delete[]"};
+    const char *called = finding->facts.called;
+    if (!finding->function || strcmp(finding->function, called) != 0)
+        return;
+    for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+        size_t length = strlen(releases[i]);
+        if (strncmp(called, releases[i], length) == 0 && (called[length] == 0 || called[length] == '(')) {
+            finding->has_argument = true;
+            finding->argument_index = 0;
+            finding->argument_name = "ptr";
+        }
+    }
+}
+
+void finding_attribute(struct finding *finding) {
+    const struct stack *detected = finding_stack(finding, FFISAN_ROLE_DETECTED);
+    const struct stack *stack = stack_to_blame(finding);
+    const struct frame *frame = culprit(stack);
+    detected = detected ? detected : stack;
+    finding->runtime = detected ? stack_runtime(detected) : "native";
+    if (frame && frame_is_runtime(frame)) {
+        blame_libc(finding, stack, frame);
+    } else if (frame) {
+        finding->library = frame->module;
+        finding->function = frame->function;
+    } else if (finding->facts.owner) {
+        finding->library = finding->facts.owner->name;
+    }
+    name_argument(finding);
+}
+
+const char *actor_name(struct pool *pool, const struct stack *stack, const struct module *owner) {
+    const struct frame *frame = culprit(stack);
+    if (!frame)
+        return owner ? owner->name : NULL;
+    if (!frame_is_runtime(frame))
+        return frame->module;
+    const char *runtime = stack_runtime(stack);
+    if (strcmp(runtime, "ctypes") == 0 || strcmp(runtime, "cffi") == 0)
+        return pool_text(pool, "Python code through %s", runtime);
+    return strcmp(runtime, "cpython") == 0 ? "the Python interpreter" : pool_text(pool, "the %s runtime", runtime);
+}
+
+const char *role_name(enum ffisan_role role) {
+    static const char *const names[FFISAN_ROLES] = {"detected", "allocated", "freed", "lent", "created", "last-used"};
+    return role < FFISAN_ROLES ? names[role] : "detected";
+}

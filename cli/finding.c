@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a record to a finding: facts first, then what each of the other files makes of them.
+ */
+#include "findings.h"
+#include "pool.h"
+#include "reader.h"
+
+/* The address lies in what was loaded when the first of the stacks was taken. */
+static const char *module_name_at(const struct process *process, const struct record *record, uint64_t address) {
+    for (struct record_item item = {0}; record_item_next(record, &item);) {
+        const struct module *module = item.stack ? process_module_at(process, address, item.stack->generation) : NULL;
+        if (module)
+            return module->name;
+    }
+    return NULL;
+}
+
+static void facts_read(struct facts *facts, struct pool *pool, const struct process *process, const struct record *record) {
+    const struct ffisan_record_finding *from = record->as.finding;
+    *facts = (struct facts){
+        .called = pool_clean(pool, from->function, sizeof(from->function)),
+        .place = (enum ffisan_place)from->place,
+        .family = (enum ffisan_family)from->family,
+        .free_family = (enum ffisan_family)from->free_family,
+        .address = from->address,
+        .block = from->block,
+        .size = from->size,
+        .offset = from->offset,
+        .given_size = from->given_size,
+        .indirect_blocks = from->indirect_blocks,
+        .indirect_bytes = from->indirect_bytes,
+        .byte = from->byte,
+        .signal = from->signal < 128 ? (int)from->signal : 0,
+        .signal_code = from->signal_code,
+        .owner = process_module(process, from->owner),
+        .free_owner = process_module(process, from->free_owner),
+        .at_module = module_name_at(process, record, from->address),
+    };
+}
+
+bool finding_read(struct finding *finding, const struct workshop *workshop, const struct process *process,
+                  const struct record *record) {
+    const struct ffisan_record_finding *from = record->as.finding;
+    if (from->rule >= FFISAN_RULES)
+        return false;
+    *finding = (struct finding){.rule = (enum ffisan_rule)from->rule,
+                                .severity = rules[from->rule].severity,
+                                .count = from->count ? from->count : 1,
+                                .time_ns = from->time_ns,
+                                .pid = process->pid,
+                                .runtime = "native"};
+    finding->test = from->test[0] ? pool_clean(workshop->pool, from->test, sizeof(from->test)) : NULL;
+    facts_read(&finding->facts, workshop->pool, process, record);
+    stacks_read(finding, workshop, process, record);
+    finding_attribute(finding);
+    finding_explain(finding, workshop->pool);
+    finding_fingerprint(finding);
+    return true;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What makes two occurrences one defect: the rule, and who stood on the stacks. Nothing that a rebuild, another machine or
+ * another run changes goes in: no addresses, lines, process ids or sizes; no frames of runtimes, the shim or libc (their
+ * versions differ), none that the compiler inlined (they come and go with debug info), and no more than the innermost ones (what
+ * lies further out belongs to the test runner).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "findings.h"
+
+#define FRAMES_COUNTED 8
+
+/* FNV-1a with 128 bits (Fowler, Noll, Vo; draft-eastlake-fnv): stable, short, and nobody gains by forging one. */
+typedef unsigned __int128 hash;
+
+static hash hash_start(void) {
+    return (hash)0x6c62272e07bb0142u << 64 | 0x62b821756295c58du;
+}
+
+/* With the terminating NUL, which keeps texts apart. */
+static void hash_text(hash *sum, const char *text) {
+    const hash prime = (hash)1 << 88 | 0x13b;
+    do {
+        *sum = (*sum ^ (unsigned char)*text) * prime;
+    } while (*text++);
+}
+
+static bool counts(const struct frame *frame) {
+    return frame->python || !(frame->shim || frame->libc || frame->inlined || frame_is_runtime(frame));
+}
+
+static void hash_frame(hash *sum, const struct frame *frame) {
+    char offset[32] = "?";
+    if (!frame->python && !frame->function)
+        snprintf(offset, sizeof(offset), "+0x%llx", (unsigned long long)frame->offset);
+    hash_text(sum, frame->python ? "python" : "native");
+    hash_text(sum, frame->function ? frame->function : offset);
+    if (frame->python)
+        hash_text(sum, frame->file ? path_name(frame->file) : "?");
+    else
+        hash_text(sum, frame->module ? frame->module : "?");
+}
+
+static size_t hash_stack(hash *sum, const struct stack *stack) {
+    size_t counted = 0;
+    hash_text(sum, role_name(stack->role));
+    for (size_t i = 0; i < stack->frame_count && counted < FRAMES_COUNTED; i++) {
+        if (counts(&stack->frames[i]) && (stack->frames[i].module || stack->frames[i].python)) {
+            hash_frame(sum, &stack->frames[i]);
+            counted++;
+        }
+    }
+    return counted;
+}
+
+void finding_fingerprint(struct finding *finding) {
+    hash sum = hash_start();
+    size_t counted = 0;
+    hash_text(&sum, rules[finding->rule].name);
+    for (unsigned role = 0; role < FFISAN_ROLES; role++) {
+        const struct stack *stack = finding_stack(finding, (enum ffisan_role)role);
+        if (stack)
+            counted += hash_stack(&sum, stack);
+    }
+    if (counted == 0) { /* no stack says anything: keep apart what is known to differ */
+        hash_text(&sum, finding->library ? finding->library : "?");
+        hash_text(&sum, finding->facts.called);
+    }
+    snprintf(finding->fingerprint, sizeof(finding->fingerprint), "%016llx%016llx", (unsigned long long)(sum >> 64),
+             (unsigned long long)sum);
+}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# The half of the launcher that reads records and judges them. Included from cli/CMakeLists.txt; `ffisan` links ffisan_judge.
+add_library(ffisan_judge STATIC
+  attribution.c baseline.c executable.c explain_command.c finding.c fingerprint.c judge_options.c live.c mask.c message.c
+  omissions.c plan.c pool.c process.c reader.c report.c report_command.c report_json.c report_text.c rules.c stacks.c
+  suppressions.c symbols.c text_file.c trouble.c veto.c)
+target_compile_definitions(ffisan_judge PUBLIC _GNU_SOURCE)
+target_include_directories(ffisan_judge PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../shims/include)
+target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf jansson stdc++)
+
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/report-schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ffisan)
+
+if(BUILD_TESTING)
+  add_library(ffisan_judge_tests STATIC tests/judged.c tests/record_writer.c)
+  target_include_directories(ffisan_judge_tests PUBLIC tests)
+  target_link_libraries(ffisan_judge_tests PUBLIC ffisan_judge cmocka)
+
+  function(ffisan_judge_test name)
+    add_executable(test-${name} tests/test_${name}.c)
+    target_link_libraries(test-${name} PRIVATE ffisan_judge_tests)
+    add_test(NAME judge-${name} COMMAND test-${name})
+    set_tests_properties(judge-${name} PROPERTIES TIMEOUT 60)
+  endfunction()
+  foreach(name IN ITEMS trouble pool rules reader mask suppressions baseline text_file message attribution fingerprint plan
+                        omissions report live commands)
+    ffisan_judge_test(${name})
+  endforeach()
+
+  # A report with every field there is, held against the schema.
+  find_package(Python3 COMPONENTS Interpreter)
+  if(Python3_FOUND)
+    add_executable(report-example tests/report_example.c)
+    target_link_libraries(report-example PRIVATE ffisan_judge_tests)
+    add_test(NAME judge-schema COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/tests/check_schema.py
+      ${CMAKE_CURRENT_LIST_DIR}/report-schema.json $<TARGET_FILE:report-example>)
+    set_tests_properties(judge-schema PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
+  endif()
+
+  # What the symbolizer and the veto look at: a C library with an inlined function, and C++ ones with and without a run-time of
+  # their own.
+  set(guinea_pigs ${CMAKE_CURRENT_LIST_DIR}/tests/guinea_pigs)
+  add_library(guinea-inline MODULE ${guinea_pigs}/inline.c)
+  target_compile_options(guinea-inline PRIVATE -O2 -g)
+  target_link_options(guinea-inline PRIVATE -Wl,--build-id=none)
+  add_library(guinea-interpreter MODULE ${guinea_pigs}/interpreter.c)
+  target_link_options(guinea-interpreter PRIVATE -Wl,--build-id=none)
+  set_target_properties(guinea-interpreter PROPERTIES OUTPUT_NAME python3.guinea)
+  add_library(guinea-cxx-shared MODULE ${guinea_pigs}/makes_with_new.cpp)
+  target_link_options(guinea-cxx-shared PRIVATE -Wl,--build-id=none)
+  add_library(guinea-cxx-static MODULE ${guinea_pigs}/makes_with_new.cpp)
+  target_link_options(guinea-cxx-static PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--build-id=none)
+  foreach(name IN ITEMS stacks symbols veto)
+    ffisan_judge_test(${name})
+    add_dependencies(test-${name} guinea-inline guinea-interpreter guinea-cxx-shared guinea-cxx-static)
+    target_compile_definitions(test-${name} PRIVATE
+      GUINEA_INLINE="$<TARGET_FILE:guinea-inline>" GUINEA_INTERPRETER="$<TARGET_FILE:guinea-interpreter>"
+      GUINEA_CXX_SHARED="$<TARGET_FILE:guinea-cxx-shared>"
+      GUINEA_CXX_STATIC="$<TARGET_FILE:guinea-cxx-static>")
+  endforeach()
+  add_executable(guinea-static ${guinea_pigs}/static.c)
+  target_link_options(guinea-static PRIVATE -static)
+  add_dependencies(test-omissions guinea-static)
+  target_compile_definitions(test-omissions PRIVATE STATIC_PROGRAM="$<TARGET_FILE:guinea-static>")
+  set_target_properties(guinea-inline guinea-interpreter guinea-cxx-shared guinea-cxx-static PROPERTIES C_VISIBILITY_PRESET default CXX_VISIBILITY_PRESET default)
+endif()

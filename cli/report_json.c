@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report as JSON: report-schema.json beside this file is its description. Keys stand in the order in which they are set.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mask.h"
+#include "pool.h"
+#include "report.h"
+
+static json_t *text_or_null(const char *text) {
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *number(uint64_t value) {
+    return json_integer(value <= INT64_MAX ? (json_int_t)value : INT64_MAX);
+}
+
+static json_t *arguments_json(const struct plan *plan, const char *const *arguments, size_t count) {
+    json_t *array = json_array();
+    struct pool *pool = pool_new();
+    const char *const *shown = plan->show_args ? arguments : mask_arguments(pool, arguments, count);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_string(shown[i]));
+    pool_free(pool);
+    return array;
+}
+
+/* RFC 3339, in UTC. */
+static json_t *time_json(uint64_t ns) {
+    char text[64], day[32];
+    time_t seconds = (time_t)(ns / 1000000000u);
+    struct tm parts;
+    if (ns == 0 || !gmtime_r(&seconds, &parts) || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &parts) == 0)
+        return json_null();
+    snprintf(text, sizeof(text), "%s.%03uZ", day, (unsigned)(ns / 1000000u % 1000u));
+    return json_string(text);
+}
+
+static void set_end(json_t *object, bool exited, int status, bool killed, int signal) {
+    json_object_set_new(object, "exit_status", exited ? json_integer(status) : json_null());
+    json_object_set_new(object, "signal", killed ? json_integer(signal) : json_null());
+}
+
+static json_t *process_json(const struct plan *plan, const struct process *process) {
+    json_t *object = json_object();
+    json_object_set_new(object, "pid", json_integer(process->pid));
+    json_object_set_new(object, "argv", arguments_json(plan, process->argv, process->argc));
+    set_end(object, process->exited, process->exit_status, process->killed, process->signal);
+    json_object_set_new(object, "parent", json_integer(process->ppid));
+    json_object_set_new(object, "executable", json_string(process->executable));
+    if (process->argv_cut)
+        json_object_set_new(object, "argv_cut", json_true());
+    if (process->python)
+        json_object_set_new(object, "python_memory",
+                            json_string(process->python_memory == FFISAN_PYTHON_MEMORY_FULL ? "full" : "lent"));
+    return object;
+}
+
+static json_t *frame_json(const struct frame *frame) {
+    json_t *object = json_object();
+    json_object_set_new(object, "language", json_string(frame->python ? "python" : "native"));
+    json_object_set_new(object, "function", text_or_null(frame->function));
+    if (!frame->python) {
+        char offset[32];
+        snprintf(offset, sizeof(offset), "0x%" PRIx64, frame->offset);
+        json_object_set_new(object, "module", text_or_null(frame->module));
+        json_object_set_new(object, "offset", json_string(offset));
+    }
+    if (frame->python || frame->file)
+        json_object_set_new(object, "file", text_or_null(frame->file));
+    if (frame->line || frame->python)
+        json_object_set_new(object, "line", frame->line ? json_integer(frame->line) : json_null());
+    if (frame->inlined)
+        json_object_set_new(object, "inlined", json_true());
+    return object;
+}
+
+static json_t *stack_json(const struct stack *stack) {
+    json_t *object = json_object(), *frames = json_array();
+    json_object_set_new(object, "role", json_string(role_name(stack->role)));
+    if (stack->thread && stack->thread[0])
+        json_object_set_new(object, "thread", json_string(stack->thread));
+    for (size_t i = 0; i < stack->frame_count; i++)
+        json_array_append_new(frames, frame_json(&stack->frames[i]));
+    json_object_set_new(object, "frames", frames);
+    json_object_set_new(object, "complete", json_boolean(stack->complete));
+    return object;
+}
+
+static json_t *argument_json(const struct finding *finding) {
+    return finding->has_argument ? json_pack("{s:i, s:s}", "index", (int)finding->argument_index, "name", finding->argument_name)
+                                 : json_null();
+}
+
+static json_t *finding_json(const struct finding *finding) {
+    json_t *object = json_object(), *stacks = json_array();
+    json_object_set_new(object, "rule", json_string(rules[finding->rule].name));
+    json_object_set_new(object, "severity", json_string(finding->severity == SEVERITY_ERROR ? "error" : "warning"));
+    json_object_set_new(object, "message", json_string(finding->message));
+    json_object_set_new(object, "runtime", json_string(finding->runtime));
+    json_object_set_new(object, "library", text_or_null(finding->library));
+    json_object_set_new(object, "function", text_or_null(finding->function));
+    json_object_set_new(object, "argument", argument_json(finding));
+    json_object_set_new(object, "fix", json_string(finding->fix));
+    for (size_t i = 0; i < finding->stack_count; i++)
+        json_array_append_new(stacks, stack_json(&finding->stacks[i]));
+    json_object_set_new(object, "stacks", stacks);
+    json_object_set_new(object, "count", number(finding->count));
+    json_object_set_new(object, "pid", json_integer(finding->pid));
+    json_object_set_new(object, "fingerprint", json_string(finding->fingerprint));
+    json_object_set_new(object, "test", text_or_null(finding->test));
+    json_object_set_new(object, "suppressed", json_boolean(finding->suppressed));
+    json_object_set_new(object, "in_baseline", json_boolean(finding->in_baseline));
+    return object;
+}
+
+static json_t *summary_json(const struct summary *summary) {
+    json_t *object = json_object();
+    json_object_set_new(object, "errors", number(summary->errors));
+    json_object_set_new(object, "warnings", number(summary->warnings));
+    json_object_set_new(object, "suppressed", number(summary->suppressed));
+    json_object_set_new(object, "in_baseline", number(summary->in_baseline));
+    json_object_set_new(object, "crossings", number(summary->crossings));
+    json_object_set_new(object, "records_lost", number(summary->records_lost));
+    return object;
+}
+
+static json_t *omissions_json(const struct report *report) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->omission_count; i++) {
+        const struct omission *omission = &report->omissions[i];
+        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:I}", "what", omission->what, "why", omission->why, "so",
+                                               omission->so, "count", (json_int_t)omission->count));
+    }
+    return array;
+}
+
+static json_t *unused_json(const struct report *report) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->unused_count; i++) {
+        const struct suppression *item = report->unused[i];
+        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:i}", "rule", item->rule, "pattern", item->pattern, "file",
+                                               item->file, "line", (int)item->line));
+    }
+    return array;
+}
+
+static json_t *result_json(const struct report *report) {
+    json_t *object = json_object();
+    set_end(object, report->exited, report->exit_status, report->killed, report->signal);
+    return object;
+}
+
+char *report_json(const struct report *report, const struct plan *plan) {
+    json_t *root = json_object(), *processes = json_array(), *findings = json_array();
+    for (size_t i = 0; i < report->process_count; i++)
+        if (!report->processes[i].blank)
+            json_array_append_new(processes, process_json(plan, &report->processes[i]));
+    for (size_t i = 0; i < report->finding_count; i++)
+        json_array_append_new(findings, finding_json(&report->findings[i]));
+    json_object_set_new(root, "schema", json_string("ffisan-report-1"));
+    json_object_set_new(root, "command", arguments_json(plan, report->command, report->command_count));
+    json_object_set_new(root, "started", time_json(report->started_ns));
+    json_object_set_new(root, "seconds", report->timed ? json_real(report->seconds) : json_null());
+    json_object_set_new(root, "result", result_json(report));
+    json_object_set_new(root, "processes", processes);
+    json_object_set_new(root, "findings", findings);
+    json_object_set_new(root, "summary", summary_json(&report->summary));
+    json_object_set_new(root, "not_watched", omissions_json(report));
+    json_object_set_new(root, "unused_suppressions", unused_json(report));
+    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), *text = NULL;
+    json_decref(root);
+    if (dumped && asprintf(&text, "%s\n", dumped) < 0)
+        text = NULL;
+    free(dumped);
+    return text;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report for people: one headline a finding, its stacks with the source lines where they can be found, what to do; then what
+ * was not watched; a summary line last.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pool.h"
+#include "report.h"
+
+struct page {
+    FILE *out;
+    struct pool *pool;
+    bool colour, verbose;
+};
+
+#define BOLD   "\033[1m"
+#define RED    "\033[1;31m"
+#define YELLOW "\033[1;33m"
+#define DIM    "\033[2m"
+#define PLAIN  "\033[0m"
+
+static const char *paint(const struct page *page, const char *code) {
+    return page->colour ? code : "";
+}
+
+/* ---- source lines ---- */
+
+#define SOURCE_SIZE_MAX ((off_t)8 << 20)
+#define SOURCE_LINE_MAX 160
+
+/* The path comes from records and debug info, which may name anything. Only what is named like a source file is quoted, so that a
+ * forged record cannot make a report quote a key file. */
+static bool is_source_name(const char *path) {
+    static const char *const suffixes[] = {".py",  ".c",  ".h",  ".cc",  ".cpp", ".cxx", ".hpp", ".hh", ".inc", ".ipp",
+                                           ".tcc", ".rs", ".go", ".pyx", ".pxd", ".pxi", ".js",  ".rb", ".S",   ".zig"};
+    const char *dot = strrchr(path_name(path), '.');
+    for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (strcmp(dot, suffixes[i]) == 0)
+            return true;
+    return false;
+}
+
+static FILE *source_open(const char *path) {
+    struct stat status;
+    int fd = is_source_name(path) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (fd < 0)
+        return NULL;
+    FILE *file = NULL;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= SOURCE_SIZE_MAX)
+        file = fdopen(fd, "r");
+    if (!file)
+        close(fd);
+    return file;
+}
+
+/* The text of the line without its indentation; NULL: not to be had. */
+static const char *source_line(struct pool *pool, const char *path, unsigned line) {
+    FILE *file = path && line ? source_open(path) : NULL;
+    char *text = NULL;
+    size_t size = 0;
+    ssize_t length = -1;
+    for (unsigned at = 0; file && at < line && (length = getline(&text, &size, file)) >= 0; at++)
+        ;
+    const char *found = NULL;
+    if (length > 0) {
+        const char *start = text + strspn(text, " \t");
+        found = pool_clean(pool, start, strcspn(start, "\r\n") < SOURCE_LINE_MAX ? strcspn(start, "\r\n") : SOURCE_LINE_MAX);
+    }
+    free(text);
+    if (file)
+        fclose(file);
+    return found && found[0] ? found : NULL;
+}
+
+/* ---- findings ---- */
+
+static void frame_print(const struct page *page, const struct frame *frame) {
+    fprintf(page->out, "      %s", frame->function ? frame->function : "?");
+    if (frame->module && (!frame->file || page->verbose))
+        fprintf(page->out, "  %s+0x%" PRIx64, frame->module, frame->offset);
+    else if (frame->module)
+        fprintf(page->out, "  %s", frame->module);
+    else if (!frame->python)
+        fprintf(page->out, "  0x%" PRIx64, frame->offset);
+    if (frame->file && frame->line)
+        fprintf(page->out, "  %s:%u", frame->file, frame->line);
+    else if (frame->file)
+        fprintf(page->out, "  %s", frame->file);
+    fputc('\n', page->out);
+    const char *line = source_line(page->pool, frame->file, frame->line);
+    if (line)
+        fprintf(page->out, "          %s%s%s\n", paint(page, DIM), line, paint(page, PLAIN));
+}
+
+static const char *role_title(enum ffisan_role role) {
+    static const char *const titles[FFISAN_ROLES] = {"detected", "allocated", "freed before", "lent", "created", "last used"};
+    return titles[role];
+}
+
+static void stack_print(const struct page *page, const struct stack *stack) {
+    if (stack->frame_count == 0)
+        return;
+    bool named = stack->thread && stack->thread[0];
+    fprintf(page->out, "    %s%s%s:\n", role_title(stack->role), named ? " in thread " : "", named ? stack->thread : "");
+    for (size_t i = 0; i < stack->frame_count; i++)
+        frame_print(page, &stack->frames[i]);
+    if (!stack->complete)
+        fputs("      ...\n", page->out);
+}
+
+static void facts_print(const struct page *page, const struct finding *finding) {
+    if (finding->library || finding->function)
+        fprintf(page->out, "    in %s%s%s\n", finding->function ? finding->function : "", finding->function ? " of " : "",
+                finding->library ? finding->library : "an unknown module");
+}
+
+static void finding_print(const struct page *page, const struct finding *finding) {
+    bool error = finding->severity == SEVERITY_ERROR;
+    fprintf(page->out, "\n%s%s%s: %s%s%s [%s]\n", paint(page, error ? RED : YELLOW), error ? "error" : "warning",
+            paint(page, PLAIN), paint(page, BOLD), finding->message, paint(page, PLAIN), rules[finding->rule].name);
+    facts_print(page, finding);
+    for (size_t i = 0; i < finding->stack_count; i++)
+        stack_print(page, &finding->stacks[i]);
+    fprintf(page->out, "    fix: %s\n", finding->fix);
+    if (finding->test)
+        fprintf(page->out, "    test: %s\n", finding->test);
+    if (finding->rule != FFISAN_RULE_LEAK && finding->count > 1)
+        fprintf(page->out, "    seen %" PRIu64 " times, first in process %d\n", finding->count, finding->pid);
+    else
+        fprintf(page->out, "    process: %d\n", finding->pid);
+    fprintf(page->out, "    fingerprint: %s%s\n", finding->fingerprint,
+            finding->suppressed    ? " (suppressed)"
+            : finding->in_baseline ? " (in the baseline)"
+                                   : "");
+}
+
+/* ---- the rest ---- */
+
+static void omissions_print(const struct page *page, const struct report *report) {
+    for (size_t i = 0; i < report->omission_count; i++) {
+        const struct omission *omission = &report->omissions[i];
+        fprintf(page->out, "ffisan: not watched: %s: %s (missed: %s)", omission->what, omission->why, omission->so);
+        if (omission->count > 1)
+            fprintf(page->out, ", %zu times", omission->count);
+        fputc('\n', page->out);
+    }
+}
+
+static void unused_print(const struct page *page, const struct report *report) {
+    for (size_t i = 0; i < report->unused_count; i++) {
+        const struct suppression *item = report->unused[i];
+        fprintf(page->out, "ffisan: %s:%u: this suppression matched nothing: %s:%s\n", item->file, item->line, item->rule,
+                item->pattern);
+    }
+}
+
+static const char *plural(size_t count, const char *one, const char *many) {
+    return count == 1 ? one : many;
+}
+
+static void summary_print(const struct page *page, const struct report *report) {
+    const struct summary *summary = &report->summary;
+    size_t processes = report->process_count;
+    fprintf(page->out, "ffisan: %zu %s, %zu %s, %zu suppressed, %zu in baseline; %zu %s", summary->errors,
+            plural(summary->errors, "error", "errors"), summary->warnings, plural(summary->warnings, "warning", "warnings"),
+            summary->suppressed, summary->in_baseline, processes, plural(processes, "process", "processes"));
+    if (summary->records_lost)
+        fprintf(page->out, "; %" PRIu64 " records lost", summary->records_lost);
+    fputc('\n', page->out);
+}
+
+/* What the user knows already is counted in the summary, and shown with --verbose. */
+static bool is_known(const struct finding *finding) {
+    return finding->suppressed || finding->in_baseline;
+}
+
+static size_t findings_print(const struct page *page, const struct report *report) {
+    size_t shown = 0;
+    for (size_t i = 0; i < report->finding_count; i++) {
+        if (is_known(&report->findings[i]) && !page->verbose)
+            continue;
+        finding_print(page, &report->findings[i]);
+        shown++;
+    }
+    return shown;
+}
+
+static void report_print(const struct page *page, const struct report *report, bool quiet) {
+    if (quiet && report->summary.errors + report->summary.warnings == 0)
+        return;
+    size_t shown = findings_print(page, report);
+    if (shown)
+        fputc('\n', page->out);
+    omissions_print(page, report);
+    unused_print(page, report);
+    summary_print(page, report);
+}
+
+char *report_text(const struct report *report, const struct plan *plan, bool colour) {
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    struct page page = {.out = out, .pool = pool_new(), .colour = colour, .verbose = plan->verbose};
+    report_print(&page, report, plan->quiet);
+    pool_free(page.pool);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

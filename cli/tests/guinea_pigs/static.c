@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A program that no library can be preloaded into.
+ */
+int main(void) {
+    return 0;
+}

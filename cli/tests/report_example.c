@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Prints a JSON report of made-up records in which everything that a report can hold occurs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record_writer.h"
+#include "report.h"
+#include "trouble.h"
+
+static void records_write(const char *folder) {
+    static struct record_writer writer;
+    static const uint64_t frames[] = {0x10010, 0x20020, 0x7fff0000};
+    char path[4200];
+    writer_start(&writer);
+    writer_header(&writer)->python_version = 0x030b;
+    writer_header(&writer)->leak_verdict = FFISAN_LEAKS_THREADS;
+    writer_module(&writer, 1, 0x10000, "/nowhere/libgreeting.so.1");
+    writer_note(&writer, FFISAN_NOTE_NAMESPACE, "libaudit.so");
+    for (unsigned rule = 0; rule < FFISAN_RULES; rule++) {
+        struct ffisan_record_finding *finding = writer_finding(&writer, (enum ffisan_rule)rule, "free");
+        snprintf(finding->test, sizeof(finding->test), "tests/test_x.py::test_\xff");
+        finding->owner = 1;
+        writer_stack(&writer, FFISAN_ROLE_DETECTED, frames, 3);
+        writer_stack(&writer, FFISAN_ROLE_ALLOCATED, frames, 1);
+        writer_python(&writer, FFISAN_ROLE_DETECTED, &(const struct writer_python_frame){"main", "app.py", 0, 1}, 1);
+    }
+    snprintf(path, sizeof(path), "%s/100-0.ffr", folder);
+    writer_save(&writer, path);
+}
+
+int main(void) {
+    char *folder = writer_folder();
+    const char *paths[] = {folder};
+    char words[2][16] = {"pytest", "--password=x"};
+    char *argv[] = {words[0], words[1], NULL};
+    const struct command_result command = {.argv = argv, .started_ns = 1700000000000000000u, .seconds = 1.25};
+    struct plan plan = {.exit_code = 99};
+    struct report *report;
+    records_write(folder);
+    struct trouble *trouble = plan_check(&plan);
+    if (!trouble)
+        trouble = report_read(&report, &plan, paths, 1, &command, NULL, 0, NULL, 0);
+    if (trouble) {
+        fprintf(stderr, "%s\n", trouble_text(trouble));
+        return EXIT_FAILURE;
+    }
+    char *json = report_json(report, &plan);
+    fputs(json, stdout);
+    free(json);
+    report_free(report);
+    plan_free(&plan);
+    writer_folder_remove(folder);
+    return EXIT_SUCCESS;
+}

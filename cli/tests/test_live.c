@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "judged.h"
+
+static struct judged judged;
+static int ends[2];
+static char printed[4096];
+
+static int setup(void **state) {
+    (void)state;
+    judged_setup(&judged);
+    return pipe(ends);
+}
+static int teardown(void **state) {
+    (void)state;
+    judged_teardown(&judged);
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+}
+
+/* What a poll prints; something is written behind it, so that reading does not wait. */
+static const char *poll_once(struct live *live) {
+    live_poll(live);
+    assert_int_equal(write(ends[1], ".", 1), 1);
+    ssize_t size = read(ends[0], printed, sizeof(printed) - 1);
+    assert_true(size > 0);
+    printed[size - 1] = 0;
+    return printed;
+}
+
+static void save_again(void) {
+    struct record_writer copy = judged.writer;
+    judged.files = 0;
+    judged_save(&judged);
+    judged.writer = copy;
+}
+
+static void each_finding_is_said_once(void **state) {
+    (void)state;
+    assert_null(plan_check(&judged.plan));
+    struct live *live = live_new(&judged.plan, judged.folder, ends[1]);
+    assert_string_equal(poll_once(live), "");
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libx.so");
+    size_t at = judged.writer.used;
+    writer_finding(&judged.writer, FFISAN_RULE_DOUBLE_FREE, "free");
+    writer_stack(&judged.writer, FFISAN_ROLE_DETECTED, (const uint64_t[]){0x10010}, 1);
+    struct ffisan_record *record = (void *)(judged.writer.bytes + at);
+    record->committed = 0;
+    save_again();
+    assert_string_equal(poll_once(live), "");
+    record->committed = FFISAN_COMMITTED; /* nothing else changes: the writer was in the middle of it */
+    save_again();
+    assert_string_equal(poll_once(live),
+                        "ffisan: error: free() of a block of 24 bytes that was already freed [double-free, process 100]\n");
+    assert_string_equal(poll_once(live), "");
+    writer_finding(&judged.writer, FFISAN_RULE_LEAK, "");
+    save_again();
+    assert_non_null(strstr(poll_once(live), "warning: 1 block of 24 bytes was lost"));
+    live_free(live);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(each_finding_is_said_once)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
