@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+struct point {
+    double x, y;
+};
+
+int main() {
+    auto *point = new struct point[2];
+    point->x = 3, point->y = 4;
+    std::printf("%.1f %.1f\n", point->x, point->y);
+    delete[] point;
+    return 0;
+}
