@@ -283,7 +283,7 @@ static void publish(void) {
     __atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 }
 
-bool modules_refresh(bool start, modules_patch *patch, void (*changed)(void)) {
+bool modules_refresh(bool start, modules_patch *patch, void (*changed)(bool unloaded)) {
     if (__atomic_exchange_n(&refreshing, true, __ATOMIC_ACQUIRE))
         return false;
     uint32_t closed = __atomic_load_n(&closing, __ATOMIC_ACQUIRE);
@@ -297,10 +297,10 @@ bool modules_refresh(bool start, modules_patch *patch, void (*changed)(void)) {
         publish();
     if (refresh.added || refresh.removals != last_removals)
         dl_iterate_phdr(patch_one, NULL);
-    if (refresh.added || gone)
-        changed();
     last_removals = refresh.removals;
     __atomic_fetch_sub(&closing, closed, __ATOMIC_RELEASE);
+    if (refresh.added || gone || closed)
+        changed(gone || closed);
     __atomic_store_n(&refreshing, false, __ATOMIC_RELEASE);
     return true;
 }

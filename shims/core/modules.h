@@ -55,10 +55,10 @@ uint32_t modules_generation(void);
 /* Calls `each` for every loaded module, lowest address first. */
 void modules_each(void (*each)(const struct module *module, void *context), void *context);
 /* Asks the loader what is loaded now. `patch` is called for each module that is new, or may have been relocated afresh, while the loader's lock is held
- * (the module cannot go away); `changed` once when the list is another. `start`: the first look, before any dlopen. False when another thread is at
+ * (the module cannot go away); `changed` once when the list is another, or may have been in between. `start`: the first look, before any dlopen. False when another thread is at
  * it: ask again later. */
 typedef void modules_patch(struct module *module);
-bool modules_refresh(bool start, modules_patch *patch, void (*changed)(void));
+bool modules_refresh(bool start, modules_patch *patch, void (*changed)(bool unloaded));
 /* dlclose is about to be called: until the next refresh modules may go at any moment. */
 void modules_closing(void);
 /* In a forked child: every loaded module is written to the new record file. */

@@ -36,8 +36,8 @@ void loader_on_change(void (*callback)(void)) {
         }
 }
 
-static void tell_changed(void) {
-    stack_flush();
+static void tell_changed(bool unloaded) {
+    stack_flush(unloaded);
     for (unsigned i = 0; i < sizeof changed / sizeof *changed; i++)
         if (changed[i])
             changed[i]();
@@ -94,9 +94,10 @@ static void note_call(const struct origin *origin, uint32_t function, size_t mod
         self.modules_ra = origin->ra;
     }
     self.attention |= ATTENTION_MODULES;
-    if (function == LOADER_DLCLOSE)
+    if (function == LOADER_DLCLOSE) {
         modules_closing();
-    else if (function == LOADER_DLOPEN && (mode & RTLD_DEEPBIND) && !self.modules_bypass) {
+        stack_flush(true); /* what is learnt from now on is learnt from modules that stay */
+    } else if (function == LOADER_DLOPEN && (mode & RTLD_DEEPBIND) && !self.modules_bypass) {
         self.modules_bypass = true;
         __atomic_fetch_add(&bypassed, 1, __ATOMIC_RELEASE);
     } else if (function == LOADER_DLMOPEN && !__atomic_exchange_n(&namespaces, true, __ATOMIC_RELAXED)) {

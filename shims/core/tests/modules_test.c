@@ -16,7 +16,8 @@ static void patch(struct module *module) {
     patched++;
 }
 
-static void changed(void) {
+static void changed(bool unloaded) {
+    (void)unloaded;
     changes++;
 }
 

@@ -17,7 +17,8 @@ static void patch(struct module *module) {
     (void)module;
 }
 
-static void changed(void) {
+static void changed(bool unloaded) {
+    (void)unloaded;
 }
 
 static int start(void **state) {
