@@ -153,7 +153,6 @@ enum block_state block_death(const void *start, site_id freed, struct block *blo
         return STATE(first); /* another thread freed it in this instant */
     }
     write_tombstone(word, block->size, freed);
-    block->freed = freed;
     return BLOCK_LIVE;
 }
 
