@@ -16,6 +16,19 @@ static const char *module_name_at(const struct process *process, const struct re
     return NULL;
 }
 
+/* PYTEST_CURRENT_TEST is the test and, in brackets, its phase (pytest's documentation, "PYTEST_CURRENT_TEST environment
+ * variable"); the report names the test as pytest takes it on its command line. */
+static const char *test_name(struct pool *pool, const char *text, size_t size) {
+    static const char *const phases[] = {" (setup)", " (call)", " (teardown)"};
+    size_t length = strnlen(text, size);
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        size_t phase = strlen(phases[i]);
+        if (length > phase && memcmp(text + length - phase, phases[i], phase) == 0)
+            return pool_clean(pool, text, length - phase);
+    }
+    return pool_clean(pool, text, size);
+}
+
 static void facts_read(struct facts *facts, struct pool *pool, const struct process *process, const struct record *record) {
     const struct ffisan_record_finding *from = record->as.finding;
     *facts = (struct facts){
@@ -50,7 +63,7 @@ bool finding_read(struct finding *finding, const struct workshop *workshop, cons
                                 .time_ns = from->time_ns,
                                 .pid = process->pid,
                                 .runtime = "native"};
-    finding->test = from->test[0] ? pool_clean(workshop->pool, from->test, sizeof(from->test)) : NULL;
+    finding->test = from->test[0] ? test_name(workshop->pool, from->test, sizeof(from->test)) : NULL;
     facts_read(&finding->facts, workshop->pool, process, record);
     stacks_read(finding, workshop, process, record);
     finding_attribute(finding);
