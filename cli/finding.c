@@ -2,6 +2,8 @@
  *
  * From a record to a finding: facts first, then what each of the other files makes of them.
  */
+#include <string.h>
+
 #include "findings.h"
 #include "pool.h"
 #include "reader.h"
