@@ -17,7 +17,7 @@ static const struct {
 } runtimes[] = {
     {"_ctypes.*", "ctypes"}, {"_ctypes*.so", "ctypes"}, {"_cffi_backend*", "cffi"}, {"libjvm.so", "jvm"},
     {"node", "node"},        {"nodejs", "node"},        {"libnode.so*", "node"},    {"ruby*", "ruby"},
-    {"libruby*", "ruby"},    {"perl*", "perl"},         {"libperl.so*", "perl"},    {"libffi.so*", NULL},
+    {"libruby*", "ruby"},    {"perl*", "perl"},         {"libperl.so*", "perl"},    {"libffi[.-]*", NULL},
 };
 #define RUNTIMES (sizeof(runtimes) / sizeof(runtimes[0]))
 
@@ -71,16 +71,21 @@ static bool is_cxx(const char *function) {
     return strncmp(function, "operator ", strlen("operator ")) == 0;
 }
 
-/* Managed code called libc itself: the frame just inside the runtime's names the function (strdup), else the interception does.
- */
-static void blame_libc(struct finding *finding, const struct stack *stack, const struct frame *runtime) {
+/* A runtime stands innermost. It called libc for managed code: then the frame just inside of it names the function (strdup), or
+ * else the interception does. Or nothing was called, and it is the runtime's own doing: a crash, a block of the interpreter. */
+static void blame_runtime(struct finding *finding, const struct stack *stack, const struct frame *runtime) {
     const struct frame *inner = runtime > stack->native ? runtime - 1 : NULL;
     const char *called = finding->facts.called;
-    finding->library = is_cxx(called) ? "libstdc++.so.6" : "libc.so.6";
-    finding->function = called[0] ? called : NULL;
+    bool own_doing = !called[0] && (runtime->interpreter || finding->rule == FFISAN_RULE_FOREIGN_CRASH);
     if (inner && inner->libc && inner->function) {
         finding->library = inner->module;
         finding->function = inner->function;
+    } else if (own_doing) {
+        finding->library = runtime->module;
+        finding->function = runtime->function;
+    } else {
+        finding->library = is_cxx(called) ? "libstdc++.so.6" : "libc.so.6";
+        finding->function = called[0] ? called : NULL;
     }
 }
 
@@ -113,7 +118,7 @@ void finding_attribute(struct finding *finding) {
     detected = detected ? detected : stack;
     finding->runtime = detected ? stack_runtime(detected) : "native";
     if (frame && frame_is_runtime(frame)) {
-        blame_libc(finding, stack, frame);
+        blame_runtime(finding, stack, frame);
     } else if (frame) {
         finding->library = frame->module;
         finding->function = frame->function;

@@ -4,7 +4,7 @@ add_library(ffisan_judge STATIC
   attribution.c baseline.c executable.c explain_command.c finding.c fingerprint.c judge_options.c live.c mask.c message.c
   omissions.c plan.c pool.c process.c reader.c report.c report_command.c report_json.c report_text.c rules.c stacks.c
   suppressions.c symbols.c text_file.c trouble.c veto.c)
-target_compile_definitions(ffisan_judge PUBLIC _GNU_SOURCE)
+target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE)
 target_include_directories(ffisan_judge PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../shims/include)
 target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf jansson stdc++)
 
@@ -12,6 +12,7 @@ install(FILES ${CMAKE_CURRENT_LIST_DIR}/report-schema.json DESTINATION ${CMAKE_I
 
 if(BUILD_TESTING)
   add_library(ffisan_judge_tests STATIC tests/judged.c tests/record_writer.c)
+  target_compile_definitions(ffisan_judge_tests PUBLIC _GNU_SOURCE)
   target_include_directories(ffisan_judge_tests PUBLIC tests)
   target_link_libraries(ffisan_judge_tests PUBLIC ffisan_judge cmocka)
 

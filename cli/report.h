@@ -36,7 +36,7 @@ struct summary {
 
 struct report {
     struct pool *pool;
-    struct symbols *symbols; /* texts of frames live in it */
+    struct symbols *symbols;    /* texts of frames live in it */
     const char *const *command; /* clean, not masked */
     size_t command_count;
     uint64_t started_ns;

@@ -172,14 +172,6 @@ static const char *readable_name(struct pool *pool, const char *name) {
     return clean;
 }
 
-static const char *source_path(struct pool *pool, const char *file, const char *folder) {
-    if (!file)
-        return NULL;
-    if (file[0] == '/' || !folder)
-        return pool_clean(pool, file, POOL_CLEAN_ALL);
-    return pool_clean(pool, pool_text(pool, "%s/%s", folder, file), POOL_CLEAN_ALL);
-}
-
 /* A compilation unit with debug info, and the address as it says it. */
 struct unit {
     Dwarf_Die *die; /* NULL: there is none for the address */
@@ -198,11 +190,9 @@ static struct unit unit_at(Dwfl_Module *module, Dwarf_Addr address) {
 
 static void frame_locate(struct frame *frame, struct pool *pool, const struct unit *unit) {
     int line = 0;
-    Dwarf_Attribute memory;
     Dwarf_Line *found = unit->die ? dwarf_getsrc_die(unit->die, unit->address) : NULL;
-    const char *file = found ? dwarf_linesrc(found, NULL, NULL) : NULL;
-    Dwarf_Attribute *folder = file ? dwarf_attr(unit->die, DW_AT_comp_dir, &memory) : NULL;
-    frame->file = source_path(pool, file, folder ? dwarf_formstring(folder) : NULL);
+    const char *file = found ? dwarf_linesrc(found, NULL, NULL) : NULL; /* with the compiler's folder in front */
+    frame->file = file ? pool_clean(pool, file, POOL_CLEAN_ALL) : NULL;
     frame->line = found && dwarf_lineno(found, &line) == 0 && line > 0 ? (unsigned)line : 0;
 }
 
@@ -226,7 +216,8 @@ static const char *call_file(struct pool *pool, Dwarf_Die *unit, Dwarf_Die *inli
     unsigned index = die_number(inlined, DW_AT_call_file);
     if (index == 0 || dwarf_getsrcfiles(unit, &files, &count) != 0 || index >= count)
         return NULL;
-    return source_path(pool, dwarf_filesrc(files, index, NULL, NULL), NULL);
+    const char *file = dwarf_filesrc(files, index, NULL, NULL);
+    return file ? pool_clean(pool, file, POOL_CLEAN_ALL) : NULL;
 }
 
 /* `frame` is the machine's frame, with the innermost source line. Each inlined function that covers the address becomes a frame

@@ -43,6 +43,8 @@ static const struct row rows[] = {
     {"free", {SHIM, FRAME("addon.node", "Init"), FRAME("node", NULL)}, "node", "addon.node", "Init", false},
     {"free", {SHIM, FRAME("prog", "_cgo_1234_Cfunc_free")}, "go", "prog", "_cgo_1234_Cfunc_free", false},
     {"free", {SHIM}, "native", NULL, NULL, false},
+    {"", {PYTHON}, "cpython", "python3.11", "_PyEval_Vector", false},
+    {"", {LIBC("memmove"), FRAME("libffi.so.8", "ffi_call")}, "native", "libc.so.6", "memmove", false},
 };
 
 static struct finding finding_of(const struct row *row, struct stack *stack, struct frame *frames) {

@@ -218,6 +218,54 @@ static void quiet_is_silent_without_findings(void **state) {
     report_free(report);
 }
 
+static void source_lines_are_quoted(void **state) {
+    (void)state;
+    char path[4200];
+    struct writer_python_frame frame = {"main", write_file(path, "app.py", "import ctypes\n    free(\x1b p)\n"), 2, 1};
+    writer_finding(&judged.writer, FFISAN_RULE_DOUBLE_FREE, "free");
+    writer_python(&judged.writer, FFISAN_ROLE_DETECTED, &frame, 1);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    char *text = report_text(report, &judged.plan, true);
+    assert_non_null(strstr(text, "app.py:2\n          \033[2mfree(? p)\033[0m\n"));
+    assert_non_null(strstr(text, "\033[1;31merror\033[0m"));
+    free(text);
+    report_free(report);
+}
+
+/* A record may name any file: a report must not become the way to read it. */
+static void only_source_files_are_quoted(void **state) {
+    (void)state;
+    char path[4200];
+    struct writer_python_frame frame = {"main", write_file(path, "id_rsa", "PRIVATE KEY\n"), 1, 1};
+    writer_finding(&judged.writer, FFISAN_RULE_DOUBLE_FREE, "free");
+    writer_python(&judged.writer, FFISAN_ROLE_DETECTED, &frame, 1);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    char *text = report_text(report, &judged.plan, false);
+    assert_null(strstr(text, "PRIVATE KEY"));
+    free(text);
+    report_free(report);
+}
+
+/* `ffisan run` has a report to give even when one of its files is bad. */
+static void launchers_report_what_can_be_read(void **state) {
+    (void)state;
+    char path[4200];
+    struct report *report;
+    const char *folder = judged.folder;
+    const struct command_result command = {.started_ns = 1};
+    writer_finding(&judged.writer, FFISAN_RULE_DOUBLE_FREE, "free");
+    judged_save(&judged);
+    write_file(path, "1-1.ffr", "something else");
+    assert_null(plan_check(&judged.plan));
+    assert_null(report_read(&report, &judged.plan, &folder, 1, &command, NULL, 0, NULL, 0));
+    assert_int_equal(report->finding_count, 1);
+    assert_int_equal(report->omission_count, 1);
+    assert_non_null(strstr(report->omissions[0].why, "too short"));
+    report_free(report);
+}
+
 /* Two reports of the same records are the same byte for byte. */
 static void reports_are_reproducible(void **state) {
     (void)state;
@@ -271,6 +319,9 @@ int main(void) {
         TEST(text_ends_with_the_summary),
         TEST(quiet_is_silent_without_findings),
         TEST(reports_are_reproducible),
+        TEST(source_lines_are_quoted),
+        TEST(only_source_files_are_quoted),
+        TEST(launchers_report_what_can_be_read),
         TEST(bad_records_are_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
