@@ -120,20 +120,37 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
     return NULL;
 }
 
-static int is_record_file(const struct dirent *entry) {
-    size_t length = strlen(entry->d_name), suffix = strlen(FFISAN_RECORD_SUFFIX);
-    return length > suffix && strcmp(entry->d_name + length - suffix, FFISAN_RECORD_SUFFIX) == 0;
+static bool ends_with(const char *name, const char *suffix) {
+    size_t length = strlen(name), rest = strlen(suffix);
+    return length > rest && strcmp(name + length - rest, suffix) == 0;
+}
+
+static int is_of_ours(const struct dirent *entry) {
+    return ends_with(entry->d_name, FFISAN_RECORD_SUFFIX) || ends_with(entry->d_name, FFISAN_LOST_SUFFIX);
+}
+
+/* A process that could not make its file left a link in its place, which leads to the number of the error. */
+static struct trouble *lost_take(struct reading *reading, const char *path, const char *name) {
+    struct pool *pool = reading->report->pool;
+    char error[16] = "";
+    if (readlink(path, error, sizeof(error) - 1) < 0)
+        return trouble_new("cannot read the link %s: %s", path, strerror(errno));
+    omission_add(reading->report, pool_text(pool, "process %ld", strtol(name, NULL, 10)),
+                 pool_text(pool, "its record file could not be made (%s)", strerror((int)strtol(error, NULL, 10))),
+                 "everything that it did");
+    return NULL;
 }
 
 static struct trouble *folder_take(struct reading *reading, const char *path) {
     struct dirent **entries;
-    int count = scandir(path, &entries, is_record_file, alphasort);
+    int count = scandir(path, &entries, is_of_ours, alphasort);
     struct trouble *trouble = NULL;
     if (count < 0)
         return trouble_new("cannot read the folder %s: %s", path, strerror(errno));
     for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name, *full = pool_text(reading->report->pool, "%s/%s", path, name);
         if (!trouble)
-            trouble = file_take(reading, pool_text(reading->report->pool, "%s/%s", path, entries[i]->d_name));
+            trouble = ends_with(name, FFISAN_LOST_SUFFIX) ? lost_take(reading, full, name) : file_take(reading, full);
         free(entries[i]);
     }
     free(entries);

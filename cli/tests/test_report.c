@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -305,6 +306,22 @@ static void bad_records_are_a_sentence(void **state) {
     assert_read_trouble(path, "too short");
 }
 
+static void processes_without_a_file_are_named(void **state) {
+    (void)state;
+    char path[4200];
+    snprintf(path, sizeof(path), "%s/4711-abc.lost", judged.folder);
+    assert_int_equal(symlink("27", path), 0); /* EFBIG */
+    add_finding(FFISAN_RULE_DOUBLE_FREE, FFISAN_ROLE_DETECTED);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    bool named = false;
+    for (size_t i = 0; i < report->omission_count; i++)
+        named = named ||
+                (strcmp(report->omissions[i].what, "process 4711") == 0 && strstr(report->omissions[i].why, "File too large"));
+    assert_true(named);
+    report_free(report);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -323,6 +340,7 @@ int main(void) {
         TEST(only_source_files_are_quoted),
         TEST(launchers_report_what_can_be_read),
         TEST(bad_records_are_a_sentence),
+        TEST(processes_without_a_file_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
