@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * FFISAN_OPTIONS, parsed once by the shim's constructor into one struct that nobody writes afterwards. The table is ffisan/options.def.
+ * FFISAN_OPTIONS, parsed once by the shim's constructor into one struct that nobody writes afterwards. The table is
+ * ffisan/options.def.
  */
 #ifndef FFISAN_CORE_OPTIONS_H
 #define FFISAN_CORE_OPTIONS_H
@@ -27,8 +28,17 @@ struct options {
 
 extern struct options options;
 
-/* Sets every option to its default, then what `text` says (NULL: nothing). Calls `wrong` for each piece that it does not understand, which is left
- * out; the rest holds. Pure: no libc beyond string.h. */
-void options_parse(struct options *into, const char *text, void (*wrong)(const char *piece, size_t length, void *context), void *context);
+/* Sets every option to its default, then what `text` says (NULL: nothing). Calls `wrong` (which may be NULL) for each piece that
+ * it does not understand, which is left out; the rest holds. Of two pieces with one key the later holds. Pure: no libc beyond
+ * string.h, so that the launcher may link it for its check before the start.
+ *
+ *     text   piece ':' piece ':' ...      empty pieces are nothing
+ *     piece  key '=' value
+ *     value  characters but ':', or '"' characters '"', where ':' is a character like any other and '""' stands for one '"'
+ *
+ * `rules` is a list of names with '+' (or nothing) or '-' in front, read from left to right, beginning with all rules on; 'all'
+ * is a name for each of them, and 'none' is the same as '-all'. A wrong name is left out, and the rest of the list holds. */
+void options_parse(struct options *into, const char *text, void (*wrong)(const char *piece, size_t length, void *context),
+                   void *context);
 
 #endif

@@ -11,6 +11,8 @@
 #ifndef FFISAN_HOOKS_HOOKS_H
 #define FFISAN_HOOKS_HOOKS_H
 
+#include <errno.h>
+
 #include "core/thread.h"
 #include "core/types.h"
 
@@ -25,7 +27,7 @@ uintptr_t first_symbol(const char *name, const char **module);
 /* NEXT(dlclose)(handle): resolved at first use. */
 #define NEXT(function)                                                                                                             \
     (*({                                                                                                                           \
-        static _Atomic uintptr_t next_;                                                                                            \
+        static uintptr_t next_;                                                                                                    \
         uintptr_t found_ = __atomic_load_n(&next_, __ATOMIC_RELAXED);                                                              \
         if (UNLIKELY(!found_))                                                                                                     \
             __atomic_store_n(&next_, found_ = next_symbol(#function), __ATOMIC_RELAXED);                                           \
@@ -47,15 +49,24 @@ static inline void inside_leave(struct inside inside) {
 
 /* Called in hooks_start, before any other thread exists. */
 void signals_start(void);  /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
-void process_start(char **environment); /* process.c */
+void process_start(void);  /* process.c: follows fork */
 void exit_start(void);
+
+/* signals.c */
+/* Who is asked first at each memory fault that nobody else handles; true: it is dealt with, try the access again. */
+void signals_on_fault(bool (*guard)(uintptr_t address, const void *context));
+/* Ends the process as abort() does, core included, without the program's own handler of SIGABRT. Comes back when the process is dying of a crash
+ * already, which then says what it dies of. */
+void signals_die_of_abort(void);
 
 /* process.c */
 void process_after_fork(void (*child)(bool had_threads)); /* registers one more thing for the child to do; before threads exist */
 bool process_is_ours(void); /* false in a child of vfork or of a raw clone, whose memory or records are its parent's */
 
-/* exit.c: somebody saw the end of the process coming. Looks for leaks, records the status. Once; later calls do nothing. */
+/* exit.c */
+/* Somebody saw the end of the process coming: looks for leaks. Once; later calls do nothing. Not in a child of vfork. */
 void exit_reached(const struct origin *origin);
+/* It will end with this status, unless somebody changes it once more. */
 void exit_status_known(int status);
 
 /* malloc.c: `tick` is called on every thread every thousand allocations or so, with `busy` held: for what has to look at the process now and

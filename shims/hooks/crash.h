@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the two files about signals: signals.c decides whose handler is in force, crash.c is the handler.
+ */
+#ifndef FFISAN_HOOKS_CRASH_H
+#define FFISAN_HOOKS_CRASH_H
+
+#include <signal.h>
+
+#include "core/types.h"
+
+/* crash.c: records what the process is dying of and lets it die of that. Returns: the signal is pending by then. */
+void crash_handler(int signal, siginfo_t *info, void *context);
+void crash_start(void);
+/* Some thread is in it, past the point where it could still turn out to be nothing. */
+bool crash_under_way(void);
+/* The header says that this signal ends the process. */
+void crash_announce(int signal);
+
+/* signals.c: what the kernel does with this signal, and the end of our part in it. */
+struct sigaction signal_in_force(int signal);
+void signal_leave_to_kernel(int signal);
+bool signal_is_crash(int signal);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of the process, as far as it can be seen coming: exit, quick_exit, _exit and the return from main. The search for leaks
+ * runs there, before destructors and atexit handlers take down what they own; what is found after that is still recorded. Not
+ * seen: death by a signal, exec, a raw exit_group (Go), and the end of the last thread (glibc then calls its own exit).
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/leaks.h"
+#include "core/records.h"
+#include "core/thread.h"
+#include "hooks/hooks.h"
+
+static bool reached;
+static int (*real_main)(int, char **, char **);
+
+static bool watching(void) {
+    return !__atomic_load_n(&hooks_off, __ATOMIC_RELAXED) && process_is_ours();
+}
+
+void exit_status_known(int status) {
+    if (!watching())
+        return;
+    struct inside inside = inside_enter();
+    records_own();
+    struct ffisan_record_header *header = records_header();
+    header->exit_status = status & 0xff; /* what wait() will tell */
+    __atomic_store_n(&header->end, FFISAN_END_EXIT, __ATOMIC_RELEASE);
+    inside_leave(inside);
+}
+
+/* With `busy` held already, a signal handler ends the process in the middle of our own work: the books may be half written. */
+void exit_reached(const struct origin *origin) {
+    if (self.busy || !watching() || __atomic_exchange_n(&reached, true, __ATOMIC_ACQ_REL))
+        return;
+    struct inside inside = inside_enter();
+    records_own();
+    leaks_check(origin);
+    records_shrink();
+    inside_leave(inside);
+}
+
+static void end_seen(const struct origin *origin, int status) {
+    exit_status_known(status);
+    exit_reached(origin);
+}
+
+EXPORT void exit(int status) {
+    const struct origin origin = ORIGIN_HERE();
+    end_seen(&origin, status);
+    NEXT(exit)(status);
+    __builtin_unreachable();
+}
+
+EXPORT void quick_exit(int status) {
+    const struct origin origin = ORIGIN_HERE();
+    end_seen(&origin, status);
+    NEXT(quick_exit)(status);
+    __builtin_unreachable();
+}
+
+EXPORT void _exit(int status) {
+    const struct origin origin = ORIGIN_HERE();
+    end_seen(&origin, status);
+    NEXT(_exit)(status);
+    __builtin_unreachable();
+}
+
+EXPORT void _Exit(int status) {
+    const struct origin origin = ORIGIN_HERE();
+    end_seen(&origin, status);
+    NEXT(_Exit)(status);
+    __builtin_unreachable();
+}
+
+/* main's frame is gone when its result is here: what only its variables led to is lost from now on. */
+static int watched_main(int argc, char **argv, char **environment) {
+    const struct origin origin = ORIGIN_HERE();
+    int status = real_main(argc, argv, environment);
+    end_seen(&origin, status);
+    return status;
+}
+
+/* Programs linked before glibc 2.34 pass `init` and `fini`, later ones NULL; one function behind both versions of the symbol
+ * takes either. */
+int __libc_start_main(int (*main_)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end);
+EXPORT int __libc_start_main(int (*main_)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+                             void (*loader_fini)(void), void *stack_end) {
+    if (!__atomic_load_n(&hooks_off, __ATOMIC_RELAXED)) {
+        real_main = main_;
+        main_ = watched_main;
+    }
+    return NEXT(__libc_start_main)(main_, argc, argv, init, fini, loader_fini, stack_end);
+}
+
+static void in_child(bool had_threads) {
+    (void)had_threads;
+    reached = false;
+}
+
+void exit_start(void) {
+    process_after_fork(in_child);
+}
