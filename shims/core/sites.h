@@ -16,10 +16,14 @@ struct site {
     uintptr_t frames[]; /* return addresses, innermost first */
 };
 
-/* The number of this stack, the same each time; 0 when there is no room. Two equal stacks from different generations are different sites. */
-site_id site_intern(row_id row, uint32_t generation, const uintptr_t *frames, unsigned depth, bool complete);
-/* NULL for 0 and for numbers never given out. */
+/* The number of this stack, the same each time; 0 when there is no room. `generation` is what a new site is marked with. An equal
+ * stack that was first seen in a generation before `since` is another site: modules have gone since then, so its addresses may
+ * mean other code. */
+site_id site_intern(row_id row, uint32_t generation, uint32_t since, const uintptr_t *frames, unsigned depth, bool complete);
+/* NULL for 0 and for numbers never given out. A number that was given out in a race may stand for the same stack as another one.
+ */
 const struct site *site_get(site_id id);
+/* The highest number given out. */
 uint32_t sites_count(void);
 
 #endif

@@ -49,7 +49,8 @@ void thread_begin(void);
 /* What has to happen then, besides giving back the stack cache. Once, at start. */
 void thread_start(void (*end)(void));
 /* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc call
- * that locks or allocates. False when they could not be found. */
+ * that locks or allocates. False when they cannot be found, or it runs on another stack
+ * (a signal's, a coroutine's) and was not asked before: ask again later. */
 bool thread_stack(uintptr_t *low, uintptr_t *high);
 
 #endif

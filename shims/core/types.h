@@ -30,6 +30,8 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RARE        __attribute__((noinline, cold))
 #define EXPORT      __attribute__((visibility("default")))
+/* For a function that reads other functions' frames, where AddressSanitizer sees red zones. */
+#define UNCHECKED_READS __attribute__((no_sanitize_address))
 
 struct origin {
     uintptr_t cfa;           /* the caller's stack pointer just before the call */
