@@ -11,6 +11,7 @@
 #include "core/findings.h"
 #include "core/leaks.h"
 #include "core/options.h"
+#include "core/places.h"
 #include "core/quarantine.h"
 #include "core/records.h"
 #include "core/stack.h"
@@ -122,6 +123,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     process_start();
     exit_start();
     cpython_start();
+    places_on_managed(cpython_owns);
     loader_on_change(cpython_modules_changed);
     self.busy--;
     hooks_off = 0;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which pages belong to pymalloc's arenas. Arenas made from the attach on come through PyObject_SetArenaAllocator. Of the earlier
+ * ones nothing is exported; their pools are learned one by one, when something in them is freed: a pool says what it is in its
+ * header, which is so particular (Objects/obmalloc.c, struct pool_header, the same from 3.8 to 3.13) that no other memory looks
+ * like it.
+ *
+ * From 3.11 the arena allocator also serves chunks of the frame stack (Python/pystate.c, allocate_chunk): these are told apart by
+ * size.
+ */
+#include "core/memory.h"
+#include "core/peek.h"
+#include "cpython/cpython.h"
+
+#define PAGE_BITS       12
+#define LEAF_SIZE       ((size_t)1 << (ARENA_TOP_SHIFT - PAGE_BITS - 3))
+#define SMALL_THRESHOLD 512u
+#define ALIGNMENT_BITS  4
+#define LEARN_LIMIT     4096 /* lookups in vain after which earlier arenas are not searched for any more */
+
+struct pool_header {
+    uint64_t count;
+    uintptr_t free_block;
+    uintptr_t next, previous;
+    uint32_t arena, size_class;
+    uint32_t next_offset, last_offset;
+};
+
+uint64_t *arena_pages[ARENA_TOP_SIZE];
+static struct cpython_arena_allocator original;
+static unsigned vain;
+
+static uint64_t *leaf_of(uintptr_t address) {
+    uint64_t **slot = &arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE];
+    uint64_t *leaf = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+    if (leaf)
+        return leaf;
+    uint64_t *made = memory_map(LEAF_SIZE);
+    if (!made || __atomic_compare_exchange_n(slot, &leaf, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return made;
+    memory_unmap(made, LEAF_SIZE);
+    return leaf;
+}
+
+static void mark(uintptr_t start, size_t size, bool set) {
+    for (uintptr_t page = start; page < start + size; page += (uintptr_t)1 << PAGE_BITS) {
+        uint64_t *leaf = leaf_of(page);
+        if (!leaf)
+            return;
+        uint64_t bit = (uint64_t)1 << ((page >> PAGE_BITS) & 63);
+        uint64_t *word = &leaf[(page >> (PAGE_BITS + 6)) & 0x7fff];
+        if (set)
+            __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+        else
+            __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+    }
+}
+
+static bool is_arena_size(size_t size) {
+    return cpython.layout && size == (size_t)1 << cpython.layout->arena_bits;
+}
+
+static void *arena_alloc(void *context, size_t size) {
+    void *arena = original.alloc(context, size);
+    if (arena && is_arena_size(size))
+        mark((uintptr_t)arena, size, true);
+    return arena;
+}
+
+/* Before it is gone: the next moment another thread's malloc may have these pages. */
+static void arena_free(void *context, void *arena, size_t size) {
+    if (is_arena_size(size))
+        mark((uintptr_t)arena, size, false);
+    original.free(context, arena, size);
+}
+
+static bool is_pool(const struct pool_header *pool, uintptr_t start, size_t size) {
+    size_t class = ((size_t)pool->size_class + 1) << ALIGNMENT_BITS, room = size - sizeof *pool;
+    return pool->size_class < SMALL_THRESHOLD >> ALIGNMENT_BITS && pool->last_offset == size - class &&
+           pool->next_offset >= sizeof *pool + class && pool->next_offset <= size &&
+           (pool->next_offset - sizeof *pool) % class == 0 && pool->count <= room / class && pool->arena < 1u << 24 &&
+           pool->next && pool->previous &&
+           (!pool->free_block || (pool->free_block > start && pool->free_block < start + size &&
+                                  (pool->free_block - start - sizeof *pool) % class == 0));
+}
+
+/* The start of the pool around the address, 0: none. */
+static uintptr_t pool_around(uintptr_t address) {
+    const struct cpython_layout *layout = cpython.layout;
+    if (!layout)
+        return 0;
+    size_t size = (size_t)1 << layout->pool_bits;
+    uintptr_t start = address & ~(size - 1);
+    struct pool_header pool;
+    return peek(&pool, start, sizeof pool) && is_pool(&pool, start, size) ? start : 0;
+}
+
+bool arena_learn(uintptr_t address) {
+    if (__atomic_load_n(&vain, __ATOMIC_RELAXED) >= LEARN_LIMIT)
+        return false;
+    uintptr_t start = pool_around(address);
+    if (start)
+        mark(start, (size_t)1 << cpython.layout->pool_bits, true);
+    else
+        __atomic_fetch_add(&vain, 1, __ATOMIC_RELAXED);
+    return start != 0;
+}
+
+bool cpython_owns(uintptr_t address) {
+    return cpython.module && (arena_holds(address) || pool_around(address));
+}
+
+void arenas_wrap(void) {
+    struct cpython_arena_allocator now;
+    if (!cpython.get_arenas || !cpython.set_arenas || !cpython.layout)
+        return;
+    cpython.get_arenas(&now);
+    if (now.alloc == arena_alloc || (original.alloc && now.alloc != original.alloc))
+        return;
+    original = now;
+    now.alloc = arena_alloc;
+    now.free = arena_free;
+    cpython.set_arenas(&now);
+}
+
+void arenas_forget(void) {
+    original = (struct cpython_arena_allocator){0};
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Wrappers around the three domains, and the end of the interpreter as they see it. The hot half of this file is six small
+ * functions that jump on to the original when nothing is to be done; measured cost 1 to 2 ns a call.
+ *
+ * Traps:
+ *  - Above 512 bytes pymalloc calls PyMem_RawMalloc, that is, the raw wrapper runs inside the object wrapper. The outer one has
+ * the last word on a birth; before a release it sets the family to ANY, so that neither the inner one nor the hook of free takes
+ * the original's own call amiss.
+ *  - PYTHONMALLOC=debug shifts the pointers by 16 bytes, so that what the domain hands out is no block's start, and the words of
+ * the shadow that belong to it are those of a block's middle. CPython's default allocators have no context, the debug and
+ * tracemalloc ones do: with a context nothing is looked up on release until a birth has shown that the domain's pointers are the
+ * allocator's, size and all.
+ *  - The first wrapper may be in place while another thread is still between reading the old one and calling it. Families are
+ * told to the books only when all are in place, so that a block with a family was born, and dies, under wrappers.
+ *  - A wrapper that may report has to be reached by a jump: the origin of the call is then that of whoever called PyObject_Free.
+ */
+#include "core/blocks.h"
+#include "core/findings.h"
+#include "core/sites.h"
+#include "core/stack.h"
+#include "cpython/cpython.h"
+#include "hooks/hooks.h"
+
+#define SMALL      512u /* pymalloc's SMALL_REQUEST_THRESHOLD */
+#define ENTRY_SIZE 96u  /* PyMem_Free and its sisters are shorter than that */
+
+static struct cpython_allocator original[CPYTHON_DOMAINS];
+static size_t born_above = SIZE_MAX;  /* mem and object: larger requests come from malloc */
+static bool watched[CPYTHON_DOMAINS]; /* the originals are the interpreter's own and all wrappers are in place */
+static bool exact[CPYTHON_DOMAINS];   /* the domain's pointers are the allocator's */
+
+/* Not 0: ask whether the interpreter is ending. Points into _PyRuntime where that is known, else to `always`. */
+static const uintptr_t never = 0, always = 1;
+static const uintptr_t *ending = &never;
+static bool end_seen;
+
+static const struct cpython_allocator wrappers[CPYTHON_DOMAINS];
+
+static const uint8_t families[] = {FFISAN_FAMILY_PY_RAW, FFISAN_FAMILY_PY_MEM, FFISAN_FAMILY_PY_OBJECT};
+static const char *const release_names[] = {"PyMem_RawFree", "PyMem_Free", "PyObject_Free"};
+static const char *const resize_names[] = {"PyMem_RawRealloc", "PyMem_Realloc", "PyObject_Realloc"};
+
+/* ---- births ---- */
+
+static bool live_block(const void *start, struct block *block) {
+    return start && !self.busy && !hooks_off && block_at((uintptr_t)start, block) && block->state == BLOCK_LIVE;
+}
+
+/* The size is compared so that a word in the middle of a block is never taken for its beginning. */
+static __attribute__((noinline)) void *born(void *start, size_t size, enum cpython_domain domain) {
+    struct block block;
+    if (!watched[domain] || !live_block(start, &block) || block.size != (size ? size : 1))
+        return start;
+    exact[domain] = true;
+    if (block.family != families[domain])
+        block_set_family(start, families[domain]);
+    return start;
+}
+
+/* ---- releases ---- */
+
+static bool same_functions(const struct cpython_allocator *a, const struct cpython_allocator *b) {
+    return a->malloc == b->malloc && a->calloc == b->calloc && a->realloc == b->realloc && a->free == b->free;
+}
+
+/* The module that called the domain's function: behind whatever was put around our wrapper later (tracemalloc: one frame), and
+ * behind that function itself, which is a jump in most builds. */
+static const struct module *caller(const struct origin *origin, enum cpython_domain domain) {
+    struct cpython_allocator outermost;
+    uintptr_t frames[3];
+    bool complete;
+    unsigned depth = stack_walk(origin, frames, 3, &complete), at = 0;
+    cpython.get_allocator(domain, &outermost);
+    if (!same_functions(&outermost, &wrappers[domain]))
+        at++;
+    if (at < depth && frames[at] - cpython.release[domain] < ENTRY_SIZE)
+        at++;
+    return at < depth ? module_at(frames[at] - 1) : NULL;
+}
+
+static bool malloc_was_foreign(const struct block *block) {
+    const struct site *site = site_get(block->allocated);
+    const struct module *module = site ? module_of_row(site->row) : NULL;
+    return module && !cpython_is(module) && !(module->kind & (MODULE_LIBC | MODULE_LOADER | MODULE_SHIM | MODULE_RUNTIME));
+}
+
+/* What the interpreter mixes itself is its own affair; so is what it allocated before the wrappers, which looks like malloc's. */
+static bool is_mistake(const struct block *block, const struct module *module) {
+    switch (block->family) {
+    case FFISAN_FAMILY_MALLOC:
+        return malloc_was_foreign(block);
+    case FFISAN_FAMILY_NEW:
+    case FFISAN_FAMILY_NEW_ARRAY:
+        return true;
+    case FFISAN_FAMILY_PY_RAW:
+    case FFISAN_FAMILY_PY_MEM:
+    case FFISAN_FAMILY_PY_OBJECT:
+        return module && !cpython_is(module);
+    default:
+        return false;
+    }
+}
+
+static RARE void mismatch(const struct block *block, enum cpython_domain domain, const char *function,
+                          const struct origin *origin) {
+    struct inside inside = inside_enter();
+    const struct module *module = caller(origin, domain);
+    if (is_mistake(block, module))
+        finding_report(&(struct finding){.rule = FFISAN_RULE_MISMATCHED_DEALLOCATOR,
+                                         .function = function,
+                                         .origin = origin,
+                                         .address = block->start,
+                                         .place = FFISAN_PLACE_LIVE_BLOCK,
+                                         .block = block,
+                                         .free_family = families[domain],
+                                         .free_row = module ? module->row : 0});
+    inside_leave(inside);
+}
+
+/* The block is about to be released by the original. True: it is in the books, *block is what it was. */
+static bool release(void *start, enum cpython_domain domain, struct block *block, const char *function,
+                    const struct origin *origin) {
+    if (!watched[domain] || !exact[domain])
+        return false;
+    if (!live_block(start, block)) {
+        if (start && domain != CPYTHON_RAW && !self.busy && !hooks_off && born_above)
+            arena_learn((uintptr_t)start);
+        return false;
+    }
+    if (UNLIKELY(block->family != families[domain] && block->family != FFISAN_FAMILY_ANY))
+        mismatch(block, domain, function, origin);
+    block_set_family(start, FFISAN_FAMILY_ANY);
+    return true;
+}
+
+static RARE void maybe_ending(const struct origin *origin) {
+    if (self.busy || hooks_off || !cpython.is_finalizing())
+        return;
+    __atomic_store_n(&ending, &never, __ATOMIC_RELAXED);
+    if (!__atomic_exchange_n(&end_seen, true, __ATOMIC_RELAXED))
+        exit_reached(origin);
+}
+
+static __attribute__((noinline)) void freed(void *context, void *start, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    struct block block;
+    if (UNLIKELY(*ending) && domain != CPYTHON_RAW)
+        maybe_ending(&origin);
+    if (!arena_holds((uintptr_t)start))
+        release(start, domain, &block, release_names[domain], &origin);
+    original[domain].free(context, start);
+}
+
+/* A block that pymalloc once took from malloc stays malloc's when it shrinks to a small one (pymalloc_realloc). */
+static __attribute__((noinline)) void *resized(void *context, void *start, size_t size, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    struct block block;
+    bool known = !arena_holds((uintptr_t)start) && release(start, domain, &block, resize_names[domain], &origin);
+    void *now = original[domain].realloc(context, start, size);
+    if (now && (known || domain == CPYTHON_RAW || size > born_above))
+        return born(now, size, domain);
+    if (!now && known)
+        block_set_family(start, block.family);
+    return now;
+}
+
+/* ---- the wrappers ---- */
+
+static void *raw_malloc(void *context, size_t size) {
+    return born(original[CPYTHON_RAW].malloc(context, size), size, CPYTHON_RAW);
+}
+static void *raw_calloc(void *context, size_t count, size_t size) {
+    return born(original[CPYTHON_RAW].calloc(context, count, size), count * size, CPYTHON_RAW);
+}
+static void *raw_realloc(void *context, void *start, size_t size) {
+    return resized(context, start, size, CPYTHON_RAW);
+}
+static void raw_free(void *context, void *start) {
+    freed(context, start, CPYTHON_RAW);
+}
+
+static inline __attribute__((always_inline)) void *domain_malloc(void *context, size_t size, enum cpython_domain domain) {
+    if (LIKELY(size <= born_above))
+        return original[domain].malloc(context, size);
+    return born(original[domain].malloc(context, size), size, domain);
+}
+static inline __attribute__((always_inline)) void *domain_calloc(void *context, size_t count, size_t size,
+                                                                 enum cpython_domain domain) {
+    if (LIKELY(count * size <= born_above))
+        return original[domain].calloc(context, count, size);
+    return born(original[domain].calloc(context, count, size), count * size, domain);
+}
+static inline __attribute__((always_inline)) void *domain_realloc(void *context, void *start, size_t size,
+                                                                  enum cpython_domain domain) {
+    if (LIKELY(size <= born_above && arena_holds((uintptr_t)start)))
+        return original[domain].realloc(context, start, size);
+    return resized(context, start, size, domain);
+}
+static inline __attribute__((always_inline)) void domain_free(void *context, void *start, enum cpython_domain domain) {
+    if (LIKELY(!*ending && arena_holds((uintptr_t)start)))
+        original[domain].free(context, start);
+    else
+        freed(context, start, domain);
+}
+
+static void *mem_malloc(void *context, size_t size) {
+    return domain_malloc(context, size, CPYTHON_MEM);
+}
+static void *mem_calloc(void *context, size_t count, size_t size) {
+    return domain_calloc(context, count, size, CPYTHON_MEM);
+}
+static void *mem_realloc(void *context, void *start, size_t size) {
+    return domain_realloc(context, start, size, CPYTHON_MEM);
+}
+static void mem_free(void *context, void *start) {
+    domain_free(context, start, CPYTHON_MEM);
+}
+
+static void *object_malloc(void *context, size_t size) {
+    return domain_malloc(context, size, CPYTHON_OBJECT);
+}
+static void *object_calloc(void *context, size_t count, size_t size) {
+    return domain_calloc(context, count, size, CPYTHON_OBJECT);
+}
+static void *object_realloc(void *context, void *start, size_t size) {
+    return domain_realloc(context, start, size, CPYTHON_OBJECT);
+}
+static void object_free(void *context, void *start) {
+    domain_free(context, start, CPYTHON_OBJECT);
+}
+
+static const struct cpython_allocator wrappers[CPYTHON_DOMAINS] = {
+    {NULL, raw_malloc, raw_calloc, raw_realloc, raw_free},
+    {NULL, mem_malloc, mem_calloc, mem_realloc, mem_free},
+    {NULL, object_malloc, object_calloc, object_realloc, object_free},
+};
+
+/* ---- putting them in place ---- */
+
+static bool is_own(const struct cpython_allocator *allocator) {
+    return cpython_is(module_at((uintptr_t)allocator->malloc)) && cpython_is(module_at((uintptr_t)allocator->free));
+}
+
+/* Where the finalizing thread stands in _PyRuntime. Believed only when the list of interpreters, which is its neighbour, is where
+ * it should be too: a patch release may have moved them. */
+static const uintptr_t *find_ending(void) {
+    const struct cpython_layout *layout = cpython.layout;
+    if (!layout || !cpython.runtime || !cpython.main_interpreter || !cpython.is_finalizing)
+        return cpython.is_finalizing ? &always : &never;
+    const uintptr_t *heads = (const uintptr_t *)(cpython.runtime + layout->runtime_head);
+    const uintptr_t *word = (const uintptr_t *)(cpython.runtime + layout->runtime_finalizing);
+    return heads[1] == (uintptr_t)cpython.main_interpreter() && !*word ? word : &always;
+}
+
+static void wrap(enum cpython_domain domain) {
+    struct cpython_allocator now;
+    cpython.get_allocator(domain, &now);
+    if (same_functions(&now, &wrappers[domain]) || (original[domain].malloc && !same_functions(&now, &original[domain])))
+        return;
+    original[domain] = now;
+    struct cpython_allocator wrapped = wrappers[domain];
+    wrapped.context = now.context;
+    cpython.set_allocator(domain, &wrapped);
+}
+
+static bool all_malloc(void) {
+    return same_functions(&original[CPYTHON_OBJECT], &original[CPYTHON_RAW]) &&
+           same_functions(&original[CPYTHON_MEM], &original[CPYTHON_RAW]);
+}
+
+bool domains_wrap(void) {
+    bool first = !original[CPYTHON_RAW].malloc;
+    for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++)
+        wrap(domain);
+    bool everything = all_malloc();
+    if (!first)
+        return everything;
+    born_above = everything ? 0 : SMALL;
+    ending = find_ending();
+    for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++) {
+        exact[domain] = is_own(&original[domain]) && !original[domain].context;
+        __atomic_store_n(&watched[domain], is_own(&original[domain]), __ATOMIC_RELEASE);
+    }
+    return everything;
+}
+
+void domains_forget(void) {
+    ending = &never;
+    for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++) {
+        watched[domain] = exact[domain] = false;
+        original[domain] = (struct cpython_allocator){0};
+    }
+    born_above = SIZE_MAX;
+}
+
+bool domains_saw_the_end(void) {
+    return __atomic_load_n(&end_seen, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A stand-in for what checkers/cpython leans on, so that it can be tried in a real interpreter by itself: modules as the loader
+ * lists them, a book of blocks under one spin lock, a malloc family that keeps it and ticks, and counters for everything that is
+ * reported. Preloaded; the exported probe_ functions are called by the scripts beside this file, through ctypes.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <link.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/findings.h"
+#include "core/memory.h"
+#include "core/modules.h"
+#include "core/options.h"
+#include "core/peek.h"
+#include "core/records.h"
+#include "core/sites.h"
+#include "core/stack.h"
+#include "cpython/cpython.h"
+#include "hooks/hooks.h"
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *start, size_t size);
+extern void __libc_free(void *start);
+
+_Thread_local struct thread self;
+int hooks_off = 1;
+static struct ffisan_record_header header;
+
+/* ---- modules ---- */
+
+#define MODULES_MAX 256
+static struct module *modules[MODULES_MAX];
+static unsigned modules_count;
+
+static int note_module(struct dl_phdr_info *info, size_t size, void *context) {
+    (void)size;
+    (void)context;
+    uintptr_t low = UINTPTR_MAX, high = 0;
+    for (unsigned i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD) {
+            uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            low = start < low ? start : low;
+            high = start + info->dlpi_phdr[i].p_memsz > high ? start + info->dlpi_phdr[i].p_memsz : high;
+        }
+    for (unsigned i = 0; i < modules_count; i++)
+        if (modules[i]->start == low)
+            return 0;
+    if (modules_count == MODULES_MAX)
+        return 1;
+    size_t length = strlen(info->dlpi_name);
+    struct module *module = __libc_calloc(1, sizeof *module + length + 1);
+    memcpy(module->path, info->dlpi_name, length);
+    module->start = low;
+    module->end = high;
+    module->bias = info->dlpi_addr;
+    module->kind = (uintptr_t)note_module - low < high - low ? MODULE_SHIM
+                   : strstr(info->dlpi_name, "/libc.so")     ? MODULE_LIBC
+                                                             : 0;
+    module->id = module->row = modules_count + 1;
+    modules[modules_count++] = module;
+    return 0;
+}
+
+const struct module *module_at(uintptr_t address) {
+    for (unsigned i = 0; i < modules_count; i++)
+        if (address - modules[i]->start < modules[i]->end - modules[i]->start)
+            return modules[i];
+    return NULL;
+}
+
+const struct module *module_of_row(row_id row) {
+    return row && row <= modules_count ? modules[row - 1] : NULL;
+}
+
+void modules_each(void (*each)(const struct module *module, void *context), void *context) {
+    for (unsigned i = 0; i < modules_count; i++)
+        each(modules[i], context);
+}
+
+uintptr_t module_symbol(const struct module *module, const char *name) {
+    void *handle = dlopen(*module->path ? module->path : NULL, RTLD_NOW | RTLD_NOLOAD);
+    if (!handle)
+        return 0;
+    uintptr_t address = (uintptr_t)dlsym(handle, name);
+    dlclose(handle);
+    return module_at(address) == module ? address : 0;
+}
+
+/* ---- blocks: a table by address, and the module that asked ---- */
+
+#define TABLE_SIZE (1u << 21)
+struct entry {
+    uintptr_t start;
+    size_t size;
+    uint8_t state, family;
+    row_id row;
+};
+static struct entry *table;
+static int lock;
+
+static void enter(void) {
+    while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
+        __builtin_ia32_pause();
+}
+static void leave(void) {
+    __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+}
+
+static struct entry *slot_of(uintptr_t start, bool make) {
+    size_t i = (start >> 4) * 0x9e3779b97f4a7c15u >> 43;
+    for (size_t n = 0; n < TABLE_SIZE; n++, i = (i + 1) % TABLE_SIZE) {
+        if (table[i].start == start)
+            return &table[i];
+        if (!table[i].start) {
+            if (make)
+                table[i].start = start;
+            return make ? &table[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+bool block_at(uintptr_t start, struct block *block) {
+    enter();
+    struct entry *entry = table ? slot_of(start, false) : NULL;
+    if (entry)
+        *block = (struct block){
+            .start = start, .size = entry->size, .state = entry->state, .family = entry->family, .allocated = entry->row};
+    leave();
+    return entry != NULL;
+}
+
+void block_set_family(const void *start, unsigned family) {
+    enter();
+    struct entry *entry = slot_of((uintptr_t)start, false);
+    if (entry)
+        entry->family = (uint8_t)family;
+    leave();
+}
+
+static void birth(void *start, size_t size, const void *ra) {
+    const struct module *module = module_at((uintptr_t)ra);
+    enter();
+    struct entry *entry = slot_of((uintptr_t)start, true);
+    if (entry)
+        *entry = (struct entry){(uintptr_t)start, size, BLOCK_LIVE, FFISAN_FAMILY_MALLOC, module ? module->row : 0};
+    leave();
+}
+
+const struct site *site_get(site_id id) {
+    static _Thread_local struct site site;
+    site.row = id;
+    return id ? &site : NULL;
+}
+
+/* ---- what is reported ---- */
+
+static struct {
+    unsigned mismatches, wrong_frees, ends, notes, ticks;
+    unsigned family, free_family;
+    uintptr_t address;
+    char function[64], note[64], free_module[256];
+} seen;
+static managed_stack *walker;
+static void (*at_end)(void);
+
+void finding_report(const struct finding *finding) {
+    const struct module *module = module_of_row(finding->free_row);
+    seen.mismatches++;
+    seen.family = finding->block->family;
+    seen.free_family = finding->free_family;
+    seen.address = finding->address;
+    strncpy(seen.function, finding->function, sizeof seen.function - 1);
+    strncpy(seen.free_module, module ? module->path : "", sizeof seen.free_module - 1);
+}
+void finding_set_managed_stack(managed_stack *new) {
+    walker = new;
+}
+struct ffisan_record_header *records_header(void) {
+    return &header;
+}
+void record_note(enum ffisan_note note, const char *detail) {
+    (void)note;
+    seen.notes++;
+    strncpy(seen.note, detail, sizeof seen.note - 1);
+}
+void exit_reached(const struct origin *origin) {
+    (void)origin;
+    seen.ends++;
+    if (at_end)
+        at_end();
+}
+
+/* ---- the rest ---- */
+
+unsigned stack_walk(const struct origin *origin, uintptr_t *frames, unsigned limit, bool *complete) {
+    void *all[32];
+    unsigned depth = (unsigned)backtrace(all, 32), at = 0, count = 0;
+    while (at < depth && (uintptr_t)all[at] != origin->ra)
+        at++;
+    while (at < depth && count < limit)
+        frames[count++] = (uintptr_t)all[at++];
+    *complete = false;
+    return count;
+}
+bool peek(void *to, uintptr_t address, size_t size) {
+    struct iovec local = {to, size}, remote = {(void *)address, size};
+    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+void *memory_map(size_t size) {
+    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return start == MAP_FAILED ? NULL : start;
+}
+void memory_unmap(void *start, size_t size) {
+    munmap(start, size);
+}
+void process_after_fork(void (*child)(bool had_threads)) {
+    (void)child;
+}
+
+static hooks_tick *ticker;
+static bool attached;
+void hooks_on_tick(hooks_tick *tick) {
+    ticker = tick;
+    attached = false;
+}
+
+static void count_down(void) {
+    static _Thread_local unsigned calls;
+    if (++calls % 64 || hooks_off || self.busy || attached || !ticker)
+        return;
+    struct inside inside = inside_enter();
+    seen.ticks++;
+    attached = ticker();
+    inside_leave(inside);
+}
+
+static void *given(void *start, size_t size, const void *ra) {
+    if (start && !hooks_off && !self.busy) {
+        birth(start, size, ra);
+        count_down();
+    }
+    return start;
+}
+
+/* The interpreter's own free of what its domains made is its own affair. */
+static void taken(void *start, const void *ra) {
+    if (!start || hooks_off || self.busy)
+        return;
+    enter();
+    struct entry *entry = slot_of((uintptr_t)start, false);
+    if (entry && entry->state == BLOCK_LIVE) {
+        seen.wrong_frees += entry->family >= FFISAN_FAMILY_PY_RAW && !cpython_is(module_at((uintptr_t)ra));
+        entry->state = BLOCK_FREED;
+    }
+    leave();
+}
+
+EXPORT void *malloc(size_t size) {
+    return given(__libc_malloc(size), size, __builtin_return_address(0));
+}
+EXPORT void *calloc(size_t count, size_t size) {
+    return given(__libc_calloc(count, size), count * size, __builtin_return_address(0));
+}
+EXPORT void *realloc(void *start, size_t size) {
+    taken(start, __builtin_return_address(0));
+    return given(__libc_realloc(start, size), size, __builtin_return_address(0));
+}
+EXPORT void free(void *start) {
+    taken(start, __builtin_return_address(0));
+    __libc_free(start);
+}
+
+static __attribute__((constructor)) void start(void) {
+    table = mmap(NULL, TABLE_SIZE * sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    dl_iterate_phdr(note_module, NULL);
+    self.busy = 1;
+    cpython_start();
+    self.busy = 0;
+    hooks_off = 0;
+}
+
+/* ---- for the scripts ---- */
+
+EXPORT size_t probe_walk(void *to, size_t size) {
+    return walker ? walker((struct ffisan_record_python *)to, size) : 0;
+}
+/* Modules are listed at the start, and when a script says so. */
+EXPORT void probe_refresh(void) {
+    struct inside inside = inside_enter();
+    dl_iterate_phdr(note_module, NULL);
+    cpython_modules_changed();
+    inside_leave(inside);
+}
+/* A thread's start routine: NULL when there are no frames. */
+EXPORT void *probe_walk_empty(void *unused) {
+    (void)unused;
+    uint64_t item[1024];
+    return (void *)probe_walk(item, sizeof item);
+}
+EXPORT unsigned probe_version(void) {
+    return header.python_version;
+}
+EXPORT unsigned probe_memory(void) {
+    return header.python_memory;
+}
+EXPORT unsigned probe_mismatches(void) {
+    return seen.mismatches;
+}
+EXPORT unsigned probe_wrong_frees(void) {
+    return seen.wrong_frees;
+}
+EXPORT unsigned probe_ends(void) {
+    return seen.ends;
+}
+EXPORT unsigned probe_ticks(void) {
+    return seen.ticks;
+}
+EXPORT unsigned probe_notes(void) {
+    return seen.notes;
+}
+EXPORT unsigned probe_family(void) {
+    return seen.family;
+}
+EXPORT unsigned probe_free_family(void) {
+    return seen.free_family;
+}
+EXPORT const char *probe_function(void) {
+    return seen.function;
+}
+EXPORT const char *probe_free_module(void) {
+    return seen.free_module;
+}
+EXPORT bool probe_owns(uintptr_t address) {
+    return cpython_owns(address);
+}
+EXPORT bool probe_arena_known(uintptr_t address) {
+    return arena_holds(address);
+}
+EXPORT bool probe_taken_apart(void) {
+    return cpython_taken_apart();
+}
+EXPORT unsigned probe_block_family(uintptr_t start) {
+    struct block block;
+    return block_at(start, &block) && block.state == BLOCK_LIVE ? block.family : 99;
+}
+/* A block as an unknown library would make and free it: with malloc, from a module that is not the interpreter. */
+EXPORT void *probe_foreign_malloc(size_t size) {
+    void *start = malloc(size);
+    enter();
+    struct entry *entry = slot_of((uintptr_t)start, false);
+    for (unsigned i = 0; i < modules_count; i++)
+        if (entry && strstr(modules[i]->path, "/libm.so"))
+            entry->row = modules[i]->row;
+    leave();
+    return start;
+}
+EXPORT void probe_lines(unsigned format, const void *bytes, size_t size, int first, const int *lasti, unsigned *lines,
+                        size_t count) {
+    for (size_t i = 0; i < count; i++)
+        lines[i] = line_of(format, (uintptr_t)bytes, size, first, lasti[i]);
+}
+
+/* A timer's signal walks the interrupted thread's stack, wherever it is. */
+static unsigned samples, whole_samples;
+static void sample(int number) {
+    (void)number;
+    uint64_t buffer[2048];
+    struct ffisan_record_python *item = (struct ffisan_record_python *)buffer;
+    int error = errno;
+    samples++;
+    if (walker && walker(item, sizeof buffer))
+        whole_samples += item->complete;
+    errno = error;
+}
+EXPORT void probe_sample(unsigned microseconds) {
+    struct sigaction action = {.sa_handler = sample, .sa_flags = SA_RESTART};
+    struct itimerval timer = {{0, microseconds}, {0, microseconds}};
+    sigaction(SIGPROF, &action, NULL);
+    setitimer(ITIMER_PROF, &timer, NULL);
+}
+EXPORT unsigned probe_samples(void) {
+    return samples;
+}
+EXPORT unsigned probe_whole_samples(void) {
+    return whole_samples;
+}
+
+/* Says at the end of the interpreter whether a word was still what it had been, and after it whether the end was seen. */
+static const uintptr_t *watched_word;
+static uintptr_t watched_value;
+static void say(const char *text) {
+    if (write(1, text, strlen(text)) < 0)
+        _exit(1);
+}
+static void look_at_word(void) {
+    say(watched_word && *watched_word == watched_value ? "whole\n" : "broken\n");
+}
+EXPORT void probe_watch(const uintptr_t *word) {
+    watched_word = word;
+    watched_value = *word;
+    at_end = look_at_word;
+}
+static __attribute__((destructor)) void finish(void) {
+    if (!watched_word)
+        return;
+    say(seen.ends == 1 ? "one end\n" : "not one end\n");
+    say(cpython_taken_apart() ? "taken apart\n" : "in order\n");
+}

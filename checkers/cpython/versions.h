@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where things stand inside CPython 3.8 to 3.12, and where 3.13 says that they stand: the only place that knows one version
+ * from another. Each number is an offsetof of the headers of that version (Include/cpython and Include/internal); tests/layout.py
+ * compiles those headers of every interpreter on the machine and compares.
+ *
+ *   3.8, 3.9   PyThreadState.frame -> PyFrameObject; f_lasti counts bytes; co_lnotab (Objects/lnotab_notes.txt of that time)
+ *   3.10       the same frames; f_lasti counts code units of two bytes; co_linetable as ranges (PEP 626,
+ * Objects/lnotab_notes.txt) 3.11       PyThreadState.cframe -> _PyCFrame.current_frame -> _PyInterpreterFrame with is_entry;
+ * co_linetable as locations (Objects/locations.md), and co_qualname 3.12       the same, but a frame that enters the evaluation
+ * loop is preceded by a dummy that the C stack owns 3.13       PyThreadState.current_frame; _Py_DebugOffsets at the head of
+ * _PyRuntime gives everything (Include/internal/pycore_runtime.h)
+ */
+#ifndef FFISAN_CPYTHON_VERSIONS_H
+#define FFISAN_CPYTHON_VERSIONS_H
+
+#include <stdint.h>
+
+#define CPYTHON_OLDEST    0x0308u /* the oldest whose frames and domains are known */
+#define CPYTHON_PUBLISHED 0x030du /* the oldest that publishes its offsets */
+#define CPYTHON_NEWEST    0x030du /* the newest whose frames are known; of later ones the domains alone, by the public interface */
+
+#define NOWHERE 0xffffu /* an offset that this version does not have */
+
+enum cpython_lines { CPYTHON_LINES_LNOTAB, CPYTHON_LINES_RANGES, CPYTHON_LINES_LOCATIONS };
+
+struct cpython_layout {
+    uint16_t version;
+    uint8_t lines;                             /* enum cpython_lines */
+    uint8_t lasti_unit;                        /* bytes that frame_lasti counts in */
+    uint16_t runtime_finalizing, runtime_head; /* _PyRuntimeState: _finalizing, interpreters.head */
+    uint16_t thread_id;
+    uint16_t thread_frame; /* of the current frame, or of the _PyCFrame that has it at cframe_frame */
+    uint16_t cframe_frame;
+    uint16_t frame_previous, frame_code;
+    uint16_t frame_lasti;       /* an int; or NOWHERE, and then: */
+    uint16_t frame_instruction; /* a pointer into the code, which starts at code_instructions of the code object */
+    uint16_t frame_entry;       /* a bool: entered anew */
+    uint16_t frame_owner;       /* a char: FRAME_OWNED_BY_CSTACK marks the dummy */
+    uint16_t code_file, code_name, code_first_line, code_table, code_instructions;
+    uint16_t text_ascii, text_other; /* sizes of PyASCIIObject and PyCompactUnicodeObject: the characters follow */
+    uint8_t pool_bits;  /* pymalloc's pools are 1 << pool_bits bytes, and so aligned (Objects/obmalloc.c, POOL_BITS) */
+    uint8_t arena_bits; /* ARENA_BITS */
+};
+
+#define FRAME_OWNED_BY_CSTACK 3 /* 3.12 and 3.13: Include/internal/pycore_frame.h, enum _frameowner */
+
+/* The parts of an object that never moved in these versions, for a build with the GIL and without Py_TRACE_REFS. */
+#define OBJECT_TYPE     8u               /* PyObject.ob_type */
+#define BYTES_SIZE      16u              /* PyVarObject.ob_size */
+#define BYTES_DATA      32u              /* PyBytesObject.ob_sval */
+#define TEXT_LENGTH     16u              /* PyASCIIObject.length */
+#define TEXT_STATE      32u              /* PyASCIIObject.state, a bit-field: */
+#define TEXT_KIND(s)    (((s) >> 2) & 7) /* bytes a character: 1, 2, 4 */
+#define TEXT_COMPACT(s) (((s) >> 5) & 1) /* the characters follow the head */
+#define TEXT_ASCII(s)   (((s) >> 6) & 1)
+
+/* clang-format off */
+static const struct cpython_layout cpython_layouts[] = {
+    {.version = 0x0308, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
+     .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
+     .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
+     .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .pool_bits = 12, .arena_bits = 18},
+    {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
+     .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
+     .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
+     .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .pool_bits = 12, .arena_bits = 18},
+    {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32,
+     .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 96,
+     .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
+     .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .pool_bits = 14, .arena_bits = 20},
+    {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
+     .thread_id = 152, .thread_frame = 56, .cframe_frame = 8, .frame_previous = 48, .frame_code = 32, .frame_lasti = NOWHERE,
+     .frame_instruction = 56, .frame_entry = 68, .frame_owner = NOWHERE, .code_file = 112, .code_name = 128,
+     .code_first_line = 72, .code_table = 136, .code_instructions = 184, .text_ascii = 48, .text_other = 72,
+     .pool_bits = 14, .arena_bits = 20},
+    {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
+     .thread_id = 136, .thread_frame = 56, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, .frame_lasti = NOWHERE,
+     .frame_instruction = 56, .frame_entry = NOWHERE, .frame_owner = 70, .code_file = 112, .code_name = 128,
+     .code_first_line = 68, .code_table = 136, .code_instructions = 192, .text_ascii = 40, .text_other = 56,
+     .pool_bits = 14, .arena_bits = 20},
+};
+/* clang-format on */
+
+/* _Py_DebugOffsets as 3.13 has it: 64-bit words, the first of them the cookie. The indices of those that are read here. */
+#define PUBLISHED_COOKIE "xdebugpy"
+enum cpython_published {
+    PUBLISHED_VERSION = 1, /* PY_VERSION_HEX */
+    PUBLISHED_FREE_THREADED = 2,
+    PUBLISHED_RUNTIME_FINALIZING = 4,
+    PUBLISHED_RUNTIME_HEAD = 5,
+    PUBLISHED_THREAD_FRAME = 23,
+    PUBLISHED_THREAD_ID = 24,
+    PUBLISHED_FRAME_PREVIOUS = 29,
+    PUBLISHED_FRAME_CODE = 30,
+    PUBLISHED_FRAME_INSTRUCTION = 31,
+    PUBLISHED_FRAME_OWNER = 33,
+    PUBLISHED_CODE_FILE = 35,
+    PUBLISHED_CODE_NAME = 37, /* co_qualname */
+    PUBLISHED_CODE_TABLE = 38,
+    PUBLISHED_CODE_FIRST_LINE = 39,
+    PUBLISHED_CODE_INSTRUCTIONS = 43,
+    PUBLISHED_TEXT_ASCII = 70,
+    PUBLISHED_WORDS = 73,
+};
+
+#endif
