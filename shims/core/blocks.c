@@ -266,7 +266,7 @@ struct visit {
     void *context;
 };
 
-static bool visit_chunk(uintptr_t address, uint32_t *words, void *context) {
+static bool visit_live(uintptr_t address, uint32_t *words, void *context) {
     const struct visit *visit = context;
     for (uint32_t i = 0; i < SHADOW_WORDS; i++) {
         if (LIKELY(STATE(words[i]) != BLOCK_LIVE))
@@ -281,7 +281,25 @@ static bool visit_chunk(uintptr_t address, uint32_t *words, void *context) {
 
 void blocks_each(bool (*each)(const struct block *block, void *context), void *context) {
     struct visit visit = {each, context};
-    shadow_each(visit_chunk, &visit);
+    shadow_each(visit_live, &visit);
+}
+
+static bool visit_known(uintptr_t address, uint32_t *words, void *context) {
+    const struct visit *visit = context;
+    for (uint32_t i = 0; i < SHADOW_WORDS; i++) {
+        if (LIKELY(STATE(words[i]) == BLOCK_UNKNOWN))
+            continue;
+        struct block block;
+        fill(&block, address + (uintptr_t)i * 16, words + i, words[i]);
+        if (!visit->each(&block, visit->context))
+            return false;
+    }
+    return true;
+}
+
+void blocks_each_known(bool (*each)(const struct block *block, void *context), void *context) {
+    struct visit visit = {each, context};
+    shadow_each(visit_known, &visit);
 }
 
 static bool count_one(const struct block *block, void *context) {

@@ -72,6 +72,9 @@ bool block_overflowed(const struct block *block, size_t *offset, uint8_t *byte);
 /* Calls `each` for every live block, lowest address first; stops when it answers false. The caller sees to it that nothing changes meanwhile,
  * or can live with what it gets. */
 void blocks_each(bool (*each)(const struct block *block, void *context), void *context);
+/* The same for everything that is known, tombstones and quarantined blocks too. Tombstones may be stale: what lies under them may have been given out
+ * again, in other pieces. */
+void blocks_each_known(bool (*each)(const struct block *block, void *context), void *context);
 /* Another allocator's calls may have passed us by: no tombstone is to be believed any more. */
 void blocks_forget_tombstones(void);
 uint64_t blocks_live(void); /* counted by looking at all of them */

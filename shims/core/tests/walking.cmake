@@ -16,7 +16,7 @@ set(walking ../stack.c ../unwind.c ../cfi.c ../sites.c ../thread.c fake_modules.
 
 walking_test(cfi_test cfi_test.c ../cfi.c fake_modules.c)
 walking_test(sites_test sites_test.c ../sites.c ../memory.c)
-walking_test(thread_test thread_test.c ../thread.c)
+walking_test(thread_test thread_test.c ${walking})
 walking_test(stack_test stack_test.c stack_calls.c ${walking})
 walking_test(unwind_test unwind_test.c stack_calls.c ${walking})
 foreach(variant 1 2)
