@@ -58,11 +58,13 @@ static bool encloses(const struct pending_operator *pending, uintptr_t cfa) {
            *(const uintptr_t *)(pending->origin.cfa - 8) == pending->origin.ra;
 }
 
-uintptr_t operator_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t row_and_operator, size_t second) {
+uintptr_t operator_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t row_and_operator, size_t second, uintptr_t first) {
     row_id row = row_and_operator >> 8;
     unsigned index = row_and_operator & 255;
     uintptr_t target = row_operator[row][index];
     if (UNLIKELY(self.busy | (unsigned)allocator_off))
+        return target;
+    if (index >= FUNCTION_DELETE - FUNCTION_ALLOCATORS && first == 0)
         return target;
     if ((self.attention & ATTENTION_OPERATOR) && self.operator_.origin.cfa != cfa && encloses(&self.operator_, cfa))
         return target;

@@ -59,7 +59,7 @@ thunk_table:
 #define ALLOCATOR(id, name) exported name;
 #include "hooks/hooks.def"
 
-/* Calls `note`(cfa, ra, rbp, r11d, rsi) with every argument register kept, then jumps to the address that it answers. */
+/* Calls `note`(cfa, ra, rbp, r11d, rsi, rdi) with every argument register kept, then jumps to the address that it answers. */
         .macro  pass_on note
         .cfi_startproc
         endbr64
@@ -73,6 +73,7 @@ thunk_table:
         .cfi_adjust_cfa_offset 8
         pushq   %r8
         .cfi_adjust_cfa_offset 8
+        movq    %rdi, %r9
         leaq    48(%rsp), %rdi
         movq    %rsi, %r8
         movq    40(%rsp), %rsi
