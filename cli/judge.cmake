@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The half of the launcher that reads records and judges them. Included from cli/CMakeLists.txt; `ffisan` links ffisan_judge.
 add_library(ffisan_judge STATIC
-  attribution.c baseline.c executable.c explain_command.c finding.c fingerprint.c judge_options.c live.c mask.c message.c
+  attribution.c baseline.c executable.c explain_command.c finding.c helpers.c fingerprint.c judge_options.c live.c mask.c message.c
   omissions.c plan.c pool.c process.c reader.c report.c report_command.c report_json.c report_text.c rules.c stacks.c
   suppressions.c symbols.c text_file.c trouble.c veto.c)
 target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE)

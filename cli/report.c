@@ -24,6 +24,7 @@ struct reading {
     struct report *report;
     const struct plan *plan;
     struct workshop workshop;
+    struct root root;
     bool forgiving; /* a file that cannot be read is listed, and not the end of the report */
 };
 
@@ -84,6 +85,12 @@ static void finding_merge(struct finding *into, struct finding *from, struct poo
     }
 }
 
+/* Whether the finding is a leak of a helper program that nobody asked for. */
+static bool is_left_out(const struct reading *reading, const struct process *process, const struct record *record) {
+    return record->as.finding->rule == FFISAN_RULE_LEAK && reading->plan->only_libraries_count == 0 &&
+           process_is_helper(process, &reading->root);
+}
+
 static void finding_take(struct reading *reading, const struct process *process, const struct record *record) {
     struct report *report = reading->report;
     struct finding finding;
@@ -113,9 +120,17 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
         return trouble;
     struct process *process = pool_append(report->pool, &report->processes, &report->process_count, sizeof(*process));
     process_read(process, report->pool, &file, path);
-    for (struct record record = {0}; record_next(&file, &record);)
-        if (record.type == FFISAN_RECORD_FINDING)
+    bool left_out = false;
+    for (struct record record = {0}; record_next(&file, &record);) {
+        if (record.type != FFISAN_RECORD_FINDING)
+            continue;
+        if (is_left_out(reading, process, &record))
+            left_out = true;
+        else
             finding_take(reading, process, &record);
+    }
+    if (left_out)
+        helper_leaks_omit(report, process);
     record_file_free(&file);
     return NULL;
 }
@@ -141,12 +156,31 @@ static struct trouble *lost_take(struct reading *reading, const char *path, cons
     return NULL;
 }
 
+/* What cannot be read is complained about when it is taken. */
+static void root_look(struct root *root, const char *path) {
+    struct ffisan_record_header header;
+    FILE *file = fopen(path, "re");
+    if (file && fread(&header, sizeof(header), 1, file) == 1 &&
+        memcmp(header.magic, FFISAN_RECORD_MAGIC, sizeof(header.magic)) == 0)
+        root_consider(root, &header);
+    if (file)
+        fclose(file);
+}
+
+static void root_find(struct reading *reading, const char *path, struct dirent *const *entries, int count) {
+    reading->root = (struct root){0};
+    for (int i = 0; i < count; i++)
+        if (ends_with(entries[i]->d_name, FFISAN_RECORD_SUFFIX))
+            root_look(&reading->root, pool_text(reading->report->pool, "%s/%s", path, entries[i]->d_name));
+}
+
 static struct trouble *folder_take(struct reading *reading, const char *path) {
     struct dirent **entries;
     int count = scandir(path, &entries, is_of_ours, alphasort);
     struct trouble *trouble = NULL;
     if (count < 0)
         return trouble_new("cannot read the folder %s: %s", path, strerror(errno));
+    root_find(reading, path, entries, count);
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name, *full = pool_text(reading->report->pool, "%s/%s", path, name);
         if (!trouble)

@@ -59,6 +59,16 @@ struct report {
 void omission_add(struct report *report, const char *what, const char *why, const char *so);
 void omissions_collect(struct report *report, const struct plan *plan);
 
+/* The process that the command began as: the one that started first among the records of a run; helpers.c */
+struct root {
+    int pid; /* 0: not known */
+    uint64_t start_ns;
+};
+void root_consider(struct root *root, const struct ffisan_record_header *header);
+/* Whether its leaks are nobody's concern unless --only-library says so. */
+bool process_is_helper(const struct process *process, const struct root *root);
+void helper_leaks_omit(struct report *report, const struct process *process);
+
 /* Whether the plan wants to hear of it: its rule is on, and for leaks one of --only-library's globs matches. Raises the severity
  * of leaks that were asked for. */
 bool finding_wanted(struct finding *finding, const struct plan *plan);

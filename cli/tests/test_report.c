@@ -306,6 +306,27 @@ static void bad_records_are_a_sentence(void **state) {
     assert_read_trouble(path, "too short");
 }
 
+/* The second process is a program of its own, without a runtime: its leaks are left out, what else is found in it is not. */
+static void leaks_of_helpers_are_left_out(void **state) {
+    (void)state;
+    add_finding(FFISAN_RULE_LEAK, FFISAN_ROLE_ALLOCATED);
+    judged_save(&judged);
+    writer_header(&judged.writer)->forked = 0;
+    add_finding(FFISAN_RULE_LEAK, FFISAN_ROLE_ALLOCATED);
+    add_finding(FFISAN_RULE_DOUBLE_FREE, FFISAN_ROLE_DETECTED);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    size_t leaks = 0, omitted = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        leaks += report->findings[i].rule == FFISAN_RULE_LEAK ? report->findings[i].count : 0;
+    for (size_t i = 0; i < report->omission_count; i++)
+        omitted += strstr(report->omissions[i].why, "helper program") != NULL;
+    assert_int_equal(leaks, 1);
+    assert_int_equal(report->finding_count, 2);
+    assert_int_equal(omitted, 1);
+    report_free(report);
+}
+
 static void processes_without_a_file_are_named(void **state) {
     (void)state;
     char path[4200];
@@ -341,6 +362,7 @@ int main(void) {
         TEST(launchers_report_what_can_be_read),
         TEST(bad_records_are_a_sentence),
         TEST(processes_without_a_file_are_named),
+        TEST(leaks_of_helpers_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,8 +332,8 @@ const struct module *module_at(uintptr_t address) {
 }
 
 const struct module *module_pinned_at(uintptr_t address) {
+    bool unstable = __atomic_load_n(&closing, __ATOMIC_ACQUIRE) != 0; /* first: a snapshot read later is no older */
     const struct module *module = module_at(address);
-    bool unstable = __atomic_load_n(&closing, __ATOMIC_ACQUIRE) != 0;
     return module && (!unstable || (module->kind & MODULE_PERMANENT)) ? module : NULL;
 }
 

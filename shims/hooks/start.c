@@ -90,6 +90,7 @@ static void own_records(void) {
 }
 
 static void after_fork(bool had_threads) {
+    self.tid = 0;
     records_forked();
     loader_forked();
     quarantine_forked();
