@@ -27,7 +27,6 @@ void judged_save(struct judged *judged) {
     writer_start(&judged->writer);
     writer_header(&judged->writer)->pid += (uint32_t)judged->files;
     writer_header(&judged->writer)->start_ns += (uint64_t)judged->files;
-    writer_header(&judged->writer)->forked = 1; /* a process of the same program, not a helper */
 }
 
 static void assert_no_trouble(struct trouble *trouble) {

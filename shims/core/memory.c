@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mappings of our own, and the list of them. The list only grows; an entry is reserved by an atomic counter and published by its start, so
- * that a fork or a signal in between leaves at most one unlisted mapping.
+ * Mappings of our own, and the list of them. An entry is reserved (a new one, or one whose mapping has gone) and then published by its
+ * start, so that a fork or a signal in between leaves at most one unlisted mapping.
  */
 #include "core/memory.h"
 
@@ -13,12 +13,13 @@
 #define CARVE_SIZE  (256u << 10)
 #define CARVE_LIMIT (64u << 10)
 #define LISTED      65536u
+#define GONE        UINTPTR_MAX /* the start of an entry whose mapping has gone */
 
 static struct mapping {
     uintptr_t start;
     size_t size;
 } listed[LISTED];
-static uint32_t listed_count;
+static uint32_t listed_count, gone_count;
 static uint64_t losses, mapped;
 
 /* mmap without libc's errno: a hook must leave that alone. */
@@ -34,14 +35,34 @@ static void *map_pages(size_t size) {
     return (unsigned long)result > -4096UL ? NULL : (void *)result;
 }
 
-void memory_note(void *start, size_t size) {
-    uint32_t place = __atomic_fetch_add(&listed_count, 1, __ATOMIC_RELAXED);
-    if (place >= LISTED) {
-        __atomic_store_n(&listed_count, LISTED, __ATOMIC_RELAXED);
-        return;
+/* An entry that is free again: threads come and go by the thousand, each with its mapping. */
+static struct mapping *entry_again(void) {
+    uint32_t count = __atomic_load_n(&listed_count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < count && i < LISTED && __atomic_load_n(&gone_count, __ATOMIC_RELAXED); i++) {
+        uintptr_t gone = GONE;
+        if (listed[i].start == GONE && __atomic_compare_exchange_n(&listed[i].start, &gone, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            __atomic_fetch_sub(&gone_count, 1, __ATOMIC_RELAXED);
+            return &listed[i];
+        }
     }
-    listed[place].size = size;
-    __atomic_store_n(&listed[place].start, (uintptr_t)start, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static struct mapping *entry_new(void) {
+    uint32_t place = __atomic_fetch_add(&listed_count, 1, __ATOMIC_RELAXED);
+    if (place < LISTED)
+        return &listed[place];
+    __atomic_store_n(&listed_count, LISTED, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+void memory_note(void *start, size_t size) {
+    struct mapping *entry = entry_again();
+    entry = entry ? entry : entry_new();
+    if (!entry)
+        return;
+    entry->size = size;
+    __atomic_store_n(&entry->start, (uintptr_t)start, __ATOMIC_RELEASE);
 }
 
 void *memory_map(size_t size) {
@@ -62,8 +83,10 @@ void memory_unmap(void *start, size_t size) {
     size = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
     uint32_t count = __atomic_load_n(&listed_count, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count && i < LISTED; i++)
-        if (listed[i].start == (uintptr_t)start)
-            __atomic_store_n(&listed[i].start, 0, __ATOMIC_RELEASE);
+        if (listed[i].start == (uintptr_t)start) {
+            __atomic_store_n(&listed[i].start, GONE, __ATOMIC_RELEASE);
+            __atomic_fetch_add(&gone_count, 1, __ATOMIC_RELAXED);
+        }
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_munmap), "D"(start), "S"(size) : "rcx", "r11", "memory");
     __atomic_fetch_sub(&mapped, size, __ATOMIC_RELAXED);
@@ -102,7 +125,7 @@ void memory_each(void (*each)(uintptr_t start, uintptr_t end, void *context), vo
     uint32_t count = __atomic_load_n(&listed_count, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count && i < LISTED; i++) {
         uintptr_t start = __atomic_load_n(&listed[i].start, __ATOMIC_ACQUIRE);
-        if (start)
+        if (start && start != GONE)
             each(start, start + listed[i].size, context);
     }
 }

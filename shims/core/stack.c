@@ -149,8 +149,8 @@ void stack_thread_end(void) {
 /* ---- looking up ---- */
 
 static unsigned set_of(const struct origin *origin, row_id row) {
-    uint64_t hash = (origin->cfa >> 3) * 0x9e3779b97f4a7c15U ^ (origin->ra + row) * 0xff51afd7ed558ccdU;
-    return (unsigned)(hash >> (64 - SET_BITS));
+    uint64_t key = origin->cfa + (origin->ra << 9) + ((uint64_t)row << 40);
+    return (unsigned)(key * 0x9e3779b97f4a7c15U >> (64 - SET_BITS));
 }
 
 static struct memo *memo_at(struct stack_cache *cache, unsigned set, unsigned way) {
@@ -226,11 +226,11 @@ static void memo_write(struct memo *memo, const struct origin *origin, const str
 static RARE site_id site_walked(const struct origin *origin, row_id row, uint32_t now, struct stack_cache *cache, unsigned set) {
     uintptr_t frames[FRAMES_MOST];
     bool complete;
-    struct unwind_log log = {.base = origin->cfa};
+    struct unwind_log log;
     struct unwind unwind;
     uint32_t oldest = __atomic_load_n(&since, __ATOMIC_ACQUIRE), generation = modules_generation();
     unwind_from_origin(&unwind, origin);
-    unwind.log = &log;
+    unwind_keep_log(&unwind, &log);
     unsigned depth = walk(&unwind, frames, frames_kept, &complete);
     site_id site = site_intern(row, generation, oldest, frames, depth, complete);
     if (!site)

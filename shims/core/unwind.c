@@ -176,8 +176,6 @@ static void log_slot(struct unwind_log *log, uintptr_t address, uintptr_t value)
         return;
     }
     log->slots[log->count++] = (uint64_t)words << UNWIND_VALUE_BITS | value;
-    if (address > log->reach)
-        log->reach = address;
 }
 
 /* From here on the walk depends on rbp. Whoever restored it read a slot that nobody has asked for until now. */
@@ -332,6 +330,14 @@ void unwind_from_origin(struct unwind *unwind, const struct origin *origin) {
                               .high = own ? self.stack_high - 7 : UINTPTR_MAX - PAGE,
                               .checked = !own,
                               .page = (cfa - 8) & ~(uintptr_t)(PAGE - 1)}; /* the return address was just put there */
+}
+
+/* Field by field: to clear the slots as well would take as long as a step. */
+void unwind_keep_log(struct unwind *unwind, struct unwind_log *log) {
+    log->base = unwind->sp;
+    log->count = 0;
+    log->overflow = log->uses_fp = false;
+    unwind->log = log;
 }
 
 void unwind_from_context(struct unwind *unwind, const void *ucontext) {

@@ -16,8 +16,7 @@
 #define UNWIND_LOG        48
 #define UNWIND_VALUE_BITS 48
 struct unwind_log {
-    uintptr_t base;  /* the first cfa */
-    uintptr_t reach; /* the highest slot */
+    uintptr_t base; /* the first cfa */
     unsigned count;
     bool overflow; /* something did not fit: this walk cannot be memoised */
     bool uses_fp;  /* also used: rbp as it was at the origin */
@@ -36,13 +35,15 @@ struct unwind {
     uintptr_t low, high;        /* slots are in [low, high) */
     uintptr_t page;             /* checked: the last page that could be read */
     const long long *registers; /* all of them, in ucontext_t's order; NULL: only pc, sp and fp are known */
-    struct unwind_log *log;     /* NULL: not wanted, and signal frames may be crossed */
+    struct unwind_log *log;     /* NULL: not wanted */
 };
 
 /* Starts at the caller of an intercepted function. */
 void unwind_from_origin(struct unwind *unwind, const struct origin *origin);
 /* Starts in the middle of things. */
 void unwind_from_context(struct unwind *unwind, const void *ucontext);
+/* From here on, writes down what the walk depends on; such a walk ends at a signal's frame. */
+void unwind_keep_log(struct unwind *unwind, struct unwind_log *log);
 /* One frame outwards: pc, sp and fp become the caller's. False: there is no caller, or it cannot be found. Signal-safe. */
 bool unwind_step(struct unwind *unwind);
 /* Whether the walk is at the outermost frame: what a step would find out, without the step. */

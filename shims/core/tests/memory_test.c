@@ -44,6 +44,19 @@ static void noted_mapping_is_listed(void **state) {
     assert_true(listed(elsewhere, sizeof elsewhere));
 }
 
+/* More mappings than the list has entries, one after the other. */
+static void entries_are_used_again(void **state) {
+    (void)state;
+    for (int i = 0; i < 70000; i++) {
+        void *start = memory_map(4096);
+        assert_non_null(start);
+        memory_unmap(start, 4096);
+    }
+    void *last = memory_map(4096);
+    assert_true(listed(last, 4096));
+    memory_unmap(last, 4096);
+}
+
 static void impossible_sizes_are_refused(void **state) {
     (void)state;
     assert_null(memory_map(0));
@@ -100,7 +113,8 @@ static void threads_get_pieces_of_their_own(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mapping_is_zeroed_and_listed),     cmocka_unit_test(noted_mapping_is_listed),
-        cmocka_unit_test(impossible_sizes_are_refused),     cmocka_unit_test(refusal_by_the_kernel_is_counted),
+        cmocka_unit_test(impossible_sizes_are_refused),
+        cmocka_unit_test(entries_are_used_again),     cmocka_unit_test(refusal_by_the_kernel_is_counted),
         cmocka_unit_test(pieces_are_aligned_and_apart),     cmocka_unit_test(threads_get_pieces_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
