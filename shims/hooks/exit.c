@@ -10,6 +10,7 @@
 #include "core/leaks.h"
 #include "core/records.h"
 #include "core/thread.h"
+#include "cpython/cpython.h"
 #include "hooks/hooks.h"
 
 static bool reached;
@@ -36,6 +37,8 @@ void exit_reached(const struct origin *origin) {
         return;
     struct inside inside = inside_enter();
     records_own();
+    if (cpython_taken_apart())
+        leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
     records_shrink();
     inside_leave(inside);

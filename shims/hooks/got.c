@@ -26,6 +26,7 @@ extern const uintptr_t exported_addresses[];
 
 uint8_t row_family[ROWS];
 uintptr_t row_operator[ROWS][OPERATORS];
+struct lent_row lent_row;
 
 /* A function that we know by name: ours, and the real one behind it. */
 struct known {
@@ -169,6 +170,13 @@ static bool is_unbound(const struct target *target, uintptr_t value) {
     return value >= target->module->start && value < target->module->end;
 }
 
+/* An undefined symbol with a value: the address of the executable's PLT entry stands for the function (System V ABI, AMD64, 5.2, Function Addresses). */
+static void note_lent_plt(const struct target *target, const ElfW(Sym) *symbol) {
+    const struct module *module = target->module;
+    if ((module->kind & MODULE_EXECUTABLE) && symbol->st_shndx == SHN_UNDEF && symbol->st_value)
+        lent_row = (struct lent_row){module->row, module->start, module->end};
+}
+
 static void patch_known(struct target *target, uintptr_t *slot, unsigned type, const struct known *function) {
     bool allocator = function->column >= 0;
     uintptr_t value = *slot;
@@ -252,6 +260,8 @@ static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
     uintptr_t *slot = (uintptr_t *)(target->module->bias + relocation->r_offset);
     const struct known *function = known_by_name(name);
     int operator_index = function ? -1 : operator_by_name(name);
+    if (function && function->column >= 0)
+        note_lent_plt(target, &target->symbols[index]);
     if (function)
         patch_known(target, slot, type, function);
     else if (operator_index >= 0 && type != R_X86_64_64)

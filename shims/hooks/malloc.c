@@ -16,6 +16,7 @@
 #include "core/places.h"
 #include "core/quarantine.h"
 #include "core/stack.h"
+#include "cpython/cpython.h"
 #include "hooks/allocator.h"
 #include "hooks/hooks.h"
 #include "hooks/operators.h"
@@ -25,7 +26,7 @@ int allocator_off = 1;
 struct allocator real;
 bool real_is_glibc;
 
-#define TICK_EVERY  1024u
+#define TICK_EVERY  256u
 #define TICKS_MOST  4u
 static hooks_tick *ticks[TICKS_MOST];
 
@@ -102,8 +103,11 @@ static inline uint8_t family_of_row(row_id row) {
     return loader_settled() ? FFISAN_FAMILY_MALLOC : FFISAN_FAMILY_ANY;
 }
 
-#define CALL_HERE(name_)                                                                                                           \
-    {.origin = ORIGIN_HERE(), .row = row, .family = family_of_row(row), .function = name_}
+/* To be said first in a <name>_by_row: who calls it, from where. */
+#define CALL_HERE(variable, name)                                                                                                  \
+    struct call variable = {.origin = ORIGIN_HERE(), .function = name};                                                            \
+    (variable).row = row_of_caller(row, (variable).origin.ra);                                                                     \
+    (variable).family = family_of_row((variable).row)
 
 static inline bool pass_through(void) {
     return UNLIKELY(self.busy | (unsigned)allocator_off);
@@ -129,7 +133,7 @@ void *malloc_by_row(size_t size, row_id row) {
     need_real();
     if (pass_through())
         return unbooked(real.malloc_(size));
-    struct call call = CALL_HERE("malloc");
+    CALL_HERE(call, "malloc");
     attend(&call);
     return booked(&call, real.malloc_(block_request(size)), size);
 }
@@ -139,7 +143,7 @@ void *calloc_by_row(size_t count, size_t size, row_id row) {
     size_t total;
     if (pass_through() || __builtin_mul_overflow(count, size, &total))
         return unbooked(real.calloc_(count, size));
-    struct call call = CALL_HERE("calloc");
+    CALL_HERE(call, "calloc");
     attend(&call);
     return booked(&call, real.calloc_(1, block_request(total)), total);
 }
@@ -150,7 +154,7 @@ void *memalign_by_row(size_t alignment, size_t size, row_id row) {
     alignment = alignment == 8 ? 16 : alignment;
     if (pass_through() || alignment < 16)
         return unbooked(real.memalign_(alignment, size));
-    struct call call = CALL_HERE("memalign");
+    CALL_HERE(call, "memalign");
     attend(&call);
     return booked(&call, real.memalign_(alignment, block_request(size)), size);
 }
@@ -160,7 +164,7 @@ void *aligned_alloc_by_row(size_t alignment, size_t size, row_id row) {
     alignment = alignment == 8 ? 16 : alignment;
     if (pass_through() || alignment < 16)
         return unbooked(real.aligned_alloc_(alignment, size));
-    struct call call = CALL_HERE("aligned_alloc");
+    CALL_HERE(call, "aligned_alloc");
     attend(&call);
     return booked(&call, real.aligned_alloc_(alignment, block_request(size)), size);
 }
@@ -174,7 +178,7 @@ int posix_memalign_by_row(void **result, size_t alignment, size_t size, row_id r
             unbooked(*result);
         return status;
     }
-    struct call call = CALL_HERE("posix_memalign");
+    CALL_HERE(call, "posix_memalign");
     attend(&call);
     int status = real.posix_memalign_(result, alignment, block_request(size));
     if (status == 0)
@@ -186,7 +190,7 @@ void *valloc_by_row(size_t size, row_id row) {
     need_real();
     if (pass_through())
         return unbooked(real.valloc_(size));
-    struct call call = CALL_HERE("valloc");
+    CALL_HERE(call, "valloc");
     attend(&call);
     return booked(&call, real.valloc_(block_request(size)), size);
 }
@@ -197,7 +201,7 @@ void *pvalloc_by_row(size_t size, row_id row) {
     size_t whole = (size + 4095) & ~(size_t)4095;
     if (pass_through() || whole < size)
         return unbooked(real.pvalloc_(size));
-    struct call call = CALL_HERE("pvalloc");
+    CALL_HERE(call, "pvalloc");
     attend(&call);
     return booked(&call, real.pvalloc_(block_request(whole)), whole);
 }
@@ -224,6 +228,12 @@ static RARE void report(enum ffisan_rule rule, const struct call *call, const vo
     finding.free_family = call->family;
     finding.free_row = call->row;
     finding_report(&finding);
+}
+
+/* CPython swaps its allocators at times and then frees with another domain than it allocated with; that is its own affair. */
+static bool is_interpreters_own(const struct call *call, const struct block *block) {
+    const struct module *module = block->family >= FFISAN_FAMILY_PY_RAW ? module_of_row(call->row) : NULL;
+    return module && cpython_is(module);
 }
 
 /* A release of a block that is not alive. True: it is certain to be wrong, was reported, and must not be carried out. */
@@ -264,7 +274,7 @@ static inline void check_dying(const struct call *call, const struct block *bloc
     if (UNLIKELY(block_overflowed(block, &offset, &byte)))
         report(FFISAN_RULE_HEAP_OVERFLOW, call, (void *)block->start, block,
                &(struct finding){.place = FFISAN_PLACE_BEHIND_BLOCK, .offset = offset, .byte = byte});
-    if (UNLIKELY(families_differ(call, block)))
+    if (UNLIKELY(families_differ(call, block)) && !is_interpreters_own(call, block))
         report(FFISAN_RULE_MISMATCHED_DEALLOCATOR, call, (void *)block->start, block,
                &(struct finding){.place = FFISAN_PLACE_LIVE_BLOCK});
     else if (UNLIKELY(sizes_differ(call, block)))
@@ -285,7 +295,7 @@ void free_by_row(void *start, row_id row) {
         real.free_(start);
         return;
     }
-    struct call call = CALL_HERE("free");
+    CALL_HERE(call, "free");
     attend(&call);
     struct block block;
     self.busy++;
@@ -344,7 +354,7 @@ void *realloc_by_row(void *start, size_t size, row_id row) {
             block_forget(start);
         return unbooked(real.realloc_(start, size));
     }
-    struct call call = CALL_HERE("realloc");
+    CALL_HERE(call, "realloc");
     attend(&call);
     if (!start)
         return booked(&call, real.realloc_(NULL, block_request(size)), size);

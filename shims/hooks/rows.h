@@ -27,6 +27,18 @@ extern uint8_t row_family[ROWS];
 /* The operator that the module's own slot led to. */
 extern uintptr_t row_operator[ROWS][OPERATORS];
 
+/* An executable that is not position-independent and takes an allocator's address lends its PLT to the whole program: that entry is then the
+ * function's address everywhere, and calls through pointers, from any module, come in by the executable's row. Of those that arrive there only the
+ * ones that return into the executable are its own. row 0: no such executable. */
+struct lent_row {
+    row_id row;
+    uintptr_t start, end;
+};
+extern struct lent_row lent_row;
+static inline row_id row_of_caller(row_id row, uintptr_t ra) {
+    return UNLIKELY(row && row == lent_row.row) && (ra < lent_row.start || ra >= lent_row.end) ? 0 : row;
+}
+
 /* got.c. Points the module's slots at its row, and brings slots that go past the exported symbols (RTLD_DEEPBIND) to them. May be called again for
  * the same module. */
 void got_patch(struct module *module);
