@@ -17,6 +17,7 @@
  */
 #include "core/blocks.h"
 #include "core/findings.h"
+#include "core/owners.h"
 #include "core/sites.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
@@ -79,17 +80,27 @@ static const struct module *caller(const struct origin *origin, enum cpython_dom
     return at < depth ? module_at(frames[at] - 1) : NULL;
 }
 
-static bool malloc_was_foreign(const struct block *block) {
-    const struct site *site = site_get(block->allocated);
-    const struct module *module = site ? module_of_row(site->row) : NULL;
+static bool is_foreign(const struct module *module) {
     return module && !cpython_is(module) && !(module->kind & (MODULE_LIBC | MODULE_LOADER | MODULE_SHIM | MODULE_RUNTIME));
+}
+
+/* By the row, which is certain; or, when libc made the block for somebody (strdup) or the row is not known, by the stack: then
+ * the one who releases it must be foreign too, since libc may have made it for the interpreter by a jump that no stack shows. */
+static bool malloc_was_foreign(const struct block *block, const struct module *releasing) {
+    const struct site *site = site_get(block->allocated);
+    if (!site)
+        return false;
+    const struct module *module = module_of_row(site->row);
+    if (module && !(module->kind & MODULE_LIBC))
+        return is_foreign(module);
+    return is_foreign(site_owner(site)) && is_foreign(releasing);
 }
 
 /* What the interpreter mixes itself is its own affair; so is what it allocated before the wrappers, which looks like malloc's. */
 static bool is_mistake(const struct block *block, const struct module *module) {
     switch (block->family) {
     case FFISAN_FAMILY_MALLOC:
-        return malloc_was_foreign(block);
+        return malloc_was_foreign(block, module);
     case FFISAN_FAMILY_NEW:
     case FFISAN_FAMILY_NEW_ARRAY:
         return true;

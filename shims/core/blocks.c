@@ -250,6 +250,14 @@ void block_set_family(const void *start, unsigned family) {
     }
 }
 
+void block_disown(uintptr_t start) {
+    uint32_t *word = shadow_word(start);
+    uint32_t first = word ? load(word) : 0;
+    while (STATE(first) == BLOCK_LIVE)
+        if (__atomic_compare_exchange_n(word, &first, first & ((1u << SITE_SHIFT) - 1), true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            return;
+}
+
 bool block_overflowed(const struct block *block, size_t *offset, uint8_t *byte) {
     uint64_t canary = canary_of(block->start), found;
     memcpy(&found, (const void *)(block->start + block->size), sizeof found);

@@ -251,6 +251,8 @@ static RARE bool refuse(const struct call *call, const void *start, enum block_s
         return false;
     more.offset = known ? (uintptr_t)start - block.start : 0;
     report(FFISAN_RULE_INVALID_FREE, call, start, known ? &block : NULL, &more);
+    if (known && block.state == BLOCK_LIVE) /* the block that was meant, most likely */
+        block_disown(block.start);
     return true;
 }
 

@@ -186,6 +186,19 @@ static void a_live_block_hides_old_tombstones_inside(void **state) {
     block_forget(room + 64);
 }
 
+static void a_disowned_block_lives_on(void **state) {
+    (void)state;
+    struct block block;
+    block_birth(room, 40, FFISAN_FAMILY_NEW, 5);
+    block_disown((uintptr_t)room);
+    assert_true(block_at((uintptr_t)room, &block));
+    assert_int_equal(block.state, BLOCK_LIVE);
+    assert_int_equal(block.size, 40);
+    assert_int_equal(block.family, FFISAN_FAMILY_NEW);
+    assert_int_equal(block.allocated, 0);
+    block_forget(room);
+}
+
 static void requests_have_room_for_the_canary(void **state) {
     (void)state;
     assert_int_equal(block_request(0), BLOCK_MINIMUM);
@@ -263,6 +276,7 @@ int main(void) {
         cmocka_unit_test(a_copied_canary_is_seen),
         cmocka_unit_test(looking_around_finds_the_block),
         cmocka_unit_test(a_live_block_hides_old_tombstones_inside),
+        cmocka_unit_test(a_disowned_block_lives_on),
         cmocka_unit_test(requests_have_room_for_the_canary),
         cmocka_unit_test(all_live_blocks_are_visited_in_order),
         cmocka_unit_test(one_of_many_frees_wins),
