@@ -106,9 +106,18 @@ static void apply(const char *name, const char *value) {
         setenv(name, value, 1);
 }
 
+/* With the id that only the new process knows: its own. */
+static void apply_options(const char *options) {
+    char *with_command;
+    if (!options || asprintf(&with_command, "%s:command=%d", options, (int)getpid()) < 0)
+        return;
+    apply("FFISAN_OPTIONS", with_command);
+    free(with_command);
+}
+
 void environment_apply(const struct environment *environment) {
     apply("LD_PRELOAD", environment->preload);
-    apply("FFISAN_OPTIONS", environment->options);
+    apply_options(environment->options);
     apply("ASAN_OPTIONS", environment->asan_options);
     apply("PYTHONMALLOC", environment->python_malloc);
 }

@@ -91,6 +91,8 @@ static const char *leaks_why(const struct process *process) {
         return "it was forked from a program with threads, whose stacks are gone";
     case FFISAN_LEAKS_NO_BLOCKS:
         return "its allocator is not watched";
+    case FFISAN_LEAKS_HELPER:
+        return "a helper program without a managed runtime, and --only-library does not ask for it";
     case FFISAN_LEAKS_TAKEN_APART:
         return "its interpreter had taken itself apart before the search could run";
     case FFISAN_LEAKS_NOT_REACHED:

@@ -13,7 +13,7 @@
 
 #include "core/memory.h"
 
-#define BUCKET_BITS 17
+#define BUCKET_BITS 15
 #define BUCKETS     (1U << BUCKET_BITS)
 #define LEAF_BITS   13
 #define LEAF        (1U << LEAF_BITS)

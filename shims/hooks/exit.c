@@ -5,9 +5,12 @@
  * seen: death by a signal, exec, a raw exit_group (Go), and the end of the last thread (glibc then calls its own exit).
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/leaks.h"
+#include "core/modules.h"
+#include "core/options.h"
 #include "core/records.h"
 #include "core/thread.h"
 #include "cpython/cpython.h"
@@ -31,13 +34,29 @@ void exit_status_known(int status) {
     inside_leave(inside);
 }
 
+static void look_for_runtime(const struct module *module, void *context) {
+    if ((module->kind & MODULE_RUNTIME) || strncmp(module_name(module), "libffi.so", sizeof "libffi.so" - 1) == 0)
+        *(bool *)context = true;
+}
+
+/* A compiler, a linker, a pager that the command has started: what it has not freed when it ends is nobody's concern. */
+static bool is_helper(void) {
+    if (!options.command || options.only_library[0] || (unsigned)getpid() == options.command || records_header()->forked)
+        return false;
+    bool runtime = false;
+    modules_each(look_for_runtime, &runtime);
+    return !runtime;
+}
+
 /* With `busy` held already, a signal handler ends the process in the middle of our own work: the books may be half written. */
 void exit_reached(const struct origin *origin) {
     if (self.busy || !watching() || __atomic_exchange_n(&reached, true, __ATOMIC_ACQ_REL))
         return;
     struct inside inside = inside_enter();
     records_own();
-    if (cpython_taken_apart())
+    if (is_helper())
+        leaks_forgo(FFISAN_LEAKS_HELPER);
+    else if (cpython_taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
     records_shrink();

@@ -70,6 +70,7 @@ enum ffisan_leak_verdict {
     FFISAN_LEAKS_FORKED,        /* a child forked from a program with threads: their stacks are gone, and with them the roots */
     FFISAN_LEAKS_NO_BLOCKS,     /* the allocator is not ours to watch */
     FFISAN_LEAKS_TAKEN_APART,   /* the managed runtime had taken its heap apart before the end was seen */
+    FFISAN_LEAKS_HELPER,        /* a helper program: not the command, no managed runtime, and only_library does not ask */
 };
 
 struct ffisan_record_header {
