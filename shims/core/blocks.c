@@ -137,21 +137,28 @@ static inline bool die(uint32_t *word, uint32_t *first) {
     return __atomic_compare_exchange_n(word, first, dead, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+static RARE enum block_state not_alive(uintptr_t address, const uint32_t *word, uint32_t first, struct block *block) {
+    fill(block, address, word, first);
+    return STATE(first);
+}
+
 enum block_state block_death(const void *start, site_id freed, struct block *block) {
     uintptr_t address = (uintptr_t)start;
-    uint32_t *word = address & 15 ? NULL : shadow_word(address);
+    uint32_t *word = LIKELY(!(address & 15)) ? shadow_word(address) : NULL;
     if (UNLIKELY(!word))
         return BLOCK_UNKNOWN;
     uint32_t first = load(word);
-    if (UNLIKELY(STATE(first) != BLOCK_LIVE)) {
-        fill(block, address, word, first);
-        return STATE(first);
-    }
-    fill(block, address, word, first);
-    if (UNLIKELY(!die(word, &first))) {
-        fill(block, address, word, first);
-        return STATE(first); /* another thread freed it in this instant */
-    }
+    if (UNLIKELY(STATE(first) != BLOCK_LIVE))
+        return not_alive(address, word, first, block);
+    block->start = address;
+    block->size = live_size(word, first);
+    block->state = BLOCK_LIVE;
+    block->family = (uint8_t)((first & FAMILY_MASK) >> FAMILY_SHIFT);
+    block->crossed = (first & CROSSED) != 0;
+    block->allocated = first >> SITE_SHIFT;
+    block->freed = 0;
+    if (UNLIKELY(!die(word, &first))) /* another thread freed it in this instant */
+        return not_alive(address, word, first, block);
     write_tombstone(word, block->size, freed);
     return BLOCK_LIVE;
 }

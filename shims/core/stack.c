@@ -34,6 +34,7 @@
 #define PAGE_BITS   12U
 #define RETRY       1024U
 #define VALUE_MASK  (((uint64_t)1 << UNWIND_VALUE_BITS) - 1)
+#define SLOTS_STEP  4U /* slots are compared four by four: an entry's last ones stand there twice */
 
 struct memo {
     uintptr_t cfa; /* 0: empty */
@@ -44,7 +45,7 @@ struct memo {
     uint16_t count;
     bool uses_fp, foreign;
     uintptr_t frame_pointer;
-    uint64_t slots[]; /* as in struct unwind_log */
+    uint64_t values[]; /* of the slots; behind the last that there is room for, their distances from the cfa, in words, as uint16_t */
 };
 
 /* Never given back, so that the counts of threads that have ended remain; used again by threads that begin. Padded, so that no
@@ -122,8 +123,8 @@ static RARE struct stack_cache *cache_open(void) {
     if (self.ending)
         return NULL;
     thread_stack(&low, &high);
-    uint32_t capacity = 2 * frames_kept;
-    uint32_t stride = (uint32_t)(sizeof(struct memo) + capacity * sizeof(uint64_t) + 63) & ~63U;
+    uint32_t capacity = (2 * frames_kept + SLOTS_STEP - 1) / SLOTS_STEP * SLOTS_STEP;
+    uint32_t stride = (uint32_t)(sizeof(struct memo) + capacity * (sizeof(uint64_t) + sizeof(uint16_t)) + 63) & ~63U;
     size_t size = sizeof(struct stack_cache) + (size_t)SETS * WAYS * stride;
     struct tally *tally = tally_take();
     struct stack_cache *cache = tally ? memory_map(size) : NULL;
@@ -153,42 +154,47 @@ static unsigned set_of(const struct origin *origin, row_id row) {
     return (unsigned)(key * 0x9e3779b97f4a7c15U >> (64 - SET_BITS));
 }
 
-static struct memo *memo_at(struct stack_cache *cache, unsigned set, unsigned way) {
-    return (struct memo *)(cache->memos + (size_t)(set * WAYS + way) * cache->stride);
+static struct memo *memo_first(struct stack_cache *cache, unsigned set) {
+    return (struct memo *)(cache->memos + (size_t)set * WAYS * cache->stride);
 }
 
-/* Distance of a slot from the cfa, in bytes. */
-static uintptr_t slot_distance(uint64_t slot) {
-    return slot >> UNWIND_VALUE_BITS << 3;
+static struct memo *memo_next(const struct stack_cache *cache, const struct memo *memo) {
+    return (struct memo *)((uintptr_t)memo + cache->stride);
+}
+
+static uint16_t *distances_of(const struct stack_cache *cache, const struct memo *memo) {
+    return (uint16_t *)(uintptr_t)(memo->values + cache->capacity);
 }
 
 /* Every slot is read, without a branch in between: that is shorter than to stop at the first that differs, and it is known to be
  * there. */
-static UNCHECKED_READS bool memo_holds(const struct memo *memo) {
+static inline UNCHECKED_READS bool memo_holds(const struct memo *memo, const uint16_t *distances) {
+    const uint64_t *base = (const uint64_t *)memo->cfa, *values = memo->values;
     uint64_t differs = 0;
-    for (unsigned i = 0; i < memo->count; i++) {
-        uint64_t slot = memo->slots[i];
-        differs |= *(const uint64_t *)(memo->cfa + slot_distance(slot)) ^ (slot & VALUE_MASK);
-    }
+    for (unsigned i = 0; i < memo->count; i += SLOTS_STEP)
+        differs |= (base[distances[i]] ^ values[i]) | (base[distances[i + 1]] ^ values[i + 1]) |
+                   (base[distances[i + 2]] ^ values[i + 2]) | (base[distances[i + 3]] ^ values[i + 3]);
     return differs == 0;
 }
 
-static RARE bool memo_in_page(const struct memo *memo) {
+static RARE bool memo_in_page(const struct memo *memo, const uint16_t *distances) {
     uintptr_t page = (memo->cfa - 8) >> PAGE_BITS;
     for (unsigned i = 0; i < memo->count; i++)
-        if ((memo->cfa + slot_distance(memo->slots[i])) >> PAGE_BITS != page)
+        if ((memo->cfa + (uintptr_t)distances[i] * 8) >> PAGE_BITS != page)
             return false;
     return true;
 }
 
-static inline bool memo_matches(const struct memo *memo, const struct origin *origin, row_id row, uint32_t now) {
+static inline bool memo_matches(const struct stack_cache *cache, const struct memo *memo, const struct origin *origin, row_id row,
+                                uint32_t now) {
     if (memo->cfa != origin->cfa || memo->ra != origin->ra || memo->row != row || memo->epoch != now)
         return false;
     if (memo->uses_fp && memo->frame_pointer != origin->frame_pointer)
         return false;
-    if (UNLIKELY(memo->foreign) && !memo_in_page(memo))
+    const uint16_t *distances = distances_of(cache, memo);
+    if (UNLIKELY(memo->foreign) && !memo_in_page(memo, distances))
         return false;
-    return memo_holds(memo);
+    return memo_holds(memo, distances);
 }
 
 /* ---- walking ---- */
@@ -206,19 +212,25 @@ static unsigned walk(struct unwind *unwind, uintptr_t *frames, unsigned limit, b
 }
 
 /* Written so that an interruption for ever (longjmp out of a signal handler) leaves an empty entry. */
-static void memo_write(struct memo *memo, const struct origin *origin, const struct memo *head, const struct unwind_log *log) {
+static void memo_write(const struct stack_cache *cache, struct memo *memo, const struct origin *origin, const struct memo *head,
+                       const struct unwind_log *log) {
+    uint16_t *distances = distances_of(cache, memo);
+    unsigned padded = (log->count + SLOTS_STEP - 1) / SLOTS_STEP * SLOTS_STEP;
     __atomic_store_n(&memo->cfa, 0, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     memo->ra = origin->ra;
     memo->row = head->row;
     memo->epoch = head->epoch;
     memo->site = head->site;
-    memo->count = (uint16_t)log->count;
+    memo->count = (uint16_t)padded;
     memo->uses_fp = log->uses_fp;
     memo->foreign = head->foreign;
     memo->frame_pointer = origin->frame_pointer;
-    for (unsigned i = 0; i < log->count; i++)
-        memo->slots[i] = log->slots[i];
+    for (unsigned i = 0; i < padded; i++) {
+        uint64_t slot = log->slots[i < log->count ? i : log->count - 1];
+        memo->values[i] = slot & VALUE_MASK;
+        distances[i] = (uint16_t)(slot >> UNWIND_VALUE_BITS);
+    }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&memo->cfa, origin->cfa, __ATOMIC_RELAXED);
 }
@@ -244,7 +256,10 @@ static RARE site_id site_walked(const struct origin *origin, row_id row, uint32_
     }
     if (site && !log.overflow && log.count <= cache->capacity) {
         struct memo head = {.row = row, .epoch = now, .site = site, .foreign = unwind.checked};
-        memo_write(memo_at(cache, set, cache->victims[set]++ % WAYS), origin, &head, &log);
+        struct memo *victim = memo_first(cache, set);
+        for (unsigned way = cache->victims[set]++ % WAYS; way; way--)
+            victim = memo_next(cache, victim);
+        memo_write(cache, victim, origin, &head, &log);
     }
     return site;
 }
@@ -261,13 +276,12 @@ site_id stack_site(const struct origin *origin, row_id row) {
     if (UNLIKELY(!cache))
         return site_first(origin, row, now);
     unsigned set = set_of(origin, row);
-    for (unsigned way = 0; way < WAYS; way++) {
-        const struct memo *memo = memo_at(cache, set, way);
-        if (memo_matches(memo, origin, row, now)) {
+    const struct memo *memo = memo_first(cache, set);
+    for (unsigned way = 0; way < WAYS; way++, memo = memo_next(cache, memo))
+        if (memo_matches(cache, memo, origin, row, now)) {
             count_hit(cache->tally);
             return memo->site;
         }
-    }
     return site_walked(origin, row, now, cache, set);
 }
 

@@ -15,7 +15,7 @@
 #include "core/peek.h"
 #include "core/thread.h"
 
-#define RULES (1U << 15)
+#define RULES (1U << 14)
 #define PAGE  4096U
 #define RED_ZONE                                                                                                                 \
     128U /* below the stack pointer, which signals leave alone: an epilogue's rules point there for what it has popped */
@@ -68,9 +68,9 @@ static struct rule_entry *rule_pair(uintptr_t pc) {
     struct rule_entry *entries = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
     if (UNLIKELY(!entries))
         entries = rules_open();
-    return entries ? &entries[(pc * 0x9e3779b97f4a7c15U >> 50) * 2] : NULL;
+    return entries ? &entries[(pc * 0x9e3779b97f4a7c15U >> 51) * 2] : NULL;
 }
-_Static_assert(RULES == 2U << (64 - 50), "the hash names a pair");
+_Static_assert(RULES == 2U << (64 - 51), "the hash names a pair");
 
 static bool rule_read(struct rule_entry *entry, uintptr_t pc, uint32_t now, struct cfi_rule *rule) {
     union rule_words copy;

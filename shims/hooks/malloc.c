@@ -35,9 +35,8 @@ void allocator_find(void) {
 #include "hooks/hooks.def"
 }
 
-static inline void need_real(void) {
-    if (UNLIKELY(!real.malloc_))
-        allocator_find();
+static RARE void find_real(void) {
+    allocator_find();
 }
 
 void hooks_on_tick(hooks_tick *tick) {
@@ -105,12 +104,20 @@ static inline uint8_t family_of_row(row_id row) {
 
 /* To be said first in a <name>_by_row: who calls it, from where. */
 #define CALL_HERE(variable, name)                                                                                                  \
-    struct call variable = {.origin = ORIGIN_HERE(), .function = name};                                                            \
+    struct call variable;                                                                                                          \
+    (variable).origin = ORIGIN_HERE();                                                                                             \
+    (variable).function = (name);                                                                                                  \
+    (variable).sized = false;                                                                                                      \
     (variable).row = row_of_caller(row, (variable).origin.ra);                                                                     \
     (variable).family = family_of_row((variable).row)
 
+/* allocator_off is not 0 either as long as the real allocator is not known. */
 static inline bool pass_through(void) {
-    return UNLIKELY(self.busy | (unsigned)allocator_off);
+    if (LIKELY(!(self.busy | (unsigned)allocator_off)))
+        return false;
+    if (!real.malloc_)
+        find_real();
+    return true;
 }
 
 /* An allocation that stays out of the books. */
@@ -130,7 +137,6 @@ static inline void *booked(const struct call *call, void *start, size_t size) {
 }
 
 void *malloc_by_row(size_t size, row_id row) {
-    need_real();
     if (pass_through())
         return unbooked(real.malloc_(size));
     CALL_HERE(call, "malloc");
@@ -139,7 +145,6 @@ void *malloc_by_row(size_t size, row_id row) {
 }
 
 void *calloc_by_row(size_t count, size_t size, row_id row) {
-    need_real();
     size_t total;
     if (pass_through() || __builtin_mul_overflow(count, size, &total))
         return unbooked(real.calloc_(count, size));
@@ -150,7 +155,6 @@ void *calloc_by_row(size_t count, size_t size, row_id row) {
 
 /* The shadow knows 16-byte granules: an alignment of 8 gets 16, odd requests go by unbooked. */
 void *memalign_by_row(size_t alignment, size_t size, row_id row) {
-    need_real();
     alignment = alignment == 8 ? 16 : alignment;
     if (pass_through() || alignment < 16)
         return unbooked(real.memalign_(alignment, size));
@@ -160,7 +164,6 @@ void *memalign_by_row(size_t alignment, size_t size, row_id row) {
 }
 
 void *aligned_alloc_by_row(size_t alignment, size_t size, row_id row) {
-    need_real();
     alignment = alignment == 8 ? 16 : alignment;
     if (pass_through() || alignment < 16)
         return unbooked(real.aligned_alloc_(alignment, size));
@@ -170,7 +173,6 @@ void *aligned_alloc_by_row(size_t alignment, size_t size, row_id row) {
 }
 
 int posix_memalign_by_row(void **result, size_t alignment, size_t size, row_id row) {
-    need_real();
     alignment = alignment == 8 ? 16 : alignment;
     if (pass_through() || alignment < 16) {
         int status = real.posix_memalign_(result, alignment, size);
@@ -187,7 +189,6 @@ int posix_memalign_by_row(void **result, size_t alignment, size_t size, row_id r
 }
 
 void *valloc_by_row(size_t size, row_id row) {
-    need_real();
     if (pass_through())
         return unbooked(real.valloc_(size));
     CALL_HERE(call, "valloc");
@@ -197,7 +198,6 @@ void *valloc_by_row(size_t size, row_id row) {
 
 /* pvalloc rounds up to whole pages, which the caller may use. */
 void *pvalloc_by_row(size_t size, row_id row) {
-    need_real();
     size_t whole = (size + 4095) & ~(size_t)4095;
     if (pass_through() || whole < size)
         return unbooked(real.pvalloc_(size));
@@ -208,8 +208,8 @@ void *pvalloc_by_row(size_t size, row_id row) {
 
 size_t malloc_usable_size_by_row(void *start, row_id row) {
     (void)row;
-    need_real();
     struct block block;
+    pass_through(); /* for what it finds */
     if (start && !allocator_off && block_at((uintptr_t)start, &block) && block.state == BLOCK_LIVE)
         return block.size;
     return real.malloc_usable_size_(start);
@@ -289,7 +289,6 @@ static void real_free(void *start) {
 }
 
 void free_by_row(void *start, row_id row) {
-    need_real();
     if (!start)
         return;
     if (pass_through()) {
@@ -350,7 +349,6 @@ static RARE void *realloc_unknown(const struct call *call, void *start, size_t s
 }
 
 void *realloc_by_row(void *start, size_t size, row_id row) {
-    need_real();
     if (pass_through()) {
         if (start)
             block_forget(start);
