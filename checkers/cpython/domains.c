@@ -50,12 +50,8 @@ static bool live_block(const void *start, struct block *block) {
 
 /* The size is compared so that a word in the middle of a block is never taken for its beginning. */
 static __attribute__((noinline)) void *born(void *start, size_t size, enum cpython_domain domain) {
-    struct block block;
-    if (!watched[domain] || !live_block(start, &block) || block.size != (size ? size : 1))
-        return start;
-    exact[domain] = true;
-    if (block.family != families[domain])
-        block_set_family(start, families[domain]);
+    if (watched[domain] && start && !self.busy && !hooks_off && block_adopt(start, size ? size : 1, families[domain]))
+        exact[domain] = true;
     return start;
 }
 
@@ -141,7 +137,7 @@ static bool release(void *start, enum cpython_domain domain, struct block *block
     }
     if (UNLIKELY(block->family != families[domain] && block->family != FFISAN_FAMILY_ANY))
         mismatch(block, domain, function, origin);
-    block_set_family(start, FFISAN_FAMILY_ANY);
+    block_set_family(start, FFISAN_FAMILY_ANY); /* the original ends in free(), which is not to be taken for somebody's */
     return true;
 }
 

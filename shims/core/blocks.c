@@ -247,14 +247,33 @@ bool block_before(uintptr_t address, struct block *block) {
     return false;
 }
 
-void block_set_family(const void *start, unsigned family) {
-    uint32_t *word = shadow_word((uintptr_t)start);
-    uint32_t first = word ? load(word) : 0;
+static inline void change_family(uint32_t *word, uint32_t first, unsigned family) {
     while (STATE(first) == BLOCK_LIVE) {
         uint32_t changed = (first & ~FAMILY_MASK) | family << FAMILY_SHIFT;
+        if (LIKELY(*blocks_alone)) {
+            store(word, changed);
+            return;
+        }
         if (__atomic_compare_exchange_n(word, &first, changed, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return;
     }
+}
+
+void block_set_family(const void *start, unsigned family) {
+    uint32_t *word = shadow_word((uintptr_t)start);
+    if (word)
+        change_family(word, load(word), family);
+}
+
+bool block_adopt(const void *start, size_t size, unsigned family) {
+    uintptr_t address = (uintptr_t)start;
+    uint32_t *word = LIKELY(!(address & 15)) ? shadow_word(address) : NULL;
+    uint32_t first = word ? load(word) : 0;
+    if (STATE(first) != BLOCK_LIVE || live_size(word, first) != size)
+        return false;
+    if ((first & FAMILY_MASK) != family << FAMILY_SHIFT)
+        change_family(word, first, family);
+    return true;
 }
 
 void block_disown(uintptr_t start) {

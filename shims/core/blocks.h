@@ -65,6 +65,8 @@ bool block_around(uintptr_t address, size_t reach, struct block *block);
 /* The block that ends nearest below this address, within a page. */
 bool block_before(uintptr_t address, struct block *block);
 void block_set_family(const void *start, unsigned family);
+/* The same for a live block of exactly this size; false when there is none. */
+bool block_adopt(const void *start, size_t size, unsigned family);
 /* The block is nobody's from now on: what is wrong with it was reported, and it is not to be found lost as well. */
 void block_disown(uintptr_t start);
 

@@ -81,10 +81,13 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
     return hash ^ hash >> 29;
 }
 
-static uint64_t key_of(const struct finding *finding, const struct stack *stack) {
+/* By the memoised site of the call: a defect that happens a million times must not cost a million walks. */
+static uint64_t key_of(const struct finding *finding) {
     uint64_t key = mix(finding->rule + 1u, (uintptr_t)finding->function);
-    for (unsigned i = 0; i < stack->depth && i < 16; i++)
-        key = mix(key, stack->frames[i]);
+    if (finding->origin)
+        key = mix(key, stack_site(finding->origin, finding->free_row));
+    else if (finding->context)
+        key = mix(key, finding->address);
     if (finding->block)
         key = mix(mix(key, finding->block->allocated), finding->block->freed);
     else
@@ -218,8 +221,7 @@ static void write_record(const struct finding *finding, const struct stack *stac
         to = put_site(to, FFISAN_ROLE_FREED, freed);
         memcpy(to, python_room, python);
         record_commit(record);
-        if (place)
-            __atomic_store_n(&place->record, record, __ATOMIC_RELEASE);
+        __atomic_store_n(&place->record, record, __ATOMIC_RELEASE);
     }
     if (room)
         __atomic_store_n(&python_busy, false, __ATOMIC_RELEASE);
@@ -227,15 +229,20 @@ static void write_record(const struct finding *finding, const struct stack *stac
 
 static void record_finding(const struct finding *finding) {
     records_own();
-    struct stack stack;
-    take_stack(finding, &stack);
     bool first = true;
-    struct seen *place = seen_at(key_of(finding, &stack), &first);
-    struct ffisan_record_finding *before = place && !first ? __atomic_load_n(&place->record, __ATOMIC_ACQUIRE) : NULL;
+    struct seen *place = seen_at(key_of(finding), &first);
+    if (!place) {
+        record_lost();
+        return;
+    }
+    struct ffisan_record_finding *before = first ? NULL : __atomic_load_n(&place->record, __ATOMIC_ACQUIRE);
     if (before)
         __atomic_fetch_add(&before->count, finding->blocks ? finding->blocks : 1, __ATOMIC_RELAXED);
-    else if (first || !place)
-        write_record(finding, &stack, place);
+    if (!first)
+        return;
+    struct stack stack;
+    take_stack(finding, &stack);
+    write_record(finding, &stack, place);
 }
 
 RARE void finding_report(const struct finding *finding) {

@@ -226,6 +226,10 @@ void record_commit(void *record) {
     __atomic_store_n(&((struct ffisan_record *)record)->committed, FFISAN_COMMITTED, __ATOMIC_RELEASE);
 }
 
+void record_lost(void) {
+    __atomic_fetch_add(&records_header()->lost, 1, __ATOMIC_RELAXED);
+}
+
 void record_note(enum ffisan_note note, const char *detail) {
     size_t length = strnlen(detail, 1000);
     struct ffisan_record_note *record = record_begin(FFISAN_RECORD_NOTE, sizeof *record + length + 1);

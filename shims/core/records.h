@@ -26,6 +26,8 @@ void *record_begin(enum ffisan_record_type type, size_t size);
 /* It is complete: readers may have it. */
 void record_commit(void *record);
 void record_note(enum ffisan_note note, const char *detail);
+/* Something that could not even be tried to be recorded. */
+void record_lost(void);
 struct ffisan_record_header *records_header(void); /* never NULL */
 
 #endif
