@@ -3,16 +3,21 @@
  * The order of the search: stop the others; take the survey; meet every block of the books, its canary on the way; mark from the
  * roots; mark from what is nobody's business; look at what is left; let the others go; report.
  *
- * Which of the lost blocks are direct. A first flood starts at each lost block in turn that no earlier one reached, and remembers its start. A start
- * that no later one reaches in a second flood, backwards through the starts, is reached by nothing but its own cycle: whatever led to it
- * would have reached it in the first flood, or been a later start. Both floods look at each lost block once.
+ * Which of the lost blocks are direct. A first flood starts at each lost block in turn that no earlier one reached, and remembers
+ * its start. A start that no later one reaches in a second flood, backwards through the starts, is reached by nothing but its own
+ * cycle: whatever led to it would have reached it in the first flood, or been a later start. Both floods look at each lost block
+ * once.
  */
 #include "core/leaks.h"
 
+#include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/blocks.h"
 #include "core/findings.h"
+#include "core/glibc.h"
 #include "core/marks.h"
 #include "core/memory.h"
 #include "core/options.h"
@@ -24,7 +29,8 @@
 #include "core/world.h"
 
 #define STOP_MS      200u
-#define OVERFLOWS    1024u /* reported at most; more would be one bug many times */
+#define STOPS_MOST   20u
+#define OVERFLOWS    1024u       /* reported at most; more would be one bug many times */
 #define SHIM_FRAMES  (64u << 10) /* the hooks between the program and us need less */
 #define REPORTS_MOST 512u
 
@@ -36,8 +42,8 @@ struct group {
 
 /* The calling thread. */
 struct caller {
-    uintptr_t registers[6]; /* those that a call preserves */
-    uintptr_t here;         /* its stack pointer now */
+    uintptr_t registers[6];  /* those that a call preserves */
+    uintptr_t here;          /* its stack pointer now */
     uintptr_t stack_pointer; /* and when it came in; 0: not known */
 };
 
@@ -83,14 +89,11 @@ static void check_canary(struct search *search, const struct block *block) {
 /* A block whose end is not there any more was freed behind our back, or its pages were given up: no reason to call it lost. */
 static bool meet(const struct block *block, void *context) {
     struct search *search = context;
-    bool believable = true;
-    if (block->state == BLOCK_LIVE) {
-        uintptr_t end = block->start + block->size;
-        search->live++;
-        believable = survey_holds(search->survey, end, end + CANARY_SIZE);
-        if (believable)
-            check_canary(search, block);
-    }
+    uintptr_t end = block->start + block->size;
+    bool believable = survey_holds(search->survey, end, end + CANARY_SIZE);
+    search->live++;
+    if (believable)
+        check_canary(search, block);
     if (search->marks)
         marks_meet(search->marks, block, !believable);
     return true;
@@ -233,6 +236,7 @@ static bool open_search(struct search *search, bool wanted) {
     search->survey = survey_take(search->caller->stack_pointer);
     if (!search->survey || !wanted)
         return search->survey != NULL;
+    glibc_exclude_arenas(search->survey);
     search->sites = sites_count() + 1;
     search->claims = memory_map(search->sites);
     search->marks = search->claims ? marks_open(search->survey) : NULL;
@@ -268,7 +272,7 @@ static enum ffisan_leak_verdict look(struct search *search, enum ffisan_leak_ver
     bool wanted = verdict == FFISAN_LEAKS_DONE, open = open_search(search, wanted);
     if (!search->survey)
         return wanted ? FFISAN_LEAKS_MEMORY : verdict;
-    blocks_each_known(meet, search);
+    blocks_each(meet, search);
     if (!wanted)
         return verdict;
     return open ? mark_all(search) : FFISAN_LEAKS_MEMORY;
@@ -286,12 +290,33 @@ static enum ffisan_leak_verdict intention(void) {
     return options.leaks && rule_on(FFISAN_RULE_LEAK) ? FFISAN_LEAKS_DONE : FFISAN_LEAKS_OFF;
 }
 
+static void see_busy(const struct stopped_thread *thread, void *context) {
+    *(bool *)context |= thread->busy;
+}
+
+/* A thread that is stopped in a hook may have half of its work in the books: a block that realloc is about to move counts as
+ * freed already, and what it leads to would be lost. Then once more, a moment later. */
+static bool stop_between_calls(void) {
+    const struct timespec moment = {.tv_nsec = 500000};
+    for (unsigned i = 0; i < STOPS_MOST; i++) {
+        bool busy = false;
+        if (!world_stop(STOP_MS))
+            return false;
+        world_each(see_busy, &busy);
+        if (!busy)
+            return true;
+        world_continue();
+        syscall(SYS_nanosleep, &moment, NULL); /* not libc's, which is a point of cancellation */
+    }
+    return false;
+}
+
 static void check(const struct caller *caller) {
     struct ffisan_record_header *header = records_header();
     enum ffisan_leak_verdict verdict = intention();
     uint64_t start = now_ns();
     struct search *search = memory_map(sizeof *search);
-    if (!search || !world_stop(STOP_MS)) {
+    if (!search || !stop_between_calls()) {
         header->leak_verdict = verdict != FFISAN_LEAKS_DONE ? verdict : search ? FFISAN_LEAKS_THREADS : FFISAN_LEAKS_MEMORY;
         if (search)
             memory_unmap(search, sizeof *search);
@@ -309,9 +334,10 @@ static void check(const struct caller *caller) {
     close_search(search);
 }
 
-/* Only here, in the outermost frame of ours, are the registers that calls preserve still the caller's, or on the stack above `here`. */
+/* Only here, in the outermost frame of ours, are the registers that calls preserve still the caller's, or on the stack above
+ * `here`. */
 __attribute__((noinline)) void leaks_check(const struct origin *origin) {
-    struct caller caller;
+    struct caller caller = {0};
     __asm__ volatile("movq %%rbx, 0(%0); movq %%rbp, 8(%0); movq %%r12, 16(%0); movq %%r13, 24(%0); movq %%r14, 32(%0);"
                      "movq %%r15, 40(%0); movq %%rsp, 48(%0)"
                      :

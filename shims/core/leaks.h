@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The search for lost blocks, when the process ends. Conservative: any word, in any root, that could be an address inside a live block (its end
- * included) keeps it; what it keeps is looked through in turn. Roots are all memory that was written to and is not the heap's books (roots.h):
- * static data, thread locals, stacks from the stack pointer outwards, registers, every managed heap as raw memory; and of the heap what no
- * block and no tombstone accounts for (marks.h). A false alarm costs more than a miss: what cannot be known to be lost is kept.
+ * The search for lost blocks, when the process ends. Conservative: any word, in any root, that could be an address inside a live
+ * block (its end included) keeps it; what it keeps is looked through in turn. Roots are all memory that was written to and is not
+ * the heap's books (roots.h): static data, thread locals, stacks from the stack pointer outwards, registers, every managed heap
+ * as raw memory; and of the heap what no block and no tombstone accounts for (marks.h). A false alarm costs more than a miss:
+ * what cannot be known to be lost is kept.
  *
- * What is reported: of what is lost, one block for each piece that nothing else lost leads to (a cycle counts once), grouped by the site that
- * allocated it; the rest is counted with it as indirect. Not reported, and itself a root: what an interpreter, the loader or nobody known
- * has allocated (owners.h).
+ * What is reported: of what is lost, one block for each piece that nothing else lost leads to (a cycle counts once), grouped by
+ * the site that allocated it; the rest is counted with it as indirect. Not reported, and itself a root: what an interpreter, the
+ * loader or nobody known has allocated (owners.h).
  *
  * The other threads stand still meanwhile (world.h). When one cannot be stopped in time there is no verdict: a pointer might be
  * in its registers.
@@ -21,14 +22,15 @@
 #include "core/types.h"
 #include "ffisan/record.h"
 
-/* Looks once in a process's life; later calls do nothing. Also checks the canary of every live block (heap-overflow) and what quarantine holds, whatever
- * becomes of the rest. Reports findings and sets the verdict in the records' header. `origin` is where the end was seen: the calling thread's
- * stack counts from there; NULL: all of it. Leaves errno changed. */
+/* Looks once in a process's life; later calls do nothing. Also checks the canary of every live block (heap-overflow) and what
+ * quarantine holds, whatever becomes of the rest. Reports findings and sets the verdict in the records' header. `origin` is where
+ * the end was seen: the calling thread's stack counts from there; NULL: all of it. Leaves errno changed. */
 void leaks_check(const struct origin *origin);
-/* After fork, in the child, where it may look once more: threads other than the caller are gone, and their registers with them. */
+/* After fork, in the child, where it may look once more: threads other than the caller are gone, and their registers with them.
+ */
 void leaks_forked(bool had_threads);
-/* A managed runtime keeps blocks that are unreachable for a reason of its own, or takes its heap apart before the end: from now on no verdict. The
- * first word counts. */
+/* A managed runtime keeps blocks that are unreachable for a reason of its own, or takes its heap apart before the end: from now
+ * on no verdict. The first word counts. */
 void leaks_forgo(enum ffisan_leak_verdict why);
 
 #endif

@@ -4,7 +4,8 @@
  *
  *     7f1c2a400000-7f1c2a428000 r--p 00000000 fe:00 1234   /usr/lib/x86_64-linux-gnu/libc.so.6
  *
- * The kernel gives out whole lines, and looks up the next one by address: changes made between two reads neither repeat nor hide what stays.
+ * The kernel gives out whole lines, and looks up the next one by address: changes made between two reads neither repeat nor hide
+ * what stays.
  */
 #include "core/maps.h"
 
@@ -129,7 +130,8 @@ bool maps_each(char *room, void (*each)(const struct map *map, void *context), v
     long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
     if (file < 0)
         return false;
-    struct reader reader = {.each = each, .context = context, .room = room};
+    struct reader reader = {.each = each, .context = context};
+    reader.room = room;
     bool whole = read_lines(&reader, file);
     syscall(SYS_close, file);
     return whole;

@@ -14,7 +14,7 @@ enum map_backing {
     MAP_BACKING_STACK,   /* the main thread's [stack] */
     MAP_BACKING_MEMORY,  /* a file that is only memory: memfd, shared anonymous, System V, /dev/shm, or one whose name is gone */
     MAP_BACKING_FILE,
-    MAP_BACKING_DEVICE,  /* a device, the kernel's own pages: reading may have effects */
+    MAP_BACKING_DEVICE, /* a device, the kernel's own pages: reading may have effects */
 };
 
 struct map {
@@ -26,8 +26,9 @@ struct map {
 /* Room for the longest line: a path has 4096 bytes, each of them four characters at worst. */
 #define MAPS_ROOM (32u << 10)
 
-/* Calls `each` for every mapping, lowest address first. False: the list could not be read to its end. `room` is the caller's, of MAPS_ROOM bytes (a
- * mapping made here would be in the list, and gone when it is used). Needs a free descriptor for the time being. The caller keeps errno. */
+/* Calls `each` for every mapping, lowest address first. False: the list could not be read to its end. `room` is the caller's, of
+ * MAPS_ROOM bytes (a mapping made here would be in the list, and gone when it is used). Needs a free descriptor for the time
+ * being. The caller keeps errno. */
 bool maps_each(char *room, void (*each)(const struct map *map, void *context), void *context);
 
 /* One line of the list, without its newline. False: it is not one. For tests, too. */

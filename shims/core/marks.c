@@ -2,33 +2,34 @@
  *
  * The bitmaps and the flood.
  *
- * Which memory is accounted for. A tombstone is: what a freed block still holds leads nowhere. So is a gap of one granule between two known
- * blocks, which has no room for a block that the books do not know (none is smaller than block_minimum): it is the allocator's. Any
- * larger gap may be a block from before the books, or one that passed them by, and is a root. A tombstone that a live block reaches
- * into is none: its memory was given out again in other pieces, some of which may not be in the books. Nor is one whose memory may have gone
- * back to the kernel, which large blocks do when they are freed: a thread's stack or a managed heap may stand there by now.
+ * Which memory is accounted for: live blocks, what glibc says is free (glibc.h), and gaps of one granule between these, which
+ * have no room for a block that the books do not know (none is smaller than block_minimum) and are the allocator's. Any larger
+ * gap may be a block from before the books, or one that passed them by, and is a root. With other allocators, free memory is a
+ * root, too: that hides some leaks.
  *
  * Everything is read through the survey's runs: blocks may have pages that are not there, or that the program has closed.
  *
- * Cost: one bit test for most words that are addresses of a start, in bitmaps that are a hundredth of the heap; two cache misses for each block
- * reached (its size, its memory), which a short queue between finding a block and reading it hides.
+ * Cost: one bit test for most words that are addresses of a start, in bitmaps that are a hundredth of the heap; two cache misses
+ * for each block reached (its size, its memory) and one for each word that leads to it, which short queues in between hide.
  */
 #include "core/marks.h"
 
+#include "core/glibc.h"
 #include "core/memory.h"
 #include "core/peek.h"
 #include "core/shadow.h"
 
-#define REGION_BITS SHADOW_CHUNK_BITS
-#define REGION_SIZE ((uintptr_t)1 << REGION_BITS)
-#define LEAF_COUNT  (1u << SHADOW_LEAF_BITS)
-#define ROOT_COUNT  (1u << SHADOW_ROOT_BITS)
-#define GRANULE     16u
-#define CELLS       (SHADOW_WORDS / 64)
-#define COPY_SIZE   (64u << 10)
-#define PIECE       (32u << 10) /* of a large block, before what it leads to is looked at: bounds the stack */
-#define QUEUE       16u
-#define STACK_FIRST (64u << 10)
+#define REGION_BITS   SHADOW_CHUNK_BITS
+#define REGION_SIZE   ((uintptr_t)1 << REGION_BITS)
+#define LEAF_COUNT    (1u << SHADOW_LEAF_BITS)
+#define ROOT_COUNT    (1u << SHADOW_ROOT_BITS)
+#define GRANULE       16u
+#define CELLS         (SHADOW_WORDS / 64)
+#define COPY_SIZE     (64u << 10)
+#define PIECE         (32u << 10) /* of a large block, before what it leads to is looked at: bounds the stack */
+#define QUEUE         16u
+#define STACK_FIRST   (64u << 10)
+#define SPARE_BITMAPS 256u
 
 struct cell {
     uint64_t live, reached;
@@ -43,8 +44,8 @@ struct bitmaps {
 
 /* A MiB. */
 struct region {
-    uintptr_t before;     /* the last live block that started below and ends in here; 0: none */
-    uintptr_t covered_to; /* accounted for from the beginning up to here */
+    uintptr_t before;        /* the last live block that started below and ends in here; 0: none */
+    uintptr_t covered_to;    /* accounted for from the beginning up to here */
     struct bitmaps *bitmaps; /* NULL: no block starts here */
 };
 
@@ -56,19 +57,22 @@ struct marks {
     struct survey *survey;
     struct region *leaves[ROOT_COUNT];
     struct bitmaps *bitmaps;
-    size_t bitmaps_count, bitmaps_room;
-    uintptr_t lowest, span; /* of all live blocks, ends included */
-    struct block reach;     /* the live block that reaches furthest so far */
-    struct task dead;       /* a tombstone, not yet known to be whole */
+    size_t bitmaps_count, bitmaps_room, spare_used;
+    uintptr_t lowest, span;         /* of all live blocks, ends included */
+    struct block reach;             /* the live block that reaches furthest so far */
+    struct block last;              /* the live block that was met last */
+    uintptr_t heap_start, heap_end; /* of the allocator's heap that was asked for last; end 0: none */
     struct task *stack;
     size_t depth, stack_room;
-    uintptr_t queue[QUEUE];
-    unsigned head, tail;
+    /* Both are rings: words that may be addresses, whose bits are on their way; blocks just reached, whose memory is. */
+    uintptr_t words[QUEUE], queue[QUEUE];
+    unsigned words_head, words_tail, head, tail;
     struct marks_count count;
     bool failed;
     char copy[COPY_SIZE] __attribute__((aligned(16)));
 };
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is shadow_each's */
 static bool count_chunk(uintptr_t address, uint32_t *words, void *context) {
     (void)address;
     (void)words;
@@ -82,11 +86,11 @@ struct marks *marks_open(struct survey *survey) {
         return NULL;
     marks->survey = survey;
     shadow_each(count_chunk, &marks->bitmaps_room);
-    if (marks->bitmaps_room)
-        marks->bitmaps = memory_map(marks->bitmaps_room * sizeof *marks->bitmaps);
+    marks->bitmaps_room += SPARE_BITMAPS;
+    marks->bitmaps = memory_map(marks->bitmaps_room * sizeof *marks->bitmaps);
     marks->stack = memory_map(STACK_FIRST * sizeof *marks->stack);
     marks->stack_room = STACK_FIRST;
-    if ((marks->bitmaps || !marks->bitmaps_room) && marks->stack)
+    if (marks->bitmaps && marks->stack)
         return marks;
     marks_release(marks);
     return NULL;
@@ -170,11 +174,26 @@ static void cover(struct marks *marks, uintptr_t start, uintptr_t end, bool live
     }
 }
 
-static void settle_tombstone(struct marks *marks, uintptr_t limit) {
-    uintptr_t end = marks->dead.end < limit ? marks->dead.end : limit;
-    if (marks->dead.at < end && survey_is_allocators(marks->survey, marks->dead.at, end))
-        cover(marks, marks->dead.at, end, false);
-    marks->dead = (struct task){0};
+/* Where no block has ever stood there are no bitmaps; a few are kept for that. Without one, the rest of that MiB stays a root. */
+static void cover_free(uintptr_t start, uintptr_t end, void *context) {
+    struct marks *marks = context;
+    struct region *region = region_make(marks, start);
+    if (!region || (!region->bitmaps && marks->spare_used == SPARE_BITMAPS))
+        return;
+    marks->spare_used += !region->bitmaps;
+    cover(marks, start, end, false);
+}
+
+/* What the allocator says of the memory between two live blocks, or between one and the end of its heap. The books' tombstones
+ * alone would not do: they say what was freed, not what was given out again without them. */
+static void cover_between(struct marks *marks, uintptr_t from, uintptr_t to) {
+    if (from < marks->heap_start || from >= marks->heap_end)
+        marks->heap_end = glibc_heap_end(marks->survey, from, &marks->heap_start);
+    if (!marks->heap_end)
+        return;
+    uintptr_t stop = to < marks->heap_end ? to : marks->heap_end;
+    if (stop - from > GRANULE)
+        glibc_free_chunks(marks->survey, from, stop, marks->heap_end, cover_free, marks);
 }
 
 static void push_block(struct marks *marks, uintptr_t start);
@@ -217,16 +236,11 @@ static void meet_live(struct marks *marks, const struct block *block, bool doubt
 }
 
 void marks_meet(struct marks *marks, const struct block *block, bool doubtful) {
-    if (block->state == BLOCK_LIVE) {
-        if (marks->dead.end > block->start)
-            marks->dead = (struct task){0};
-        settle_tombstone(marks, block->start);
-        meet_live(marks, block, doubtful);
-        return;
-    }
-    settle_tombstone(marks, block->start);
-    if (block->start >= marks->reach.start + marks->reach.size + CANARY_SIZE && bitmaps_make(marks, block->start))
-        marks->dead = (struct task){block->start, block->start + block->size + CANARY_SIZE};
+    if (marks->last.start &&
+        block->start > ((marks->last.start + marks->last.size + CANARY_SIZE + GRANULE - 1) & ~15ul) + GRANULE)
+        cover_between(marks, marks->last.start, block->start);
+    marks->last = *block;
+    meet_live(marks, block, doubtful);
 }
 
 /* ---- from a word to a block ---- */
@@ -265,12 +279,9 @@ static __attribute__((noinline)) void mark_inner(struct marks *marks, const stru
         push_block(marks, start);
 }
 
-static inline void mark(struct marks *marks, uintptr_t word) {
-    if (LIKELY(word - marks->lowest >= marks->span))
-        return;
+/* `word` is in a region. */
+static void mark_now(struct marks *marks, uintptr_t word) {
     struct region *region = region_of(marks, word);
-    if (!region)
-        return;
     struct bitmaps *bitmaps = region->bitmaps;
     size_t granule = granule_of(word);
     if (LIKELY(bitmaps && (bitmaps->cells[granule >> 6].live >> (granule & 63) & 1) && !(word & (GRANULE - 1)))) {
@@ -279,6 +290,23 @@ static inline void mark(struct marks *marks, uintptr_t word) {
     } else if (bitmaps || region->before) {
         mark_inner(marks, region, word);
     }
+}
+
+static inline void mark_oldest(struct marks *marks) {
+    mark_now(marks, marks->words[marks->words_tail++ % QUEUE]);
+}
+
+static inline void mark(struct marks *marks, uintptr_t word) {
+    if (LIKELY(word - marks->lowest >= marks->span))
+        return;
+    struct region *region = region_of(marks, word);
+    if (!region || !(region->bitmaps || region->before))
+        return;
+    if (LIKELY(region->bitmaps != NULL))
+        __builtin_prefetch(&region->bitmaps->cells[granule_of(word) >> 6], 1);
+    if (marks->words_head - marks->words_tail == QUEUE)
+        mark_oldest(marks);
+    marks->words[marks->words_head++ % QUEUE] = word;
 }
 
 /* ---- the flood ---- */
@@ -309,6 +337,8 @@ static inline void push_block(struct marks *marks, uintptr_t start) {
     uint32_t *word = shadow_word(start);
     __builtin_prefetch(word);
     __builtin_prefetch((const void *)start);
+    __builtin_prefetch((const void *)(start + 64));
+    __builtin_prefetch((const void *)(start + 128));
     marks->queue[marks->head++ % QUEUE] = start;
 }
 
@@ -369,17 +399,23 @@ static void run_task(struct marks *marks, struct task task) {
 
 static void flood(struct marks *marks) {
     while (!marks->failed) {
-        if (marks->head != marks->tail)
+        unsigned waiting = marks->head - marks->tail;
+        if (waiting < QUEUE / 2 && marks->depth && !marks->stack[marks->depth - 1].end)
+            push_block(marks, marks->stack[--marks->depth].at);
+        else if (waiting)
             run_task(marks, (struct task){marks->queue[marks->tail++ % QUEUE], 0});
         else if (marks->depth)
             run_task(marks, marks->stack[--marks->depth]);
+        else if (marks->words_head != marks->words_tail)
+            mark_oldest(marks);
         else
             return;
     }
 }
 
 void marks_met(struct marks *marks) {
-    settle_tombstone(marks, UINTPTR_MAX);
+    if (marks->last.start)
+        cover_between(marks, marks->last.start, UINTPTR_MAX);
     flood(marks);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which live blocks were reached. For every MiB of heap three bitmaps, one bit for each 16 bytes: where a live block starts, whether it was
- * reached, and what memory is accounted for (by a live block or a tombstone) and therefore no root. 24 KiB for a MiB of heap, however many
- * blocks stand in it. Sizes stay in the books.
+ * Which live blocks were reached. For every MiB of heap three bitmaps, one bit for each 16 bytes: where a live block starts,
+ * whether it was reached, and what memory is accounted for (by a live block, or as free) and therefore no root. 24 KiB for a MiB
+ * of heap, however many blocks stand in it. Sizes stay in the books.
  *
- * Life: marks_open; marks_meet for every known block, lowest address first; then words, memory and blocks to mark, in any order.
+ * Life: marks_open; marks_meet for every live block, lowest address first; marks_met; then words, memory and blocks to mark, in
+ * any order.
  */
 #ifndef FFISAN_CORE_MARKS_H
 #define FFISAN_CORE_MARKS_H
@@ -18,7 +19,7 @@ struct marks;
 struct marks *marks_open(struct survey *survey);
 void marks_release(struct marks *marks);
 
-/* Takes a block of any state in. A live one is looked for from now on, unless `doubtful`: it then counts as reached. Live blocks that overlap are
+/* Takes a live block in. It is looked for from now on, unless `doubtful`: it then counts as reached. Blocks that overlap are
  * doubtful by themselves: one of them was freed behind our back, and nothing tells which. */
 void marks_meet(struct marks *marks, const struct block *block, bool doubtful);
 

@@ -10,7 +10,8 @@
 #include "core/options.h"
 
 static bool held(const struct module *module, uintptr_t address, uint32_t generation) {
-    return module->start <= address && address < module->end && module->born <= generation && (!module->gone || module->gone > generation);
+    return module->start <= address && address < module->end && module->born <= generation &&
+           (!module->gone || module->gone > generation);
 }
 
 static const struct module *module_then(uintptr_t address, uint32_t generation) {

@@ -14,8 +14,8 @@ enum claim {
     CLAIM_OURS,   /* to be reported when it is lost */
 };
 
-/* The module that the site's row belongs to; when that is libc or unknown, the innermost one that is neither libc nor the shim. NULL: nobody knows: code
- * outside of any module stands before it. */
+/* The module that the site's row belongs to; when that is libc or unknown, the innermost one that is neither libc nor the shim.
+ * NULL: nobody knows: code outside of any module stands before it. */
 const struct module *site_owner(const struct site *site);
 enum claim site_claim(const struct site *site);
 

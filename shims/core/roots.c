@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The survey: /proc/self/maps says what is mapped, /proc/self/pagemap which pages of it are there and whose they are (Linux,
- * Documentation/admin-guide/mm/pagemap.rst). A private page that is not a file's was written to, whatever its protection is now: this
- * finds relocated constants and a JIT's closed code, and passes over gigabytes of reserved heap.
+ * Documentation/admin-guide/mm/pagemap.rst). A private page that is not a file's was written to, whatever its protection is now:
+ * this finds relocated constants and a JIT's closed code, and passes over gigabytes of reserved heap.
  *
- * Hazard: a page that is mapped need not be readable. A guard marker (MADV_GUARD_INSTALL) looks like a swapped page, a page of a file may
- * lie behind its end, an absent page may belong to a userfaultfd whose server stands still. Only present pages of private anonymous memory are
- * read directly.
+ * Hazard: a page that is mapped need not be readable. A guard marker (MADV_GUARD_INSTALL) looks like a swapped page, a page of a
+ * file may lie behind its end, an absent page may belong to a userfaultfd whose server stands still. Only present pages of
+ * private anonymous memory are read directly.
  *
- * Where pagemap cannot be read (a process that has dropped its privileges), writable mappings are taken as a whole, up to a limit.
+ * Where pagemap cannot be read (a process that has dropped its privileges), writable mappings are taken as a whole, up to a
+ * limit.
  */
 #include "core/roots.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,13 +31,16 @@
 #define PAGE_SWAPPED (1ull << 62)
 #define PAGE_FILE    (1ull << 61) /* of a file, or shared */
 #define ENTRIES      8192u        /* read at a time */
+#define REGIONS      2048u        /* answered at a time */
 #define BLIND_MOST   (4ull << 30)
-#define STACK_MOST   (64ull << 20) /* no larger part below a stack pointer is taken for unused stack */
+#define WALK_MOST    (512ull << 30) /* takes half a second */
+#define STACK_MOST   (64ull << 20)  /* no larger part below a stack pointer is taken for unused stack */
 #define FIRST_ROOM   4096u
 
 #define GROWTHS_MOST 24u
 
-/* An array that grows by moving. What it has left stays mapped until the end: it may already be listed in a run, and is a hole only while it is ours. */
+/* An array that grows by moving. What it has left stays mapped until the end: it may already be listed in a run, and is a hole
+ * only while it is ours. */
 struct list {
     void *items;
     size_t count, capacity, size_of_one;
@@ -43,15 +48,32 @@ struct list {
     unsigned pieces_count;
 };
 
+/* Linux 6.7, include/uapi/linux/fs.h: PAGEMAP_SCAN passes over what is not there. Older kernel headers do not have it. */
+struct scan_request {
+    uint64_t size, flags, start, end, walk_end, regions, regions_size, pages_most, inverted, all_of, any_of, wanted;
+};
+struct scan_region {
+    uint64_t start, end, categories;
+};
+#define PAGEMAP_SCAN_CALL _IOWR('f', 16, struct scan_request)
+#define SCAN_FILE         (1u << 2)
+#define SCAN_PRESENT      (1u << 3)
+#define SCAN_SWAPPED      (1u << 4)
+
 struct survey {
     struct list runs, holes, stacks; /* struct run, struct hole, uintptr_t */
     size_t last;                     /* the run that was asked for last */
     long pagemap;                    /* descriptor while the survey is taken */
     uint64_t blind;                  /* bytes taken without knowing what is there */
     uintptr_t closed_end;            /* where the last inaccessible mapping ended */
-    struct hole heap;                /* from the first to the last brk; empty: none */
-    bool failed;
-    uint64_t entries[ENTRIES];
+    struct run heap;                 /* from the first to the last brk; empty: none */
+    uint64_t walked;                 /* bytes whose pages were asked for one by one */
+    bool failed, sorted;
+    bool can_scan;
+    union {
+        uint64_t entries[ENTRIES];
+        struct scan_region regions[REGIONS];
+    };
     char lines[MAPS_ROOM];
 };
 
@@ -80,7 +102,12 @@ static void list_release(struct list *list) {
 /* ---- runs ---- */
 
 static void add_run(struct survey *survey, uintptr_t start, uintptr_t end, bool careful) {
+    /* Lowest first; what is there already is not taken again. */
     struct run *last = survey->runs.count ? (struct run *)survey->runs.items + survey->runs.count - 1 : NULL;
+    if (last && start < last->end)
+        start = last->end;
+    if (start >= end)
+        return;
     if (last && last->end == start && last->careful == careful) {
         last->end = end;
         return;
@@ -94,11 +121,39 @@ static bool is_anonymous(const struct map *map) {
     return map->backing == MAP_BACKING_NOTHING || map->backing == MAP_BACKING_HEAP || map->backing == MAP_BACKING_STACK;
 }
 
-static void add_page(struct survey *survey, const struct map *map, uintptr_t page, uint64_t entry) {
+/* `entry`: PAGE_... of all these pages. */
+static void add_pages(struct survey *survey, const struct map *map, uintptr_t start, uintptr_t end, uint64_t entry) {
     if (!(entry & (PAGE_PRESENT | PAGE_SWAPPED)) || (!map->shared && (entry & PAGE_FILE)))
         return;
     bool careful = map->shared || !is_anonymous(map) || !(entry & PAGE_PRESENT);
-    add_run(survey, page, page + PAGE, careful);
+    add_run(survey, start, end, careful);
+}
+
+/* False: this kernel cannot; nothing was done. After many regions `walk_end` may lie before what was answered last
+ * (fs/proc/task_mmu.c sets it only where its own buffer was full): some come twice. */
+static bool scan_pages(struct survey *survey, const struct map *map) {
+    struct scan_request request = {.size = sizeof request, .start = map->start, .end = map->end};
+    request.regions = (uintptr_t)survey->regions;
+    request.regions_size = REGIONS;
+    request.any_of = SCAN_PRESENT | SCAN_SWAPPED;
+    request.wanted = SCAN_FILE | SCAN_PRESENT | SCAN_SWAPPED;
+    while (request.start < request.end) {
+        request.walk_end = 0;
+        long count = syscall(SYS_ioctl, survey->pagemap, PAGEMAP_SCAN_CALL, &request);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0 || request.walk_end <= request.start)
+            return request.start > map->start && (survey->failed = true);
+        for (long i = 0; i < count; i++) {
+            const struct scan_region *region = &survey->regions[i];
+            uint64_t entry = (region->categories & SCAN_PRESENT ? PAGE_PRESENT : 0) |
+                             (region->categories & SCAN_SWAPPED ? PAGE_SWAPPED : 0) |
+                             (region->categories & SCAN_FILE ? PAGE_FILE : 0);
+            add_pages(survey, map, region->start, region->end, entry);
+        }
+        request.start = request.walk_end;
+    }
+    return true;
 }
 
 /* As many entries as there are from `page` on, up to ENTRIES; 0: pagemap cannot be read. */
@@ -121,15 +176,18 @@ static void add_blindly(struct survey *survey, const struct map *map, uintptr_t 
     add_run(survey, start, map->end, map->shared || !is_anonymous(map));
 }
 
-static void add_pages(struct survey *survey, const struct map *map) {
-    for (uintptr_t page = map->start; page < map->end;) {
+static void add_mapping(struct survey *survey, const struct map *map) {
+    if (survey->can_scan && (survey->can_scan = scan_pages(survey, map)))
+        return;
+    survey->walked += map->end - map->start;
+    for (uintptr_t page = map->start; page < map->end && survey->walked <= WALK_MOST;) {
         size_t count = read_entries(survey, page, map->end);
         if (count == 0) {
             add_blindly(survey, map, page);
             return;
         }
         for (size_t i = 0; i < count; i++, page += PAGE)
-            add_page(survey, map, page, survey->entries[i]);
+            add_pages(survey, map, page, page + PAGE, survey->entries[i]);
     }
 }
 
@@ -165,9 +223,9 @@ static void note_stack(const struct stopped_thread *thread, void *context) {
         *stack = thread->stack_pointer;
 }
 
-/* The unused part of a stack is full of pointers that were. It is known to be unused only where the stack is known to begin at the
- * mapping's start: the kernel's own [stack], and whatever has an inaccessible guard right below. With several stack pointers in one
- * mapping, below the lowest. */
+/* The unused part of a stack is full of pointers that were. It is known to be unused only where the stack is known to begin at
+ * the mapping's start: the kernel's own [stack], and whatever has an inaccessible guard right below. With several stack pointers
+ * in one mapping, below the lowest. */
 static void add_unused_stack(struct survey *survey, const struct map *map) {
     if (map->backing != MAP_BACKING_STACK && (map->shared || survey->closed_end != map->start))
         return;
@@ -219,7 +277,7 @@ static void add_map(const struct map *map, void *context) {
         survey->heap.end = map->end;
     }
     add_unused_stack(survey, map);
-    add_pages(survey, map);
+    add_mapping(survey, map);
 }
 
 struct survey *survey_take(uintptr_t stack_pointer) {
@@ -229,6 +287,7 @@ struct survey *survey_take(uintptr_t stack_pointer) {
     survey->runs.size_of_one = sizeof(struct run);
     survey->holes.size_of_one = sizeof(struct hole);
     survey->stacks.size_of_one = sizeof(uintptr_t);
+    survey->can_scan = true;
     world_each(note_stack, survey);
     if (stack_pointer)
         note_stack(&(struct stopped_thread){.stack_pointer = stack_pointer}, survey);
@@ -238,11 +297,10 @@ struct survey *survey_take(uintptr_t stack_pointer) {
         syscall(SYS_close, survey->pagemap);
     memory_each(add_own, survey); /* after the list of mappings: what we mapped meanwhile is in both, or in neither */
     modules_each(add_shim, survey);
-    if (!whole || survey->failed || survey->blind > BLIND_MOST) {
+    if (!whole || survey->failed || survey->blind > BLIND_MOST || survey->walked > WALK_MOST) {
         survey_release(survey);
         return NULL;
     }
-    sort_holes(survey->holes.items, survey->holes.count);
     return survey;
 }
 
@@ -292,30 +350,19 @@ bool survey_holds(struct survey *survey, uintptr_t start, uintptr_t end) {
     return true;
 }
 
-/* glibc, malloc/arena.c: an arena beside the first has heaps of this size and alignment, each with this at its beginning; the arena itself follows in
- * the first of them. Its fifth member, since 2.35, moves that by 16. */
-#define ARENA_HEAP_SIZE ((uintptr_t)64 << 20)
-struct arena_heap {
-    uintptr_t arena, previous, size, size_opened;
-};
-
-static bool is_arena_heap(const struct arena_heap *heap, uintptr_t base) {
-    uintptr_t first = heap->previous ? heap->arena & ~(ARENA_HEAP_SIZE - 1) : base, behind = heap->arena - first;
-    return heap->size && heap->size % PAGE == 0 && heap->size <= heap->size_opened && heap->size_opened <= ARENA_HEAP_SIZE &&
-           heap->previous % ARENA_HEAP_SIZE == 0 && (behind == sizeof *heap || behind == sizeof *heap + 16);
+struct run survey_heap(const struct survey *survey) {
+    return survey->heap;
 }
 
-bool survey_is_allocators(struct survey *survey, uintptr_t start, uintptr_t end) {
-    if (survey->heap.start <= start && end <= survey->heap.end)
-        return true;
-    uintptr_t base = start & ~(ARENA_HEAP_SIZE - 1);
-    struct arena_heap heap;
-    if (!survey_holds(survey, base, base + sizeof heap) || !peek(&heap, base, sizeof heap))
-        return false;
-    return is_arena_heap(&heap, base) && end <= base + heap.size;
+void survey_exclude(struct survey *survey, uintptr_t start, uintptr_t end) {
+    add_hole(survey, start, end);
+    survey->sorted = false;
 }
 
 void survey_roots(struct survey *survey, void (*each)(const struct run *part, void *context), void *context) {
+    if (!survey->sorted)
+        sort_holes(survey->holes.items, survey->holes.count);
+    survey->sorted = true;
     const struct run *runs = survey->runs.items;
     const struct hole *hole = survey->holes.items, *last = hole + survey->holes.count;
     for (size_t i = 0; i < survey->runs.count; i++) {

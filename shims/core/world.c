@@ -2,14 +2,15 @@
  *
  * The stop.
  *
- * The list of threads is /proc/self/task, read again until two readings in a row show nobody but threads that have stopped (and as many as the
- * folder has links): threads that run may make others, stopped ones do not.
+ * The list of threads is /proc/self/task, read again until two readings in a row show nobody but threads that have stopped (and
+ * as many as the folder has links): threads that run may make others, stopped ones do not.
  *
- * A pending signal outlives our interest in it: should its disposition be the default again when it arrives, the process dies. Hence it is
- * sent only to threads that do not block it, and the handler stays in place for good when one of them has not answered.
+ * A pending signal outlives our interest in it: should its disposition be the default again when it arrives, the process dies.
+ * Hence it is sent only to threads that do not block it, and the handler stays in place for good when one of them has not
+ * answered.
  *
- * All calls go to the kernel by number: the shim's own interposed sigaction and libc's bookkeeping of signals must not see any of this.
- * The handler uses no libc at all, not even errno.
+ * All calls go to the kernel by number: the shim's own interposed sigaction and libc's bookkeeping of signals must not see any of
+ * this. The handler uses no libc at all, not even errno.
  */
 #include "core/world.h"
 
@@ -25,12 +26,13 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/thread.h"
 
 #define THREADS_MOST    16384u
-#define SIGNAL_HIGHEST  61 /* SIGRTMAX - 3 */
-#define SIGNAL_LOWEST   35 /* libc keeps 32 and 33 for itself; 34 is SIGRTMIN, the first that programs take */
+#define SIGNAL_HIGHEST  61   /* SIGRTMAX - 3 */
+#define SIGNAL_LOWEST   35   /* libc keeps 32 and 33 for itself; 34 is SIGRTMIN, the first that programs take */
 #define RED_ZONE        128u /* System V ABI, AMD64 supplement, 3.2.2 */
-#define BLOCKED_MOST_MS 50u /* a thread that begins, ends or spawns a process blocks everything for less than that */
+#define BLOCKED_MOST_MS 50u  /* a thread that begins, ends or spawns a process blocks everything for less than that */
 #define TEXT            4096u
 #define LISTING         (16u << 10)
 
@@ -72,7 +74,10 @@ static uint64_t mask_before;
 static long kernel(long call, long first, long second, long third, long fourth) {
     long result;
     register long r10 __asm__("r10") = fourth;
-    __asm__ volatile("syscall" : "=a"(result) : "a"(call), "D"(first), "S"(second), "d"(third), "r"(r10) : "rcx", "r11", "memory");
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(call), "D"(first), "S"(second), "d"(third), "r"(r10)
+                     : "rcx", "r11", "memory");
     return result;
 }
 
@@ -92,7 +97,8 @@ static uint64_t now_ms(void) {
 
 /* ---- in the threads that are stopped ---- */
 
-/* Where the state of vector registers ends (Linux, arch/x86/include/uapi/asm/sigcontext.h: sw_reserved at 464 says how much there is). */
+/* Where the state of vector registers ends (Linux, arch/x86/include/uapi/asm/sigcontext.h: sw_reserved at 464 says how much there
+ * is). */
 static uintptr_t end_of_state(const ucontext_t *context) {
     uintptr_t state = (uintptr_t)context->uc_mcontext.fpregs;
     uintptr_t end = (uintptr_t)(context + 1);
@@ -108,6 +114,7 @@ static void fill(struct stopped_thread *slot, const ucontext_t *context) {
     for (unsigned i = 0; i < 16; i++) /* REG_R8 .. REG_RSP */
         slot->registers[i] = (uintptr_t)registers[i];
     slot->stack_pointer = (uintptr_t)registers[REG_RSP] - RED_ZONE;
+    slot->busy = self.busy != 0;
     slot->frame_start = (uintptr_t)context;
     slot->frame_end = end_of_state(context);
     __atomic_store_n(&slot->tid, (uint32_t)kernel(SYS_gettid, 0, 0, 0, 0), __ATOMIC_RELEASE);
@@ -139,7 +146,8 @@ static long action(int signal, const struct kernel_action *set, struct kernel_ac
 
 /* With SA_ONSTACK: on the small stack of a goroutine a handler would write over what lies below. */
 static bool install(void) {
-    const struct kernel_action ours = {(uintptr_t)stand_still, SA_SIGINFO | SA_RESTART | SA_ONSTACK | RESTORER, world_restorer, ~0ull};
+    const struct kernel_action ours = {(uintptr_t)stand_still, SA_SIGINFO | SA_RESTART | SA_ONSTACK | RESTORER, world_restorer,
+                                       ~0ull};
     for (number = SIGNAL_HIGHEST; number >= SIGNAL_LOWEST; number--) {
         if (action(number, NULL, &before) != 0)
             continue;
@@ -152,7 +160,8 @@ static bool install(void) {
 
 /* What the program's own faults raise stays open: blocked, they would end it without its handlers. */
 static void block_signals(void) {
-    uint64_t faults = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGFPE - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGTRAP - 1);
+    uint64_t faults =
+        1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGFPE - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGTRAP - 1);
     uint64_t mask = ~faults;
     kernel(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, (long)&mask_before, sizeof mask);
 }
@@ -298,7 +307,7 @@ static void see_entries(long size, uint32_t me, struct look *look) {
 /* Everybody in the list; who runs is sent the signal. A folder has two links more than it has folders in it. */
 static struct look look_around(void) {
     struct look look = {0};
-    struct stat folder;
+    struct stat folder = {0};
     uint32_t me = (uint32_t)kernel(SYS_gettid, 0, 0, 0, 0);
     long got = -1, file = kernel(SYS_openat, AT_FDCWD, (long)"/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     while (file >= 0 && (got = kernel(SYS_getdents64, file, (long)world->listing, LISTING, 0)) > 0)

@@ -13,6 +13,12 @@
 struct found found;
 static char code[64]; /* stands for places in this program */
 
+extern void __asan_init(void) __attribute__((weak));
+
+bool under_asan(void) {
+    return &__asan_init != NULL;
+}
+
 static void keep_finding(const struct finding *finding) {
     found.leaks += finding->rule == FFISAN_RULE_LEAK;
     found.overflows += finding->rule == FFISAN_RULE_HEAP_OVERFLOW;
@@ -27,9 +33,12 @@ static void keep_finding(const struct finding *finding) {
     found.last.address = HIDE(finding->address);
 }
 
-static void no_patch(struct module *module) { (void)module; }
+static void no_patch(struct module *module) {
+    (void)module;
+}
 
-static void no_change(void) {}
+static void no_change(bool unloaded) {
+    (void)unloaded;}
 
 int heap_setup(void **state) {
     (void)state;
@@ -64,12 +73,16 @@ void *give(size_t size, site_id site) {
     return start;
 }
 
-__attribute__((noinline)) hidden give_hidden(size_t size, site_id site) { return HIDE(give(size, site)); }
+__attribute__((noinline)) hidden give_hidden(size_t size, site_id site) {
+    return HIDE(give(size, site));
+}
 
 void take_back(void *start) {
     struct block block;
-    if (block_death(start, 0, &block) == BLOCK_LIVE)
-        free(start);
+    if (block_death(start, 0, &block) != BLOCK_LIVE)
+        return;
+    memset(start, 0, block.size); /* cmocka's own blocks, which are not booked, may come to lie here */
+    free(start);
 }
 
 __attribute__((noinline)) void scrub_stack(void) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A program's heap for tests of the search for leaks: blocks in the books, pointers that a search does not see, and what it reported.
+ * A program's heap for tests of the search for leaks: blocks in the books, pointers that a search does not see, and what it
+ * reported.
  */
 #ifndef FFISAN_CORE_TESTS_HEAP_H
 #define FFISAN_CORE_TESTS_HEAP_H
@@ -34,6 +35,9 @@ struct found {
 extern struct found found;
 /* Looks for leaks as at the end of the process, as often as one likes. */
 void look_for_leaks(void);
+/* AddressSanitizer's allocator keeps freed blocks, and copies of pointers in places of its own: what is lost may then look kept.
+ */
+bool under_asan(void);
 /* Writes over what was on the stack below the caller. */
 void scrub_stack(void);
 
