@@ -56,7 +56,7 @@ static bool is_version_of(const char *name, const char *base) {
     return strncmp(name, base, length) == 0 && name[length + strspn(name + length, "0123456789.-dmtso")] == 0;
 }
 
-static bool is_runtime(const char *name) {
+bool module_is_runtime(const char *name) {
     for (size_t i = 0; i < sizeof runtime_names / sizeof *runtime_names; i++)
         if (is_version_of(name, runtime_names[i]))
             return true;
@@ -67,7 +67,7 @@ static uint16_t kind_by_name(const char *name) {
     unsigned kind = 0;
     if (starts_with_any(name, libc_names, sizeof libc_names / sizeof *libc_names))
         kind |= MODULE_LIBC;
-    if (is_runtime(name))
+    if (module_is_runtime(name))
         kind |= MODULE_RUNTIME;
     if (strncmp(name, "ld-linux", 8) == 0)
         kind |= MODULE_LOADER;

@@ -48,6 +48,8 @@ const struct module *module_pinned_at(uintptr_t address);
 /* By id, also those gone. NULL: no such id. */
 const struct module *module_by_id(uint32_t id);
 const struct module *module_of_row(row_id row);
+/* Whether a file of this name is an interpreter or a virtual machine. */
+bool module_is_runtime(const char *name);
 /* The last part of the path. */
 const char *module_name(const struct module *module);
 /* Number of the current state of the list. */

@@ -18,6 +18,7 @@
 #include "core/thread.h"
 
 #define CAPACITY       (1u << 20)
+#define CAPACITY_SMALL (128u << 10) /* for programs without a managed runtime, and for forked children: there may be thousands */
 #define CAPACITY_LEAST (32u << 10)
 #define TAIL           (16u << 10) /* room that is left for what is found after the end was reached */
 
@@ -30,6 +31,7 @@ static struct {
     const char *folder;
     int argc;
     char **argv;
+    bool small;
 } opened; /* with what records_open was called, for the children */
 
 /* A forked child has no file yet; until it needs one its exec records go to its parent's, which is still mapped. */
@@ -70,10 +72,10 @@ static void make_path(const char *folder, uint64_t start_ns, const char *suffix)
 }
 
 /* How large the file may be; 0: too little to be of use. */
-static size_t permitted(void) {
+static size_t permitted(size_t wanted) {
     struct rlimit limit;
-    if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) != 0 || limit.rlim_cur >= CAPACITY)
-        return CAPACITY;
+    if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) != 0 || limit.rlim_cur >= wanted)
+        return wanted;
     size_t whole = limit.rlim_cur & ~(rlim_t)4095;
     return whole >= CAPACITY_LEAST ? whole : 0;
 }
@@ -148,7 +150,7 @@ static bool make_file(bool forked) {
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     make_path(opened.folder, start_ns, FFISAN_RECORD_SUFFIX);
-    size_t capacity = permitted();
+    size_t capacity = permitted(forked || opened.small ? CAPACITY_SMALL : CAPACITY);
     void *mapped = NULL;
     int error = capacity ? map_file(capacity, &mapped) : EFBIG;
     if (error) {
@@ -161,7 +163,8 @@ static bool make_file(bool forked) {
     return true;
 }
 
-bool records_open(const char *folder, int argc, char **argv) {
+bool records_open(const char *folder, int argc, char **argv, bool small) {
+    opened.small = small;
     opened.folder = folder;
     opened.argc = argc;
     opened.argv = argv;
@@ -192,7 +195,7 @@ void records_shrink(void) {
         return;
     uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED);
     uint64_t keep = (used + TAIL + 4095) & ~4095ull;
-    if (keep >= header->capacity)
+    if (header->capacity <= CAPACITY_SMALL || keep >= header->capacity) /* shrinking costs more than it gives back */
         return;
     __atomic_store_n(&header->capacity, keep, __ATOMIC_SEQ_CST);
     /* A record that another thread reserved between the two lines reaches at most into TAIL. */

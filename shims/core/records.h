@@ -8,9 +8,9 @@
 #include "core/types.h"
 #include "ffisan/record.h"
 
-/* Makes and maps this process's file in `folder`; the arguments must stay where they are. False: no file (the header is then a private one, so
+/* Makes and maps this process's file in `folder`; the arguments must stay where they are. `small`: little will be recorded. False: no file (the header is then a private one, so
  * that callers need not care). */
-bool records_open(const char *folder, int argc, char **argv);
+bool records_open(const char *folder, int argc, char **argv, bool small);
 /* In a forked child; costs nothing. Exec records go on to the parent's file, and name their pid; a file of its own is made when the first other
  * record is begun, or by records_own. Most children exec without a word, and a file each would cost more than the fork. */
 void records_forked(void);

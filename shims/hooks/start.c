@@ -10,6 +10,7 @@
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/leaks.h"
+#include "core/modules.h"
 #include "core/options.h"
 #include "core/places.h"
 #include "core/quarantine.h"
@@ -106,13 +107,31 @@ static void open_books(bool ours) {
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
 }
 
+static bool is_runtime(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return module_is_runtime(slash ? slash + 1 : path);
+}
+
+/* Whether the program is or holds a managed runtime from the start; its record file is larger then. */
+static bool holds_runtime(void) {
+    char path[1024];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    if (is_runtime(path))
+        return true;
+    for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+        if (map->l_name && is_runtime(map->l_name))
+            return true;
+    return false;
+}
+
 __attribute__((constructor)) static void hooks_start(int argc, char **argv, char **environment) {
     const char *text = find_variable(environment, "FFISAN_OPTIONS");
     options_parse(&options, text, ignore_option, NULL);
     if (!options.records[0] || getauxval(AT_SECURE))
         return;
     self.busy++;
-    records_open(options.records, argc, argv);
+    records_open(options.records, argc, argv, !holds_runtime());
     records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
     thread_start(loader_thread_end);

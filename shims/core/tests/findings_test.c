@@ -23,7 +23,7 @@ static int start(void **state) {
         return 0;
     before = true;
     strcpy(folder, "/tmp/ffisan-findings-XXXXXX");
-    return mkdtemp(folder) && records_open(folder, 0, NULL) ? 0 : -1;
+    return mkdtemp(folder) && records_open(folder, 0, NULL, false) ? 0 : -1;
 }
 
 static int stop(void **state) {

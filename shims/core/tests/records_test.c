@@ -73,7 +73,7 @@ static int in_child(void (*what)(void)) {
 }
 
 static void write_and_die(void) {
-    records_open(folder, 1, arguments);
+    records_open(folder, 1, arguments, false);
     record_note(FFISAN_NOTE_OPTION, "what=ever");
     void *unfinished = record_begin(FFISAN_RECORD_FINDING, 1000);
     record_note(FFISAN_NOTE_MEMORY, "");
@@ -106,7 +106,7 @@ static void records_survive_sigkill(void **state) {
 }
 
 static void fill_up(void) {
-    records_open(folder, 1, arguments);
+    records_open(folder, 1, arguments, false);
     for (int i = 0; i < 3000; i++)
         record_note(FFISAN_NOTE_OPTION, "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
                                         "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
@@ -128,7 +128,7 @@ static void what_finds_no_room_is_counted(void **state) {
 static void limited(void) {
     struct rlimit limit = {8192, 8192};
     setrlimit(RLIMIT_FSIZE, &limit);
-    if (records_open(folder, 1, arguments))
+    if (records_open(folder, 1, arguments, false))
         _exit(1);
     record_note(FFISAN_NOTE_OPTION, "lost");
     _exit(records_header()->lost == 1 ? 0 : 2);
@@ -147,7 +147,7 @@ static void a_limit_on_files_leaves_a_word(void **state) {
 static void limited_but_enough(void) {
     struct rlimit limit = {100000, 100000};
     setrlimit(RLIMIT_FSIZE, &limit);
-    _exit(records_open(folder, 1, arguments) ? 0 : 1);
+    _exit(records_open(folder, 1, arguments, false) ? 0 : 1);
 }
 
 static void a_limit_that_is_large_enough_makes_a_small_file(void **state) {
@@ -161,7 +161,7 @@ static void a_limit_that_is_large_enough_makes_a_small_file(void **state) {
 }
 
 static void shrink(void) {
-    records_open(folder, 1, arguments);
+    records_open(folder, 1, arguments, false);
     record_note(FFISAN_NOTE_OPTION, "before");
     records_shrink();
     record_note(FFISAN_NOTE_OPTION, "after");
@@ -187,7 +187,7 @@ static void take_over(void) {
 }
 
 static void fork_once(void) {
-    records_open(folder, 1, arguments);
+    records_open(folder, 1, arguments, false);
     records_on_own(take_over);
     if (fork() == 0) {
         records_forked();
