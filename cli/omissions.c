@@ -147,7 +147,12 @@ static void watched_explain(struct report *report, const struct process *process
 }
 
 static void execution_explain(struct report *report, const struct process *process, const struct execution *execution) {
-    if (execution->watch == FFISAN_EXEC_NOT_FOLLOWED)
+    if (execution->watch == FFISAN_EXEC_FAILED)
+        return;
+    if (execution->watch == FFISAN_EXEC_OTHER_LOADER)
+        omission_add(report, execution->path, "its loader is not glibc's for 64-bit x86, and it was started without the shim",
+                     everything);
+    else if (execution->watch == FFISAN_EXEC_NOT_FOLLOWED)
         omission_add(report, execution->path, "--follow leaves it out", everything);
     else if (execution->watch == FFISAN_EXEC_EMPTIED)
         omission_add(report, execution->path,

@@ -181,8 +181,10 @@ static void give_row(struct module *module) {
 }
 
 struct refresh {
-    struct module *seen[MODULES_MOST];
-    uint32_t count, added;
+    struct module *order[MODULES_MOST]; /* all that are loaded, in the loader's order, from look to look */
+    uint32_t count, at;                 /* how many, and where in it this look is */
+    struct module *added[MODULES_MOST];
+    uint32_t added_count, round;
     bool first, start;
     unsigned long long removals;
     modules_patch *patch;
@@ -191,13 +193,19 @@ struct refresh {
 static struct refresh refresh;
 static unsigned long long last_removals;
 
+static bool is_it(const struct module *module, const struct dl_phdr_info *info) {
+    return module->headers == info->dlpi_phdr && module->bias == info->dlpi_addr && module->header_count == info->dlpi_phnum &&
+           ((module->kind & MODULE_EXECUTABLE) || strcmp(module->path, info->dlpi_name ? info->dlpi_name : "") == 0);
+}
+
+/* The loader's order changes only where modules come and go: the next one is nearly always the next one of last time. */
 static struct module *known(const struct dl_phdr_info *info) {
-    const struct snapshot *snapshot = current;
-    for (uint32_t i = 0; snapshot && i < snapshot->count; i++) {
-        struct module *module = snapshot->modules[i];
-        if (module->headers == info->dlpi_phdr && module->bias == info->dlpi_addr && module->header_count == info->dlpi_phnum &&
-            ((module->kind & MODULE_EXECUTABLE) || strcmp(module->path, info->dlpi_name ? info->dlpi_name : "") == 0))
-            return module;
+    for (uint32_t step = 0; step < refresh.count; step++) {
+        uint32_t place = (refresh.at + step) % refresh.count;
+        if (is_it(refresh.order[place], info)) {
+            refresh.at = place + 1;
+            return refresh.order[place];
+        }
     }
     return NULL;
 }
@@ -218,12 +226,11 @@ static int see(struct dl_phdr_info *info, size_t size, void *context) {
         module->born = generation + 1;
         give_row(module);
         by_id[module->id] = module;
-        refresh.added++;
+        refresh.added[refresh.added_count++] = module;
         record_module(module);
     }
     refresh.first = false;
-    if (refresh.count < MODULES_MOST)
-        refresh.seen[refresh.count++] = module;
+    module->round = refresh.round;
     /* A module that went and came back to the same place between two looks has fresh slots. */
     if (fresh || (refresh.removals != last_removals && !(module->kind & MODULE_PERMANENT)))
         module->unpatched = true;
@@ -242,43 +249,42 @@ static int patch_one(struct dl_phdr_info *info, size_t size, void *context) {
     return 0;
 }
 
-static bool still_seen(const struct module *module) {
-    for (uint32_t i = 0; i < refresh.count; i++)
-        if (refresh.seen[i] == module)
-            return true;
-    return false;
-}
-
-static uint32_t note_gone(void) {
-    uint32_t gone = 0;
-    for (uint32_t i = 0; current && i < current->count; i++) {
-        struct module *module = current->modules[i];
-        if (still_seen(module))
+/* Takes those that were not found any more out of the order, and puts the new ones at its end. */
+static uint32_t update_order(void) {
+    uint32_t kept = 0, gone = 0;
+    for (uint32_t i = 0; i < refresh.count; i++) {
+        struct module *module = refresh.order[i];
+        if (module->round == refresh.round) {
+            refresh.order[kept++] = module;
             continue;
+        }
         module->gone = generation + 1;
         record_gone(module);
         gone++;
     }
+    for (uint32_t i = 0; i < refresh.added_count && kept < MODULES_MOST; i++)
+        refresh.order[kept++] = refresh.added[i];
+    refresh.count = kept;
     return gone;
 }
 
-/* By insertion: the loader's order is nearly that of addresses, and there are some dozens. */
-static void sort(struct module **modules, uint32_t count) {
-    for (uint32_t i = 1; i < count; i++)
-        for (uint32_t j = i; j > 0 && modules[j - 1]->start > modules[j]->start; j--) {
-            struct module *swap = modules[j];
-            modules[j] = modules[j - 1];
-            modules[j - 1] = swap;
-        }
+static void insert(struct snapshot *snapshot, struct module *module) {
+    uint32_t at = snapshot->count++;
+    for (; at > 0 && snapshot->modules[at - 1]->start > module->start; at--)
+        snapshot->modules[at] = snapshot->modules[at - 1];
+    snapshot->modules[at] = module;
 }
 
+/* The old snapshot is sorted: what is left of it, and the new ones each to its place. */
 static void publish(void) {
     struct snapshot *fresh = memory_map(sizeof *fresh + refresh.count * sizeof *fresh->modules);
     if (!fresh)
         return;
-    fresh->count = refresh.count;
-    memcpy(fresh->modules, refresh.seen, refresh.count * sizeof *fresh->modules);
-    sort(fresh->modules, fresh->count);
+    for (uint32_t i = 0; current && i < current->count; i++)
+        if (!current->modules[i]->gone)
+            fresh->modules[fresh->count++] = current->modules[i];
+    for (uint32_t i = 0; i < refresh.added_count; i++)
+        insert(fresh, refresh.added[i]);
     __atomic_store_n(&current, fresh, __ATOMIC_RELEASE);
     __atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
 }
@@ -287,19 +293,21 @@ bool modules_refresh(bool start, modules_patch *patch, void (*changed)(bool unlo
     if (__atomic_exchange_n(&refreshing, true, __ATOMIC_ACQUIRE))
         return false;
     uint32_t closed = __atomic_load_n(&closing, __ATOMIC_ACQUIRE);
-    refresh.count = refresh.added = 0;
+    refresh.at = refresh.added_count = 0;
+    refresh.round++;
     refresh.first = true;
     refresh.start = start;
     refresh.patch = patch;
     dl_iterate_phdr(see, NULL);
-    uint32_t gone = note_gone();
-    if (refresh.added || gone)
+    uint32_t gone = update_order();
+    if (refresh.added_count || gone)
         publish();
-    if (refresh.added || refresh.removals != last_removals)
+    refresh.at = 0;
+    if (refresh.added_count || refresh.removals != last_removals)
         dl_iterate_phdr(patch_one, NULL);
     last_removals = refresh.removals;
     __atomic_fetch_sub(&closing, closed, __ATOMIC_RELEASE);
-    if (refresh.added || gone || closed)
+    if (refresh.added_count || gone || closed)
         changed(gone || closed);
     __atomic_store_n(&refreshing, false, __ATOMIC_RELEASE);
     return true;

@@ -32,6 +32,7 @@ struct module {
     row_id row;            /* 0: has none */
     uint32_t born, gone;   /* generations; gone 0: loaded */
     bool unpatched;       /* its slots have to be looked at */
+    uint32_t round;       /* the last look that found it loaded */
     const ElfW(Dyn) *dynamic;
     uintptr_t eh_frame_header; /* address of .eh_frame_hdr, 0: none */
     size_t eh_frame_header_size;

@@ -18,7 +18,7 @@
 #include "core/thread.h"
 
 #define CAPACITY       (1u << 20)
-#define CAPACITY_SMALL (128u << 10) /* for programs without a managed runtime, and for forked children: there may be thousands */
+#define CAPACITY_SMALL (256u << 10) /* for helper programs and forked children: there may be thousands */
 #define CAPACITY_LEAST (32u << 10)
 #define TAIL           (16u << 10) /* room that is left for what is found after the end was reached */
 
@@ -190,11 +190,11 @@ void records_own(void) {
         when_owned();
 }
 
-void records_shrink(void) {
+void records_shrink(size_t room) {
     if (header == &nowhere || !path[0])
         return;
     uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED);
-    uint64_t keep = (used + TAIL + 4095) & ~4095ull;
+    uint64_t keep = (used + TAIL + room + 4095) & ~4095ull;
     if (header->capacity <= CAPACITY_SMALL || keep >= header->capacity) /* shrinking costs more than it gives back */
         return;
     __atomic_store_n(&header->capacity, keep, __ATOMIC_SEQ_CST);

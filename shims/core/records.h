@@ -19,8 +19,9 @@ void records_forked(void);
 void records_own(void);
 /* What else such a file must hold: called once it is there. */
 void records_on_own(void (*callback)(void));
-/* The end was reached: gives the unused part of the file back to the disk, but for some room for what is still found. */
-void records_shrink(void);
+/* The end was reached, or an exec: gives the unused part of the file back to the disk, but for some room for what is still found, and
+ * `room` bytes more. */
+void records_shrink(size_t room);
 /* Room for a record of `size` bytes (rounded up to 8), zeroed, with type and size set; NULL: no room. */
 void *record_begin(enum ffisan_record_type type, size_t size);
 /* It is complete: readers may have it. */

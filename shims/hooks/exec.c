@@ -11,6 +11,7 @@
  *
  * Not seen: what libc starts for itself (system, popen), which keeps the environment anyway, and raw system calls.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -34,9 +35,10 @@
 #define SEARCH       "PATH="
 #define SEARCH_USUAL "/bin:/usr/bin" /* what execvp looks through without PATH */
 #define PAGE         4096u
-#define PATH_SIZE    1024 /* of what is recorded */
-#define ENTRIES      1024 /* of an environment that is cleaned; a larger one stays as it is */
-#define PRELOAD_SIZE 2048 /* likewise */
+#define PATH_SIZE    1024        /* of what is recorded */
+#define ENTRIES      1024        /* of an environment that is cleaned; a larger one stays as it is */
+#define PRELOAD_SIZE 2048        /* likewise */
+#define ROOM_LEFT    (64u << 10) /* for the records of a process whose exec fails; each image has a file, and few fill it */
 
 /* One call, whichever of the functions it was made by. */
 struct start {
@@ -281,30 +283,108 @@ static bool followed(const char *path) {
     return glob_match(pattern, length, path) || glob_match(pattern, length, slash ? slash + 1 : path);
 }
 
-static void record(const struct path *path, enum ffisan_exec_watch watch) {
+static struct ffisan_record_exec *record(const struct path *path, enum ffisan_exec_watch watch) {
     struct ffisan_record_exec *record = record_begin(FFISAN_RECORD_EXEC, sizeof *record + path->used + 1);
     struct timespec now = {0};
     if (!record)
-        return;
+        return NULL;
     clock_gettime(CLOCK_REALTIME, &now);
     record->pid = (uint32_t)getpid();
     record->watch = watch;
     record->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     memcpy(record->path, path->text, path->used + 1);
     record_commit(record);
+    return record;
 }
 
-/* Decides and records; what the environment holds goes to *variables. */
-static enum ffisan_exec_watch announce(const struct start *start, struct variables *variables) {
+/* What the kernel is about to run, as far as it matters here. Loaders of other libcs and of 32-bit programs do not skip what they
+ * cannot preload: musl's ends the program, glibc's for i386 writes to its standard error. */
+
+#define SCRIPTS_MOST 5u /* the kernel follows no more "#!" lines (fs/exec.c) */
+
+static const char own_loader[] = "/ld-linux-x86-64.so.";
+
+static bool read_at(int file, void *to, size_t size, off_t offset) {
+    return syscall(SYS_pread64, file, to, size, offset) == (long)size;
+}
+
+static bool has_own_loader(int file, const Elf64_Ehdr *elf) {
+    if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != EM_X86_64)
+        return false;
+    Elf64_Phdr segment;
+    for (unsigned i = 0; i < elf->e_phnum; i++) {
+        char loader[PATH_SIZE] = "";
+        if (!read_at(file, &segment, sizeof segment, (off_t)(elf->e_phoff + i * sizeof segment)))
+            return true;
+        if (segment.p_type != PT_INTERP)
+            continue;
+        return segment.p_filesz >= sizeof loader || !read_at(file, loader, segment.p_filesz, (off_t)segment.p_offset) ||
+               strstr(loader, own_loader);
+    }
+    return true; /* static: reads no variables */
+}
+
+/* The interpreter of a script goes to `path`. False: it is none, and *ours says whether its loader takes us. */
+static bool is_script(char path[PATH_SIZE], bool *ours) {
+    union {
+        char text[sizeof(Elf64_Ehdr)];
+        Elf64_Ehdr elf;
+    } start = {0};
+    char line[256] = ""; /* BINPRM_BUF_SIZE */
+    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    bool script = syscall(SYS_pread64, file, line, sizeof line - 1, 0) > 2 && line[0] == '#' && line[1] == '!';
+    if (script) {
+        const char *name = line + 2 + strspn(line + 2, " \t");
+        size_t length = strcspn(name, " \t\n");
+        memcpy(path, name, length);
+        path[length] = 0;
+    } else if (read_at((int)file, &start, sizeof start, 0) && memcmp(start.text, ELFMAG, SELFMAG) == 0) {
+        *ours = has_own_loader((int)file, &start.elf);
+    }
+    syscall(SYS_close, file);
+    return script;
+}
+
+static bool takes_us(const char *program) {
+    char path[PATH_SIZE];
+    bool ours = true;
+    memcpy(path, program, strlen(program) + 1);
+    for (unsigned i = 0; i <= SCRIPTS_MOST && is_script(path, &ours); i++) {
+    }
+    return ours;
+}
+
+/* What was decided, and what came of it. */
+struct announced {
+    struct variables variables;
+    enum ffisan_exec_watch watch;
+    struct ffisan_record_exec *record;
+};
+
+static enum ffisan_exec_watch decide(const struct path *path, const struct variables *variables) {
+    if (!followed(path->text))
+        return FFISAN_EXEC_NOT_FOLLOWED;
+    if (!variables->readable || !carries_us(variables))
+        return FFISAN_EXEC_EMPTIED;
+    return takes_us(path->text) ? FFISAN_EXEC_WATCHED : FFISAN_EXEC_OTHER_LOADER;
+}
+
+static struct announced announce(const struct start *start) {
     struct path path;
     bool exists = find(start, &path);
-    *variables = look_through(start->environment);
-    enum ffisan_exec_watch watch = !followed(path.text)                           ? FFISAN_EXEC_NOT_FOLLOWED
-                                   : variables->readable && carries_us(variables) ? FFISAN_EXEC_WATCHED
-                                                                                  : FFISAN_EXEC_EMPTIED;
-    if (exists && variables->readable)
-        record(&path, watch);
-    return watch;
+    struct announced announced = {.variables = look_through(start->environment)};
+    announced.watch = decide(&path, &announced.variables);
+    if (exists && announced.variables.readable)
+        announced.record = record(&path, announced.watch);
+    return announced;
+}
+
+/* Nothing was started. In a child of vfork, too: the record is in memory that is shared with the parent. */
+static void take_back(const struct announced *announced) {
+    if (announced->record)
+        __atomic_store_n(&announced->record->watch, FFISAN_EXEC_FAILED, __ATOMIC_RELEASE);
 }
 
 /* The header says that this process is about to become another program; what it said before is for when it does not. */
@@ -313,17 +393,22 @@ static uint32_t set_end(uint32_t end) {
 }
 
 static RARE int start_recorded(const struct start *start) {
-    struct variables variables;
     struct inside inside = inside_enter();
-    enum ffisan_exec_watch watch = announce(start, &variables);
+    struct announced announced = announce(start);
+    const struct variables *variables = &announced.variables;
     bool replaces = start->how != SPAWN && start->how != SPAWN_BY_NAME;
     uint32_t before = replaces ? set_end(FFISAN_END_EXEC) : 0;
+    if (replaces && announced.record && process_is_ours())
+        records_shrink(ROOM_LEFT);
     inside_leave(inside);
-    bool clean = watch == FFISAN_EXEC_NOT_FOLLOWED && variables.readable && can_be_cleaned(&variables);
-    int result = clean ? start_unwatched(start, &variables) : carry_out(start, start->environment);
-    if (replaces) {
+    bool unwatched = announced.watch == FFISAN_EXEC_NOT_FOLLOWED || announced.watch == FFISAN_EXEC_OTHER_LOADER;
+    bool clean = unwatched && variables->readable && can_be_cleaned(variables);
+    int result = clean ? start_unwatched(start, variables) : carry_out(start, start->environment);
+    if (result != 0) {
         inside = inside_enter();
-        set_end(before);
+        take_back(&announced);
+        if (replaces)
+            set_end(before);
         inside_leave(inside);
     }
     return result;

@@ -59,7 +59,7 @@ void exit_reached(const struct origin *origin) {
     else if (cpython_taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
-    records_shrink();
+    records_shrink(0);
     inside_leave(inside);
 }
 
@@ -122,6 +122,16 @@ static void in_child(bool had_threads) {
     reached = false;
 }
 
+/* The last thread's end, after main's by pthread_exit, leads to an exit inside libc. Registered first, this runs last of all handlers: too
+ * late for leaks, in time for the status. */
+#pragma weak on_exit /* other libcs have none: start.c */
+static void libc_exits(int status, void *unused) {
+    (void)unused;
+    if (!__atomic_load_n(&reached, __ATOMIC_ACQUIRE))
+        exit_status_known(status);
+}
+
 void exit_start(void) {
+    on_exit(libc_exits, NULL);
     process_after_fork(in_child);
 }

@@ -22,6 +22,9 @@ extern int hooks_off;
 /* The definition that comes after the shim's in the search order of the main namespace, found without the loader's help (no lock, no
  * allocation). 0: there is none. */
 uintptr_t next_symbol(const char *name);
+/* The head of the loader's list of objects. */
+struct link_map;
+const struct link_map *first_loaded(void);
 /* The definition that the program itself gets; *module: whose it is, NULL: the shim's. */
 uintptr_t first_symbol(const char *name, const char **module);
 /* NEXT(dlclose)(handle): resolved at first use. */

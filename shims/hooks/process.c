@@ -21,6 +21,7 @@
 
 /* glibc's own, behind pthread_atfork, since 2.3.2. */
 int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *module);
+#pragma weak __register_atfork /* other libcs have none: start.c */
 
 static uint32_t own_pid;
 static bool had_threads; /* at the last fork; the forking thread's child is the only one to read it */

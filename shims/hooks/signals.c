@@ -37,6 +37,7 @@ typedef void handler(int);
 
 /* libc's own, which nobody interposes: the way to the kernel, its signal trampoline included. */
 int __sigaction(int signal, const struct sigaction *action, struct sigaction *before);
+#pragma weak __sigaction /* other libcs have none: start.c */
 handler *bsd_signal(int signal, handler *action);
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};

@@ -119,19 +119,21 @@ static bool holds_runtime(void) {
     path[length > 0 ? length : 0] = 0;
     if (is_runtime(path))
         return true;
-    for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+    for (const struct link_map *map = first_loaded(); map; map = map->l_next)
         if (map->l_name && is_runtime(map->l_name))
             return true;
     return false;
 }
 
 __attribute__((constructor)) static void hooks_start(int argc, char **argv, char **environment) {
+    if (!next_symbol("gnu_get_libc_version"))
+        return; /* another libc: it may not even give constructors their arguments */
     const char *text = find_variable(environment, "FFISAN_OPTIONS");
     options_parse(&options, text, ignore_option, NULL);
     if (!options.records[0] || getauxval(AT_SECURE))
         return;
     self.busy++;
-    records_open(options.records, argc, argv, !holds_runtime());
+    records_open(options.records, argc, argv, options.command && (unsigned)getpid() != options.command && !holds_runtime());
     records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
     thread_start(loader_thread_end);

@@ -163,7 +163,7 @@ static void a_limit_that_is_large_enough_makes_a_small_file(void **state) {
 static void shrink(void) {
     records_open(folder, 1, arguments, false);
     record_note(FFISAN_NOTE_OPTION, "before");
-    records_shrink();
+    records_shrink(0);
     record_note(FFISAN_NOTE_OPTION, "after");
     for (int i = 0; i < 10000; i++) /* far beyond the end: counted, no SIGBUS */
         record_note(FFISAN_NOTE_OPTION, "more");
