@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From records to verdicts: what `ffisan run` and `ffisan report` share. A plan is what the user asked for, checked before anything
- * starts; a report is what the records say, judged by the plan.
+ * From records to verdicts: what `ffisan run` and `ffisan report` share. A plan is what the user asked for, checked before
+ * anything starts; a report is what the records say, judged by the plan.
  *
  * Everything here runs in the launcher, single-threaded, and may allocate. Functions that can fail return a `struct trouble`:
  * NULL for success, else one sentence for the user that names what, where and what to do next (the caller prints it and ends
@@ -26,9 +26,9 @@ struct plan {
     const char *write_baseline;  /* file to write, or NULL */
     const char **only_libraries; /* globs */
     size_t only_libraries_count;
-    int exit_code;               /* when there are errors; default 99 */
+    int exit_code; /* when there are errors; default 99 */
     bool quiet, verbose, show_args;
-    struct judge *judge;         /* what plan_check made of the above; owned */
+    struct judge *judge; /* what plan_check made of the above; owned */
 };
 
 /* The command as the launcher saw it; all zeros and NULLs for `ffisan report`, which takes it from the records' own headers. */

@@ -18,7 +18,7 @@
 
 #define CPYTHON_OLDEST    0x0308u /* the oldest whose frames and domains are known */
 #define CPYTHON_PUBLISHED 0x030du /* the oldest that publishes its offsets */
-#define CPYTHON_NEWEST    0x030du /* the newest whose frames are known; of later ones the domains alone, by the public interface */
+#define CPYTHON_NEWEST    0x030du /* the newest whose frames are known; of later ones, the domains by the public interface */
 
 #define NOWHERE 0xffffu /* an offset that this version does not have */
 

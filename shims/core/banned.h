@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#pragma GCC poison printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf perror puts fputs putc putchar fwrite fopen fclose
-#pragma GCC poison fflush strdup strndup asprintf vasprintf getline scanf sscanf fscanf strtok setlocale getenv secure_getenv strerror
-#pragma GCC poison strtol strtoul atoi localtime gmtime mktime assert qsort bsearch
-#pragma GCC poison pthread_mutex_lock pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_once sem_wait
+#pragma GCC poison printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf perror puts fputs putc putchar fwrite fopen
+#pragma GCC poison fclose fflush strdup strndup asprintf vasprintf getline scanf sscanf fscanf strtok setlocale getenv
+#pragma GCC poison secure_getenv strerror strtol strtoul atoi localtime gmtime mktime assert qsort bsearch pthread_mutex_lock
+#pragma GCC poison pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_once sem_wait
 
 #endif

@@ -7,8 +7,8 @@
  *     word 2   live, huge: size >> 30 at 2..31         freed: size at 2..31
  *     word 3                                           freed, huge: size >> 30 at 2..31
  *
- * The low two bits of words 1 to 3 are 0, which reads as "nothing known starts here": a pointer into a block is not taken for another
- * block. Behind them stand words of whatever was there before; a stale tombstone in there is told from a block by looking
+ * The low two bits of words 1 to 3 are 0, which reads as "nothing known starts here": a pointer into a block is not taken for
+ * another block. Behind them stand words of whatever was there before; a stale tombstone in there is told from a block by looking
  * whether a live block reaches over it.
  */
 #include "core/blocks.h"
@@ -20,7 +20,7 @@
 #include "core/shadow.h"
 #include "ffisan/record.h"
 
-#define STATE(word)    ((enum block_state)((word) & 3))
+#define STATE(word)    ((enum block_state)(3 & (word)))
 #define FAMILY_SHIFT   2
 #define FAMILY_MASK    (7u << FAMILY_SHIFT)
 #define HUGE           (1u << 5)
@@ -33,7 +33,8 @@
 _Static_assert(SITE_SHIFT + SITE_BITS == 32, "a site's number fills word 0");
 _Static_assert(FFISAN_FAMILIES <= 8, "a family fits in three bits");
 
-/* glibc's own answer (2.32 and later) to whether there is one thread: then a death needs no locked instruction, which costs more than the rest. */
+/* glibc's own answer (2.32 and later) to whether there is one thread: then a death needs no locked instruction, which costs more
+ * than the rest. */
 static const char never_alone = 0;
 const char *blocks_alone = &never_alone;
 
@@ -62,7 +63,8 @@ size_t block_request(size_t size) {
     return size < block_minimum ? block_minimum : size;
 }
 
-/* Differs from block to block, so that a neighbour's canary copied over it shows. Every byte is in 0x80..0xbf: not a NUL, not ASCII, not 0xff. */
+/* Differs from block to block, so that a neighbour's canary copied over it shows. Every byte is in 0x80..0xbf: not a NUL, not
+ * ASCII, not 0xff. */
 static inline uint64_t canary_of(uintptr_t start) {
     uint64_t mixed = (start ^ secret) * 0x9e3779b97f4a7c15u;
     return (mixed & 0x3f3f3f3f3f3f3f3fu) | 0x8080808080808080u;
@@ -194,8 +196,8 @@ bool block_at(uintptr_t start, struct block *block) {
     return true;
 }
 
-/* Looks back from `address` granule by granule, over MiBs without a chunk in one step. Live blocks end the search; the first tombstone that reaches
- * is kept in case none comes. */
+/* Looks back from `address` granule by granule, over MiBs without a chunk in one step. Live blocks end the search; the first
+ * tombstone that reaches is kept in case none comes. */
 bool block_around(uintptr_t address, size_t reach, struct block *block) {
     uintptr_t lowest = reach && reach < address ? address - reach : 16;
     bool found = false;

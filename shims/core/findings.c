@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a finding to its record: stacks taken, modules named, written once; the same defect again only counts. Two findings are the same
- * here when rule, call stack and the block's stacks are; the reader, which knows functions, goes further.
+ * From a finding to its record: stacks taken, modules named, written once; the same defect again only counts. Two findings are
+ * the same here when rule, call stack and the block's stacks are; the reader, which knows functions, goes further.
  */
 #include "core/findings.h"
 
@@ -18,8 +18,8 @@
 #include "core/stack.h"
 #include "core/thread.h"
 
-#define SEEN         4096u
-#define PYTHON_SIZE  (24u << 10)
+#define SEEN          4096u
+#define PYTHON_SIZE   (24u << 10)
 #define TEST_VARIABLE "PYTEST_CURRENT_TEST="
 
 struct stack {
@@ -180,8 +180,8 @@ static size_t stack_size(unsigned depth) {
     return depth ? sizeof(struct ffisan_record_stack) + depth * sizeof(uint64_t) : 0;
 }
 
-static char *put_stack(char *to, enum ffisan_role role, uint32_t generation, const uintptr_t *frames, unsigned depth, bool complete,
-                       bool first_is_pc) {
+static char *put_stack(char *to, enum ffisan_role role, uint32_t generation, const uintptr_t *frames, unsigned depth,
+                       bool complete, bool first_is_pc) {
     if (!depth)
         return to;
     struct ffisan_record_stack *item = (struct ffisan_record_stack *)to;
@@ -209,14 +209,15 @@ static void write_record(const struct finding *finding, const struct stack *stac
     const struct site *freed = finding->block ? site_get(finding->block->freed) : NULL;
     bool room = managed && (finding->origin || finding->context) && !__atomic_exchange_n(&python_busy, true, __ATOMIC_ACQUIRE);
     size_t python = room ? managed((struct ffisan_record_python *)python_room, sizeof python_room) : 0;
-    size_t size = sizeof(struct ffisan_record_finding) + stack_size(stack->depth) + (allocated ? stack_size(allocated->depth) : 0) +
-                  (freed ? stack_size(freed->depth) : 0) + python;
+    size_t size = sizeof(struct ffisan_record_finding) + stack_size(stack->depth) +
+                  (allocated ? stack_size(allocated->depth) : 0) + (freed ? stack_size(freed->depth) : 0) + python;
     struct ffisan_record_finding *record = record_begin(FFISAN_RECORD_FINDING, size);
     if (record) {
         fill_facts(record, finding);
         fill_block(record, finding);
         char *to = (char *)(record + 1);
-        to = put_stack(to, FFISAN_ROLE_DETECTED, modules_generation(), stack->frames, stack->depth, stack->complete, stack->first_is_pc);
+        to = put_stack(to, FFISAN_ROLE_DETECTED, modules_generation(), stack->frames, stack->depth, stack->complete,
+                       stack->first_is_pc);
         to = put_site(to, FFISAN_ROLE_ALLOCATED, allocated);
         to = put_site(to, FFISAN_ROLE_FREED, freed);
         memcpy(to, python_room, python);

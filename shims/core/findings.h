@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The choke point. Whoever finds something fills a struct finding and calls finding_report; nothing else in the shim says anything about
- * anything. The sink is replaceable, so that tests provoke a bug and go on.
+ * The choke point. Whoever finds something fills a struct finding and calls finding_report; nothing else in the shim says
+ * anything about anything. The sink is replaceable, so that tests provoke a bug and go on.
  */
 #ifndef FFISAN_CORE_FINDINGS_H
 #define FFISAN_CORE_FINDINGS_H
@@ -27,8 +27,9 @@ struct finding {
     uint64_t blocks, bytes, indirect_blocks, indirect_bytes;
 };
 
-/* Records it, or counts it when the same (rule, call stack, block's stacks) was recorded before; then, under halt, stops the program when
- * the rule's severity is error. Rules that are switched off are dropped. Signal-safe, keeps errno; holds `busy` while at work. */
+/* Records it, or counts it when the same (rule, call stack, block's stacks) was recorded before; then, under halt, stops the
+ * program when the rule's severity is error. Rules that are switched off are dropped. Signal-safe, keeps errno; holds `busy`
+ * while at work. */
 void finding_report(const struct finding *finding);
 /* Whether the rule is on: for whoever would have to work to find something. */
 bool rule_on(enum ffisan_rule rule);
@@ -42,8 +43,8 @@ typedef void finding_sink(const struct finding *finding);
 /* Replaces what happens to a finding; NULL: the records again. For tests. */
 void finding_set_sink(finding_sink *sink);
 
-/* What fills in the managed side of a stack: a checker of a runtime registers one. It writes the frames of the calling thread as a
- * struct ffisan_record_python of at most `size` bytes and answers its size, 0: no such frames. Signal-safe. */
+/* What fills in the managed side of a stack: a checker of a runtime registers one. It writes the frames of the calling thread as
+ * a struct ffisan_record_python of at most `size` bytes and answers its size, 0: no such frames. Signal-safe. */
 typedef size_t managed_stack(struct ffisan_record_python *item, size_t size);
 void finding_set_managed_stack(managed_stack *walker);
 

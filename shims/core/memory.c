@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mappings of our own, and the list of them. An entry is reserved (a new one, or one whose mapping has gone) and then published by its
- * start, so that a fork or a signal in between leaves at most one unlisted mapping.
+ * Mappings of our own, and the list of them. An entry is reserved (a new one, or one whose mapping has gone) and then published
+ * by its start, so that a fork or a signal in between leaves at most one unlisted mapping.
  */
 #include "core/memory.h"
 
@@ -40,7 +40,8 @@ static struct mapping *entry_again(void) {
     uint32_t count = __atomic_load_n(&listed_count, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count && i < LISTED && __atomic_load_n(&gone_count, __ATOMIC_RELAXED); i++) {
         uintptr_t gone = GONE;
-        if (listed[i].start == GONE && __atomic_compare_exchange_n(&listed[i].start, &gone, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        if (listed[i].start == GONE &&
+            __atomic_compare_exchange_n(&listed[i].start, &gone, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             __atomic_fetch_sub(&gone_count, 1, __ATOMIC_RELAXED);
             return &listed[i];
         }

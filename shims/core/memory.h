@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shim's own memory: private anonymous mappings, never the program's heap. Everything here may be called in a hook and in a signal
- * handler, holds no lock, keeps errno, and answers NULL when the kernel says no (overcommit refused, RLIMIT_AS): the caller then
- * counts a loss and goes quiet.
+ * The shim's own memory: private anonymous mappings, never the program's heap. Everything here may be called in a hook and in a
+ * signal handler, holds no lock, keeps errno, and answers NULL when the kernel says no (overcommit refused, RLIMIT_AS): the
+ * caller then counts a loss and goes quiet.
  *
  * Mappings are remembered, so that the leak scan does not take our books for the program's roots.
  */

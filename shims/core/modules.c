@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The list of loaded objects. The loader is asked by dl_iterate_phdr, under its own lock; what it answers is compared with the
- * list that we have; a changed list is published as a new sorted snapshot. Snapshots and modules are never freed: a reader in a signal
- * handler may hold one.
+ * list that we have; a changed list is published as a new sorted snapshot. Snapshots and modules are never freed: a reader in a
+ * signal handler may hold one.
  */
 #include "core/modules.h"
 
@@ -30,13 +30,15 @@ static uint32_t generation = 1;
 static uint32_t closing; /* calls of dlclose since the last refresh that may have unmapped something */
 static bool refreshing;
 
-static const char *const libc_names[] = {"libc.so", "libc-2.", "libpthread", "ld-linux", "libdl.", "libm.so", "libstdc++.so",
-                                         "libc++.so", "libc++abi.so", "libgcc_s.so", "librt.so", "[vdso]", "linux-vdso"};
-/* Interpreters and virtual machines. What they keep for ever, or tear down in an order of their own, is no concern of who tests a binding. */
-static const char *const runtime_names[] = {"python", "libpython", "libjvm", "libjava", "libjli", "java", "node", "libnode",
-                                            "ruby", "libruby", "perl", "libperl", "php", "libphp", "lua", "libluajit", "guile",
-                                            "libguile", "mono", "libmono", "libcoreclr", "libzip", "libjimage", "libnio",
-                                            "libnet", "libinstrument", "libverify", "libmonosgen-"};
+static const char *const libc_names[] = {"libc.so",  "libc-2.",      "libpthread", "ld-linux",     "libdl.",
+                                         "libm.so",  "libstdc++.so", "libc++.so",  "libc++abi.so", "libgcc_s.so",
+                                         "librt.so", "[vdso]",       "linux-vdso"};
+/* Interpreters and virtual machines. What they keep for ever, or tear down in an order of their own, is no concern of who tests a
+ * binding. */
+static const char *const runtime_names[] = {
+    "python",     "libpython", "libjvm",    "libjava", "libjli", "java",          "node",      "libnode",     "ruby", "libruby",
+    "perl",       "libperl",   "php",       "libphp",  "lua",    "libluajit",     "guile",     "libguile",    "mono", "libmono",
+    "libcoreclr", "libzip",    "libjimage", "libnio",  "libnet", "libinstrument", "libverify", "libmonosgen-"};
 
 const char *module_name(const struct module *module) {
     const char *slash = strrchr(module->path, '/');
@@ -237,7 +239,8 @@ static int see(struct dl_phdr_info *info, size_t size, void *context) {
     return 0;
 }
 
-/* Under the loader's lock again, now that the new list can be asked: a module that has gone meanwhile is not among those called here. */
+/* Under the loader's lock again, now that the new list can be asked: a module that has gone meanwhile is not among those called
+ * here. */
 static int patch_one(struct dl_phdr_info *info, size_t size, void *context) {
     (void)size;
     (void)context;

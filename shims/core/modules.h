@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The loaded ELF objects of the main namespace, as the shim last saw them. Readers take no lock and may be in a signal handler; the one
- * writer (modules_refresh, under the loader's own lock) publishes a new sorted snapshot and leaves the old one in place. A module's
- * struct lives for ever: after dlclose it is only marked gone.
+ * The loaded ELF objects of the main namespace, as the shim last saw them. Readers take no lock and may be in a signal handler;
+ * the one writer (modules_refresh, under the loader's own lock) publishes a new sorted snapshot and leaves the old one in place.
+ * A module's struct lives for ever: after dlclose it is only marked gone.
  */
 #ifndef FFISAN_CORE_MODULES_H
 #define FFISAN_CORE_MODULES_H
@@ -43,8 +43,8 @@ struct module {
 
 /* The module that holds `address` now, or NULL. Lock-free, about 20 ns. */
 const struct module *module_at(uintptr_t address);
-/* Like it, but NULL for a module that might be unmapped while it is being read: between a call of dlclose and the refresh after it,
- * only modules that are never unloaded are answered. */
+/* Like it, but NULL for a module that might be unmapped while it is being read: between a call of dlclose and the refresh after
+ * it, only modules that are never unloaded are answered. */
 const struct module *module_pinned_at(uintptr_t address);
 /* By id, also those gone. NULL: no such id. */
 const struct module *module_by_id(uint32_t id);
@@ -57,17 +57,17 @@ const char *module_name(const struct module *module);
 uint32_t modules_generation(void);
 /* Calls `each` for every loaded module, lowest address first. */
 void modules_each(void (*each)(const struct module *module, void *context), void *context);
-/* Asks the loader what is loaded now. `patch` is called for each module that is new, or may have been relocated afresh, while the loader's lock is held
- * (the module cannot go away); `changed` once when the list is another, or may have been in between. `start`: the first look, before any dlopen. False when another thread is at
- * it: ask again later. */
+/* Asks the loader what is loaded now. `patch` is called for each module that is new, or may have been relocated afresh, while the
+ * loader's lock is held (the module cannot go away); `changed` once when the list is another, or may have been in between.
+ * `start`: the first look, before any dlopen. False when another thread is at it: ask again later. */
 typedef void modules_patch(struct module *module);
 bool modules_refresh(bool start, modules_patch *patch, void (*changed)(bool unloaded));
 /* dlclose is about to be called: until the next refresh modules may go at any moment. */
 void modules_closing(void);
 /* In a forked child: every loaded module is written to the new record file. */
 void modules_forked(void);
-/* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0. Reads the module's
- * dynamic section; takes no lock, allocates nothing. */
+/* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0.
+ * Reads the module's dynamic section; takes no lock, allocates nothing. */
 uintptr_t module_symbol(const struct module *module, const char *name);
 
 #endif

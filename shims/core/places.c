@@ -61,8 +61,8 @@ enum ffisan_place place_of(uintptr_t address, struct block *block, bool *known) 
     return readable(address) ? FFISAN_PLACE_MAPPED : FFISAN_PLACE_UNMAPPED;
 }
 
-/* glibc's free() looks at the size in front of the pointer and ends the process when it cannot be one (malloc/malloc.c, _int_free: "invalid
- * pointer", "invalid size"). What does not pass that cannot have come from it. */
+/* glibc's free() looks at the size in front of the pointer and ends the process when it cannot be one (malloc/malloc.c,
+ * _int_free: "invalid pointer", "invalid size"). What does not pass that cannot have come from it. */
 static bool glibc_would_refuse(uintptr_t address) {
     size_t size;
     if (address & 15)

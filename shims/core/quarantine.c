@@ -38,7 +38,8 @@ static void leave(void) {
 bool quarantine_wants(const struct block *block) {
     if (LIKELY(options.quarantine == FFISAN_QUARANTINE_NONE))
         return false;
-    return (options.quarantine == FFISAN_QUARANTINE_ALL || block->crossed) && block->size <= (size_t)options.quarantine_size << 20;
+    size_t room = (size_t)options.quarantine_size << 20;
+    return (options.quarantine == FFISAN_QUARANTINE_ALL || block->crossed) && block->size <= room;
 }
 
 /* The whole pages inside a block, which may be closed without closing anything else. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The record file of this process: made, mapped, closed; then appended to with one atomic addition a record. Space is reserved on the disk
- * before it is mapped, since a write to a page that the disk has no room for is a SIGBUS, and the limit on file sizes is looked at before that,
- * since passing it is a SIGXFSZ. When there is no file, a link that nothing needs to be written for says why.
+ * The record file of this process: made, mapped, closed; then appended to with one atomic addition a record. Space is reserved on
+ * the disk before it is mapped, since a write to a page that the disk has no room for is a SIGBUS, and the limit on file sizes is
+ * looked at before that, since passing it is a SIGXFSZ. When there is no file, a link that nothing needs to be written for says
+ * why.
  */
 #include "core/records.h"
 
@@ -94,7 +95,8 @@ static int map_file(size_t size, void **mapped) {
     if (file < 0)
         return errno;
     int error = 0;
-    if (syscall(SYS_fallocate, file, 0, 0, size) != 0 && !((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros((int)file, size)))
+    if (syscall(SYS_fallocate, file, 0, 0, size) != 0 &&
+        !((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros((int)file, size)))
         error = errno ? errno : ENOSPC;
     if (!error) {
         *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)file, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shadow's tree: a root in .bss, leaves and chunks mapped when first needed. Chunks are cut from batches, since one mapping for
- * each MiB of heap would be many.
+ * The shadow's tree: a root in .bss, leaves and chunks mapped when first needed. Chunks are cut from batches, since one mapping
+ * for each MiB of heap would be many.
  */
 #include "core/shadow.h"
 

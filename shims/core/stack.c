@@ -45,7 +45,8 @@ struct memo {
     uint16_t count;
     bool uses_fp, foreign;
     uintptr_t frame_pointer;
-    uint64_t values[]; /* of the slots; behind the last that there is room for, their distances from the cfa, in words, as uint16_t */
+    /* Of the slots; behind the last that there is room for, their distances from the cfa, in words, as uint16_t. */
+    uint64_t values[];
 };
 
 /* Never given back, so that the counts of threads that have ended remain; used again by threads that begin. Padded, so that no

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Looking a symbol up in one module, by its own hash table: what dlsym would do, without the loader's lock, its allocations and its
- * idea of who is asking. Reads what the loader has mapped and checked already; the walks are bounded all the same.
+ * Looking a symbol up in one module, by its own hash table: what dlsym would do, without the loader's lock, its allocations and
+ * its idea of who is asking. Reads what the loader has mapped and checked already; the walks are bounded all the same.
  */
 #include <string.h>
 
@@ -16,7 +16,8 @@ struct dynamic {
     const ElfW(Half) *versions;
 };
 
-/* The loader relocates these pointers in place, in most objects; in the vdso, and where .dynamic is read-only, they are as in the file. */
+/* The loader relocates these pointers in place, in most objects; in the vdso, and where .dynamic is read-only, they are as in the
+ * file. */
 static uintptr_t pointer(const struct module *module, uintptr_t value) {
     return value < module->bias ? value + module->bias : value;
 }
@@ -53,7 +54,8 @@ static struct dynamic read_dynamic(const struct module *module) {
 
 static bool is_it(const struct dynamic *dynamic, uint32_t index, const char *name) {
     const ElfW(Sym) *symbol = &dynamic->symbols[index];
-    if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= dynamic->strings_size || strcmp(dynamic->strings + symbol->st_name, name) != 0)
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= dynamic->strings_size ||
+        strcmp(dynamic->strings + symbol->st_name, name) != 0)
         return false;
     unsigned type = ELF64_ST_TYPE(symbol->st_info), bind = ELF64_ST_BIND(symbol->st_info);
     if (bind == STB_LOCAL || (type != STT_FUNC && type != STT_OBJECT && type != STT_GNU_IFUNC && type != STT_NOTYPE))
@@ -100,7 +102,8 @@ static uint32_t find_sysv(const struct dynamic *dynamic, const char *name) {
     uint32_t buckets = dynamic->hash[0], chains = dynamic->hash[1];
     const uint32_t *bucket = dynamic->hash + 2, *chain = bucket + buckets;
     uint32_t steps = 0;
-    for (uint32_t index = buckets ? bucket[sysv_hash_of(name) % buckets] : 0; index && index < chains && steps++ < chains; index = chain[index])
+    for (uint32_t index = buckets ? bucket[sysv_hash_of(name) % buckets] : 0; index && index < chains && steps++ < chains;
+         index = chain[index])
         if (is_it(dynamic, index, name))
             return index;
     return 0;

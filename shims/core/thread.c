@@ -2,9 +2,10 @@
  *
  * Who this thread is, and where its stack lies.
  *
- * pthread_getattr_np would tell, but it allocates and locks. The kernel's list of mappings tells as well. The stack of a thread made by
- * pthread_create ends where its thread control block begins: glibc puts that on top, in the same mapping, also when the program brought
- * the memory. The main thread's mapping is called [stack] and grows; what it may grow to is its limit, or the next mapping below.
+ * pthread_getattr_np would tell, but it allocates and locks. The kernel's list of mappings tells as well. The stack of a thread
+ * made by pthread_create ends where its thread control block begins: glibc puts that on top, in the same mapping, also when the
+ * program brought the memory. The main thread's mapping is called [stack] and grows; what it may grow to is its limit, or the
+ * next mapping below.
  *
  * A thread may ask while it runs on a signal stack or a coroutine's. That one may vanish or shrink while the thread lives: it is
  * not taken for the thread's own, and the question stays open until it is asked on the real one.
@@ -22,15 +23,15 @@
 
 _Thread_local struct thread self __attribute__((tls_model("initial-exec"))) = {.attention = ATTENTION_THREAD};
 
-/* glibc 2.34 moved these from libpthread into libc under a new version; the old one is everywhere. Weak: a program of before that, without
- * libpthread, has no threads that end. */
+/* glibc 2.34 moved these from libpthread into libc under a new version; the old one is everywhere. Weak: a program of before
+ * that, without libpthread, has no threads that end. */
 __asm__(".symver pthread_key_create, pthread_key_create@GLIBC_2.2.5");
 __asm__(".symver pthread_setspecific, pthread_setspecific@GLIBC_2.2.5");
 #pragma weak pthread_key_create
 #pragma weak pthread_setspecific
 
-/* The thread's own destructors may free what they like, so ours runs in a later round: twice it only asks to be called again (POSIX promises four
- * rounds, PTHREAD_DESTRUCTOR_ITERATIONS). */
+/* The thread's own destructors may free what they like, so ours runs in a later round: twice it only asks to be called again
+ * (POSIX promises four rounds, PTHREAD_DESTRUCTOR_ITERATIONS). */
 #define ROUNDS_WAITED 2
 
 static pthread_key_t ending;
@@ -110,7 +111,9 @@ static void line_ends(struct search *search) {
     search->line = (struct mapping){0};
 }
 
-static unsigned digit(char c) { return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10; }
+static unsigned digit(char c) {
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
+}
 
 static void take(struct search *search, char c) {
     struct mapping *line = &search->line;

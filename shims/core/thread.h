@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the shim keeps for each thread: one initial-exec thread-local, so that reading it is one instruction, never allocates and works in a
- * signal handler, before main and while the thread ends.
+ * What the shim keeps for each thread: one initial-exec thread-local, so that reading it is one instruction, never allocates and
+ * works in a signal handler, before main and while the thread ends.
  */
 #ifndef FFISAN_CORE_THREAD_H
 #define FFISAN_CORE_THREAD_H
@@ -30,9 +30,9 @@ struct thread {
     /* Not 0 while the shim itself is at work on this thread: every hook then passes straight through. Tested first. */
     uint32_t busy;
     uint32_t attention;
-    uint32_t ticks; /* intercepted allocator calls, for what is looked at now and then */
-    struct stack_cache *stacks; /* memoised walks; NULL until the first and after the thread's end */
-    uintptr_t stack_low, stack_high; /* of this thread, 0 until asked for (thread_stack) */
+    uint32_t ticks;                    /* intercepted allocator calls, for what is looked at now and then */
+    struct stack_cache *stacks;        /* memoised walks; NULL until the first and after the thread's end */
+    uintptr_t stack_low, stack_high;   /* of this thread, 0 until asked for (thread_stack) */
     uintptr_t modules_cfa, modules_ra; /* the dlopen or dlclose under way; cfa 0: none, or it has returned */
     bool modules_bypass;               /* it opened something with RTLD_DEEPBIND, not looked at yet */
     struct pending_operator operator_;
@@ -44,13 +44,14 @@ extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")
 
 /* The calling thread's kernel id; one system call the first time. Signal-safe. */
 uint32_t thread_id(void);
-/* The first hook on this thread: sees to it that thread_end runs when the thread's own destructors have. Clears ATTENTION_THREAD. */
+/* The first hook on this thread: sees to it that thread_end runs when the thread's own destructors have. Clears
+ * ATTENTION_THREAD. */
 void thread_begin(void);
 /* What has to happen then, besides giving back the stack cache. Once, at start. */
 void thread_start(void (*end)(void));
-/* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc call
- * that locks or allocates. False when they cannot be found, or it runs on another stack
- * (a signal's, a coroutine's) and was not asked before: ask again later. */
+/* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc
+ * call that locks or allocates. False when they cannot be found, or it runs on another stack (a signal's, a coroutine's) and was
+ * not asked before: ask again later. */
 bool thread_stack(uintptr_t *low, uintptr_t *high);
 
 #endif

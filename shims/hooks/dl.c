@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The loader at work. dlopen looks at its return address to know in whose name it searches (RUNPATH, $ORIGIN, namespace), so nothing stands
- * between it and its caller: it is only noted that it was called. That it has returned is seen by the next hook on the same thread (the
- * stack slot of its return address is in other use), usually the dlsym that follows; then the list of modules is looked at.
+ * The loader at work. dlopen looks at its return address to know in whose name it searches (RUNPATH, $ORIGIN, namespace), so
+ * nothing stands between it and its caller: it is only noted that it was called. That it has returned is seen by the next hook on
+ * the same thread (the stack slot of its return address is in other use), usually the dlsym that follows; then the list of
+ * modules is looked at.
  *
- * Looking takes the loader's lock. dlsym takes it as well, so there it changes nothing; in malloc it is done only while no thread is inside
- * the loader: a thread that opens a library may run constructors that wait for a lock which our caller holds.
+ * Looking takes the loader's lock. dlsym takes it as well, so there it changes nothing; in malloc it is done only while no thread
+ * is inside the loader: a thread that opens a library may run constructors that wait for a lock which our caller holds.
  */
 #include <dlfcn.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 static uint32_t under_way; /* threads that called into the loader and have not been seen to come back */
 static uint32_t bypassed;  /* of those, the ones that opened something with RTLD_DEEPBIND */
-static bool namespaces; /* dlmopen was called, and that is noted */
+static bool namespaces;    /* dlmopen was called, and that is noted */
 static void (*changed[4])(void);
 
 bool loader_settled(void) {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Slots: the addresses through which a module calls others. A module's PLT slots (JUMP_SLOT) for the allocator are pointed at its own row of
- * thunks, which says who calls. Slots that hold a function's address for any use (GLOB_DAT, 64-bit data) keep the one address
- * that the whole program sees, since programs compare and hand on `free`; only when they go past the exported symbol (RTLD_DEEPBIND) are they
- * brought back to it.
+ * Slots: the addresses through which a module calls others. A module's PLT slots (JUMP_SLOT) for the allocator are pointed at its
+ * own row of thunks, which says who calls. Slots that hold a function's address for any use (GLOB_DAT, 64-bit data) keep the one
+ * address that the whole program sees, since programs compare and hand on `free`; only when they go past the exported symbol
+ * (RTLD_DEEPBIND) are they brought back to it.
  *
- * Rules for whoever edits this file: everything here runs under the loader's lock, on memory that the loader has just relocated; one slot is
- * written at a time, by one store; of a RELRO page exactly that page is opened, and closed again as it was; a slot that holds something
- * that we do not know stays as it is.
+ * Rules for whoever edits this file: everything here runs under the loader's lock, on memory that the loader has just relocated;
+ * one slot is written at a time, by one store; of a RELRO page exactly that page is opened, and closed again as it was; a slot
+ * that holds something that we do not know stays as it is.
  */
 #include <string.h>
 #include <sys/mman.h>
 
 #include "core/blocks.h"
 #include "core/records.h"
+#include "ffisan/record.h"
 #include "hooks/allocator.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
-#include "ffisan/record.h"
 
 #define PAGE 4096u
 
@@ -86,7 +86,8 @@ static const struct known *known_by_name(const char *name) {
 }
 
 static int operator_by_name(const char *name) {
-    if (name[0] != '_' || name[1] != 'Z' || (name[2] != 'n' && name[2] != 'd') || (name[3] != 'w' && name[3] != 'a' && name[3] != 'l'))
+    if (name[0] != '_' || name[1] != 'Z' || (name[2] != 'n' && name[2] != 'd') ||
+        (name[3] != 'w' && name[3] != 'a' && name[3] != 'l'))
         return -1;
     for (size_t i = 0; i < OPERATORS; i++)
         if (strcmp(operator_symbols[i], name) == 0)
@@ -170,7 +171,8 @@ static bool is_unbound(const struct target *target, uintptr_t value) {
     return value >= target->module->start && value < target->module->end;
 }
 
-/* An undefined symbol with a value: the address of the executable's PLT entry stands for the function (System V ABI, AMD64, 5.2, Function Addresses). */
+/* An undefined symbol with a value: the address of the executable's PLT entry stands for the function (System V ABI, AMD64, 5.2,
+ * Function Addresses). */
 static void note_lent_plt(const struct target *target, const ElfW(Sym) *symbol) {
     const struct module *module = target->module;
     if ((module->kind & MODULE_EXECUTABLE) && symbol->st_shndx == SHN_UNDEF && symbol->st_value)
@@ -195,7 +197,7 @@ static void patch_known(struct target *target, uintptr_t *slot, unsigned type, c
         write_slot(target, slot, function->ours);
 }
 
-/* ---- operators ---------------------------------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------------------------------------- */
 
 static bool is_cxx_runtime(const struct module *module) {
     const char *name = module_name(module);
@@ -230,7 +232,8 @@ static uintptr_t find_operator(const struct target *target, const char *symbol) 
     return definer.address;
 }
 
-/* Only the C++ runtime's own operators are noted: they are known to end in malloc and free. A program's own may be called around its slots. */
+/* Only the C++ runtime's own operators are noted: they are known to end in malloc and free. A program's own may be called around
+ * its slots. */
 static void patch_operator(const struct target *target, uintptr_t *slot, unsigned index) {
     uintptr_t value = *slot, ours = thunk(target->module, FUNCTION_ALLOCATORS + index);
     if (value == ours || !target->module->row || allocator_off > 1)
@@ -247,7 +250,7 @@ static void patch_operator(const struct target *target, uintptr_t *slot, unsigne
     write_slot(target, slot, ours);
 }
 
-/* ---- a module ------------------------------------------------------------------------------------------------------------------- */
+/* ---- a module -------------------------------------------------------------------------------------------------------------- */
 
 static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
     unsigned type = ELF64_R_TYPE(relocation->r_info);

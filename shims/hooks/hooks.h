@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files of hooks/ share: the way on to the function that an interposed one stands for, and the moments of a process's life.
+ * What the files of hooks/ share: the way on to the function that an interposed one stands for, and the moments of a process's
+ * life.
  *
  * Rules for whoever edits a file here:
- *  - the first thing that an interposed function does is to test `self.busy` and `hooks_off`; either means: straight on to the real one;
- *  - anything beyond the fast path keeps errno, runs with `busy` held, and may be interrupted by a signal whose handler calls it again;
+ *  - the first thing that an interposed function does is to test `self.busy` and `hooks_off`; either means: straight on to the
+ *    real one;
+ *  - anything beyond the fast path keeps errno, runs with `busy` held, and may be interrupted by a signal whose handler calls it
+ *    again;
  *  - before hooks_start has run (and inside the loader) nothing of ours exists yet: only NEXT() works;
  *  - in a child of vfork everything written is the parent's memory: write nothing but what belongs to the parent's record.
  */
@@ -19,8 +22,8 @@
 /* 1 until the shim is ready, for ever when it has nothing to do (no record folder, stood aside), and again after its end. */
 extern int hooks_off;
 
-/* The definition that comes after the shim's in the search order of the main namespace, found without the loader's help (no lock, no
- * allocation). 0: there is none. */
+/* The definition that comes after the shim's in the search order of the main namespace, found without the loader's help (no lock,
+ * no allocation). 0: there is none. */
 uintptr_t next_symbol(const char *name);
 /* The head of the loader's list of objects. */
 struct link_map;
@@ -28,13 +31,13 @@ const struct link_map *first_loaded(void);
 /* The definition that the program itself gets; *module: whose it is, NULL: the shim's. */
 uintptr_t first_symbol(const char *name, const char **module);
 /* NEXT(dlclose)(handle): resolved at first use. */
-#define NEXT(function)                                                                                                             \
-    (*({                                                                                                                           \
-        static uintptr_t next_;                                                                                                    \
-        uintptr_t found_ = __atomic_load_n(&next_, __ATOMIC_RELAXED);                                                              \
-        if (UNLIKELY(!found_))                                                                                                     \
-            __atomic_store_n(&next_, found_ = next_symbol(#function), __ATOMIC_RELAXED);                                           \
-        (__typeof__(&function))found_;                                                                                             \
+#define NEXT(function)                                                                                                           \
+    (*({                                                                                                                         \
+        static uintptr_t next_;                                                                                                  \
+        uintptr_t found_ = __atomic_load_n(&next_, __ATOMIC_RELAXED);                                                            \
+        if (UNLIKELY(!found_))                                                                                                   \
+            __atomic_store_n(&next_, found_ = next_symbol(#function), __ATOMIC_RELAXED);                                         \
+        (__typeof__(&function))found_;                                                                                           \
     }))
 
 /* One step into the shim and out of it again, for everything beyond the fast path. */
@@ -51,15 +54,15 @@ static inline void inside_leave(struct inside inside) {
 }
 
 /* Called in hooks_start, before any other thread exists. */
-void signals_start(void);  /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
-void process_start(void);  /* process.c: follows fork */
+void signals_start(void); /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
+void process_start(void); /* process.c: follows fork */
 void exit_start(void);
 
 /* signals.c */
 /* Who is asked first at each memory fault that nobody else handles; true: it is dealt with, try the access again. */
 void signals_on_fault(bool (*guard)(uintptr_t address, const void *context));
-/* Ends the process as abort() does, core included, without the program's own handler of SIGABRT. Comes back when the process is dying of a crash
- * already, which then says what it dies of. */
+/* Ends the process as abort() does, core included, without the program's own handler of SIGABRT. Comes back when the process is
+ * dying of a crash already, which then says what it dies of. */
 void signals_die_of_abort(void);
 
 /* process.c */
@@ -72,8 +75,8 @@ void exit_reached(const struct origin *origin);
 /* It will end with this status, unless somebody changes it once more. */
 void exit_status_known(int status);
 
-/* malloc.c: `tick` is called on every thread every thousand allocations or so, with `busy` held: for what has to look at the process now and
- * then. `attached` stays false until it answers true; then it is called no more. */
+/* malloc.c: `tick` is called on every thread every thousand allocations or so, with `busy` held: for what has to look at the
+ * process now and then. `attached` stays false until it answers true; then it is called no more. */
 typedef bool hooks_tick(void);
 void hooks_on_tick(hooks_tick *tick);
 

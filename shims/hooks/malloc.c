@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * malloc's family, as it comes in from a module's row (or row 0: the exported symbols). Each function: the guard, what has to be attended
- * to, the real function with room for a canary, the books.
+ * malloc's family, as it comes in from a module's row (or row 0: the exported symbols). Each function: the guard, what has to be
+ * attended to, the real function with room for a canary, the books.
  *
  * Rules for whoever edits this file:
  *  - a release is booked before the real free, an allocation after the real malloc;
- *  - an allocation that is not booked must be forgotten (block_forget): a tombstone left at its address would make its free a double free;
+ *  - an allocation that is not booked must be forgotten (block_forget): a tombstone left at its address would make its free a
+ *    double free;
  *  - the fast path calls nothing of libc but the allocator itself, and leaves errno as that left it;
  *  - <name>_by_row must be entered by a jump, with nothing of ours on the stack: ORIGIN_HERE depends on it.
  */
@@ -26,8 +27,8 @@ int allocator_off = 1;
 struct allocator real;
 bool real_is_glibc;
 
-#define TICK_EVERY  256u
-#define TICKS_MOST  4u
+#define TICK_EVERY 256u
+#define TICKS_MOST 4u
 static hooks_tick *ticks[TICKS_MOST];
 
 void allocator_find(void) {
@@ -103,12 +104,12 @@ static inline uint8_t family_of_row(row_id row) {
 }
 
 /* To be said first in a <name>_by_row: who calls it, from where. */
-#define CALL_HERE(variable, name)                                                                                                  \
-    struct call variable;                                                                                                          \
-    (variable).origin = ORIGIN_HERE();                                                                                             \
-    (variable).function = (name);                                                                                                  \
-    (variable).sized = false;                                                                                                      \
-    (variable).row = row_of_caller(row, (variable).origin.ra);                                                                     \
+#define CALL_HERE(variable, name)                                                                                                \
+    struct call variable;                                                                                                        \
+    (variable).origin = ORIGIN_HERE();                                                                                           \
+    (variable).function = (name);                                                                                                \
+    (variable).sized = false;                                                                                                    \
+    (variable).row = row_of_caller(row, (variable).origin.ra);                                                                   \
     (variable).family = family_of_row((variable).row)
 
 /* allocator_off is not 0 either as long as the real allocator is not known. */
@@ -215,7 +216,7 @@ size_t malloc_usable_size_by_row(void *start, row_id row) {
     return real.malloc_usable_size_(start);
 }
 
-/* ---- release ---------------------------------------------------------------------------------------------------------------- */
+/* ---- release --------------------------------------------------------------------------------------------------------------- */
 
 static RARE void report(enum ffisan_rule rule, const struct call *call, const void *start, const struct block *block,
                         const struct finding *more) {
@@ -335,11 +336,13 @@ static void *realloc_known(const struct call *call, const struct block *old, siz
         block_revive(old);
         return NULL;
     }
-    block_birth(fresh, size, old->family == FFISAN_FAMILY_ANY ? FFISAN_FAMILY_ANY : FFISAN_FAMILY_MALLOC, stack_site(&call->origin, call->row));
+    block_birth(fresh, size, old->family == FFISAN_FAMILY_ANY ? FFISAN_FAMILY_ANY : FFISAN_FAMILY_MALLOC,
+                stack_site(&call->origin, call->row));
     return fresh;
 }
 
-static RARE void *realloc_unknown(const struct call *call, void *start, size_t size, enum block_state state, const struct block *dead) {
+static RARE void *realloc_unknown(const struct call *call, void *start, size_t size, enum block_state state,
+                                  const struct block *dead) {
     if (refuse(call, start, state, dead)) {
         errno = ENOMEM;
         return NULL;
@@ -361,7 +364,8 @@ void *realloc_by_row(void *start, size_t size, row_id row) {
     struct block block;
     self.busy++;
     enum block_state state = block_death(start, stack_site(&call.origin, call.row), &block);
-    void *fresh = LIKELY(state == BLOCK_LIVE) ? realloc_known(&call, &block, size) : realloc_unknown(&call, start, size, state, &block);
+    void *fresh =
+        LIKELY(state == BLOCK_LIVE) ? realloc_known(&call, &block, size) : realloc_unknown(&call, start, size, state, &block);
     self.busy--;
     return fresh;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Notes on operators under way (operators.h). One a thread: an operator that calls another (new[] calls new, a sized delete the plain one)
- * keeps the outer note, since that is what the program wrote.
+ * Notes on operators under way (operators.h). One a thread: an operator that calls another (new[] calls new, a sized delete the
+ * plain one) keeps the outer note, since that is what the program wrote.
  */
 #include "hooks/operators.h"
 
@@ -51,14 +51,15 @@ const char *operator_text(unsigned index) {
     return texts[index];
 }
 
-/* The note speaks of a call that is still open, and `cfa` is inside it. Equal: the operator jumped to free instead of calling it. The slot is read
- * only when it is on the same or the next page of the running stack. */
+/* The note speaks of a call that is still open, and `cfa` is inside it. Equal: the operator jumped to free instead of calling it.
+ * The slot is read only when it is on the same or the next page of the running stack. */
 static bool encloses(const struct pending_operator *pending, uintptr_t cfa) {
     return cfa <= pending->origin.cfa && pending->origin.cfa - cfa < NEAR &&
            *(const uintptr_t *)(pending->origin.cfa - 8) == pending->origin.ra;
 }
 
-uintptr_t operator_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t row_and_operator, size_t second, uintptr_t first) {
+uintptr_t operator_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t row_and_operator, size_t second,
+                         uintptr_t first) {
     row_id row = row_and_operator >> 8;
     unsigned index = row_and_operator & 255;
     uintptr_t target = row_operator[row][index];

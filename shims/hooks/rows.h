@@ -21,15 +21,15 @@ enum function {
 };
 #define OPERATORS (FUNCTIONS - FUNCTION_ALLOCATORS)
 
-/* What a call through this row is taken for when no operator is under way: MALLOC, or ANY when the module's calls of malloc may stand for
- * somebody's `new`. */
+/* What a call through this row is taken for when no operator is under way: MALLOC, or ANY when the module's calls of malloc may
+ * stand for somebody's `new`. */
 extern uint8_t row_family[ROWS];
 /* The operator that the module's own slot led to. */
 extern uintptr_t row_operator[ROWS][OPERATORS];
 
-/* An executable that is not position-independent and takes an allocator's address lends its PLT to the whole program: that entry is then the
- * function's address everywhere, and calls through pointers, from any module, come in by the executable's row. Of those that arrive there only the
- * ones that return into the executable are its own. row 0: no such executable. */
+/* An executable that is not position-independent and takes an allocator's address lends its PLT to the whole program: that entry
+ * is then the function's address everywhere, and calls through pointers, from any module, come in by the executable's row. Of
+ * those that arrive there only the ones that return into the executable are its own. row 0: no such executable. */
 struct lent_row {
     row_id row;
     uintptr_t start, end;
@@ -39,10 +39,11 @@ static inline row_id row_of_caller(row_id row, uintptr_t ra) {
     return UNLIKELY(row && row == lent_row.row) && (ra < lent_row.start || ra >= lent_row.end) ? 0 : row;
 }
 
-/* got.c. Points the module's slots at its row, and brings slots that go past the exported symbols (RTLD_DEEPBIND) to them. May be called again for
- * the same module. */
+/* got.c. Points the module's slots at its row, and brings slots that go past the exported symbols (RTLD_DEEPBIND) to them. May be
+ * called again for the same module. */
 void got_patch(struct module *module);
-/* Once, before the first got_patch: finds out whose malloc it is that the program uses. False: not ours to watch; *owner says whose. */
+/* Once, before the first got_patch: finds out whose malloc it is that the program uses. False: not ours to watch; *owner says
+ * whose. */
 bool got_survey(const char **owner);
 /* What stands for `address` when a program looked it up behind our back: the exported function of ours, or 0. */
 uintptr_t got_replacement(uintptr_t address);

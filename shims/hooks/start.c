@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The beginning. The shim is linked with -z initfirst: its constructor runs before any other object's, with one thread, after the loader
- * has bound everything. What has nothing to do (no record folder, a set-uid program) stays as good as absent.
+ * The beginning. The shim is linked with -z initfirst: its constructor runs before any other object's, with one thread, after the
+ * loader has bound everything. What has nothing to do (no record folder, a set-uid program) stays as good as absent.
  */
 #include <elf.h>
 #include <string.h>

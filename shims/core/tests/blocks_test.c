@@ -167,7 +167,8 @@ static void looking_around_finds_the_block(void **state) {
         assert_int_equal(block.start, (uintptr_t)start);
     }
     assert_false(block_around((uintptr_t)start - 16, 64, &block));
-    assert_false(block_around((uintptr_t)start + (3u << 20), 0, &block) && block.state == BLOCK_LIVE && block.start == (uintptr_t)start);
+    assert_false(block_around((uintptr_t)start + (3u << 20), 0, &block) && block.state == BLOCK_LIVE &&
+                 block.start == (uintptr_t)start);
     assert_true(block_before((uintptr_t)start + (2u << 20), &block));
     assert_int_equal(block.start, (uintptr_t)start);
     block_forget(start);

@@ -94,8 +94,21 @@ __asm__(".text\n"
     X(pushed)                                                                                                                    \
     X(framed)                                                                                                                    \
     X(left)                                                                                                                      \
-    X(again) X(lost) X(other) X(large) X(realigned) X(kept) X(computed) X(twice) X(empty) X(slot) X(slot_pushed) X(outermost)    \
-        X(moved) X(signal) X(guarded)
+    X(again)                                                                                                                     \
+    X(lost)                                                                                                                      \
+    X(other)                                                                                                                     \
+    X(large)                                                                                                                     \
+    X(realigned)                                                                                                                 \
+    X(kept)                                                                                                                      \
+    X(computed)                                                                                                                  \
+    X(twice)                                                                                                                     \
+    X(empty)                                                                                                                     \
+    X(slot)                                                                                                                      \
+    X(slot_pushed)                                                                                                               \
+    X(outermost)                                                                                                                 \
+    X(moved)                                                                                                                     \
+    X(signal)                                                                                                                    \
+    X(guarded)
 #define DECLARE(name) extern const char at_##name[] __attribute__((visibility("hidden")));
 PLACES(DECLARE)
 

@@ -47,7 +47,12 @@ static const struct ffisan_record_finding *last_finding(unsigned *count) {
 }
 
 static struct block block_from(site_id allocated, site_id freed) {
-    return (struct block){.start = 0x1000, .size = 24, .state = BLOCK_FREED, .family = FFISAN_FAMILY_MALLOC, .allocated = allocated, .freed = freed};
+    return (struct block){.start = 0x1000,
+                          .size = 24,
+                          .state = BLOCK_FREED,
+                          .family = FFISAN_FAMILY_MALLOC,
+                          .allocated = allocated,
+                          .freed = freed};
 }
 
 static void the_same_defect_is_one_record(void **state) {
@@ -58,7 +63,8 @@ static void the_same_defect_is_one_record(void **state) {
     unsigned before, after;
     last_finding(&before);
     for (int i = 0; i < 5; i++)
-        finding_report(&(struct finding){.rule = FFISAN_RULE_DOUBLE_FREE, .function = "free", .address = 0x1000, .block = &block});
+        finding_report(
+            &(struct finding){.rule = FFISAN_RULE_DOUBLE_FREE, .function = "free", .address = 0x1000, .block = &block});
     const struct ffisan_record_finding *record = last_finding(&after);
     assert_int_equal(after, before + 1);
     assert_int_equal(record->count, 5);
@@ -163,9 +169,12 @@ static void managed_frames_are_taken_along(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_same_defect_is_one_record, start), cmocka_unit_test_setup(other_stacks_are_another_defect, start),
-        cmocka_unit_test_setup(a_rule_that_is_off_is_silent, start),  cmocka_unit_test_setup(the_test_is_named, start),
-        cmocka_unit_test_setup(halt_is_for_errors_only, start),       cmocka_unit_test_setup(errno_is_kept, start),
+        cmocka_unit_test_setup(the_same_defect_is_one_record, start),
+        cmocka_unit_test_setup(other_stacks_are_another_defect, start),
+        cmocka_unit_test_setup(a_rule_that_is_off_is_silent, start),
+        cmocka_unit_test_setup(the_test_is_named, start),
+        cmocka_unit_test_setup(halt_is_for_errors_only, start),
+        cmocka_unit_test_setup(errno_is_kept, start),
         cmocka_unit_test_setup(managed_frames_are_taken_along, start),
     };
     return cmocka_run_group_tests(tests, NULL, stop);

@@ -38,7 +38,8 @@ static void no_patch(struct module *module) {
 }
 
 static void no_change(bool unloaded) {
-    (void)unloaded;}
+    (void)unloaded;
+}
 
 int heap_setup(void **state) {
     (void)state;

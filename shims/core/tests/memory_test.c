@@ -113,9 +113,9 @@ static void threads_get_pieces_of_their_own(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mapping_is_zeroed_and_listed),     cmocka_unit_test(noted_mapping_is_listed),
-        cmocka_unit_test(impossible_sizes_are_refused),
-        cmocka_unit_test(entries_are_used_again),     cmocka_unit_test(refusal_by_the_kernel_is_counted),
-        cmocka_unit_test(pieces_are_aligned_and_apart),     cmocka_unit_test(threads_get_pieces_of_their_own),
+        cmocka_unit_test(impossible_sizes_are_refused),     cmocka_unit_test(entries_are_used_again),
+        cmocka_unit_test(refusal_by_the_kernel_is_counted), cmocka_unit_test(pieces_are_aligned_and_apart),
+        cmocka_unit_test(threads_get_pieces_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

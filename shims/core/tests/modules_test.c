@@ -49,7 +49,8 @@ static void addresses_belong_to_their_module(void **state) {
 
 static void symbols_are_those_of_dlsym(void **state) {
     (void)state;
-    static const char *const names[] = {"malloc", "free", "strlen", "memcpy", "dlsym", "pthread_create", "environ", "qsort", "stdout"};
+    static const char *const names[] = {"malloc",         "free",    "strlen", "memcpy", "dlsym",
+                                        "pthread_create", "environ", "qsort",  "stdout"};
     const struct module *libc = module_at((uintptr_t)&getppid);
     void *handle = dlopen("libc.so.6", RTLD_LAZY);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -110,10 +111,8 @@ static void each_is_visited_in_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(addresses_belong_to_their_module, look),
-        cmocka_unit_test_setup(symbols_are_those_of_dlsym, look),
-        cmocka_unit_test_setup(opening_and_closing_is_seen, look),
-        cmocka_unit_test_setup(nothing_new_changes_nothing, look),
+        cmocka_unit_test_setup(addresses_belong_to_their_module, look), cmocka_unit_test_setup(symbols_are_those_of_dlsym, look),
+        cmocka_unit_test_setup(opening_and_closing_is_seen, look),      cmocka_unit_test_setup(nothing_new_changes_nothing, look),
         cmocka_unit_test_setup(each_is_visited_in_order, look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

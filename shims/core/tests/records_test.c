@@ -40,7 +40,8 @@ static int count(const char *suffix, char *name, size_t size) {
     DIR *open = opendir(folder);
     int found = 0;
     for (struct dirent *entry; (entry = readdir(open));)
-        if (strlen(entry->d_name) > strlen(suffix) && strcmp(entry->d_name + strlen(entry->d_name) - strlen(suffix), suffix) == 0) {
+        if (strlen(entry->d_name) > strlen(suffix) &&
+            strcmp(entry->d_name + strlen(entry->d_name) - strlen(suffix), suffix) == 0) {
             found++;
             snprintf(name, size, "%s/%s", folder, entry->d_name);
         }
@@ -108,10 +109,11 @@ static void records_survive_sigkill(void **state) {
 static void fill_up(void) {
     records_open(folder, 1, arguments, false);
     for (int i = 0; i < 3000; i++)
-        record_note(FFISAN_NOTE_OPTION, "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-                                        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-                                        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-                                        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
+        record_note(FFISAN_NOTE_OPTION,
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
 }
 
 static void what_finds_no_room_is_counted(void **state) {

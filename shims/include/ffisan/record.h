@@ -3,17 +3,18 @@
  * The record file: everything that the shim tells the launcher, and all that the two share besides the rule table.
  *
  * One file a process (one an exec'ed image), named <pid>-<start in ns, hex>.ffr, in a folder that the launcher made. The shim
- * maps it shared and appends; nothing is ever moved or taken back, so that the file is complete up to the instant of the process's
- * death, whatever the death. A reader may look at any time, also while the process runs.
+ * maps it shared and appends; nothing is ever moved or taken back, so that the file is complete up to the instant of the
+ * process's death, whatever the death. A reader may look at any time, also while the process runs.
  *
  *     header | record | record | ... | zeros up to capacity
  *
  * A record starts with its type and its size, and becomes valid when `committed` is FFISAN_COMMITTED (a release store). A record
- * whose writer died in between stays uncommitted; its size is set before, so that a reader steps over it. A finding's `count` goes
- * on changing after that. Records of this version are read by this version alone: a reader refuses any other with a sentence.
+ * whose writer died in between stays uncommitted; its size is set before, so that a reader steps over it. A finding's `count`
+ * goes on changing after that. Records of this version are read by this version alone: a reader refuses any other with a
+ * sentence.
  *
- * All integers are the host's (x86-64: little-endian). Addresses are those of the process. Text is UTF-8 as the process had it, not
- * to be trusted, and NUL-terminated within its field. A reader treats every size, count and offset here as hostile.
+ * All integers are the host's (x86-64: little-endian). Addresses are those of the process. Text is UTF-8 as the process had it,
+ * not to be trusted, and NUL-terminated within its field. A reader treats every size, count and offset here as hostile.
  */
 #ifndef FFISAN_RECORD_H
 #define FFISAN_RECORD_H
@@ -21,11 +22,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FFISAN_RECORD_MAGIC "FFISANR"  /* 8 bytes with its NUL */
+#define FFISAN_RECORD_MAGIC   "FFISANR" /* 8 bytes with its NUL */
 #define FFISAN_RECORD_VERSION 1u
-#define FFISAN_RECORD_SUFFIX ".ffr"
-#define FFISAN_LOST_SUFFIX ".lost" /* a symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal */
-#define FFISAN_COMMITTED 0x600du
+#define FFISAN_RECORD_SUFFIX  ".ffr"
+/* A symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal. */
+#define FFISAN_LOST_SUFFIX ".lost"
+#define FFISAN_COMMITTED   0x600du
 
 enum ffisan_rule {
 #define RULE(id, ...) FFISAN_RULE_##id,
@@ -62,27 +64,27 @@ enum ffisan_end {
 
 /* What became of the search for leaks. */
 enum ffisan_leak_verdict {
-    FFISAN_LEAKS_NOT_REACHED,   /* death by signal, exec, raw system call, SIGKILL */
-    FFISAN_LEAKS_DONE,          /* complete */
-    FFISAN_LEAKS_OFF,           /* switched off */
-    FFISAN_LEAKS_THREADS,       /* a thread could not be stopped in time */
-    FFISAN_LEAKS_MEMORY,        /* no memory for it, or too many blocks */
-    FFISAN_LEAKS_FORKED,        /* a child forked from a program with threads: their stacks are gone, and with them the roots */
-    FFISAN_LEAKS_NO_BLOCKS,     /* the allocator is not ours to watch */
-    FFISAN_LEAKS_TAKEN_APART,   /* the managed runtime had taken its heap apart before the end was seen */
-    FFISAN_LEAKS_HELPER,        /* a helper program: not the command, no managed runtime, and only_library does not ask */
+    FFISAN_LEAKS_NOT_REACHED, /* death by signal, exec, raw system call, SIGKILL */
+    FFISAN_LEAKS_DONE,        /* complete */
+    FFISAN_LEAKS_OFF,         /* switched off */
+    FFISAN_LEAKS_THREADS,     /* a thread could not be stopped in time */
+    FFISAN_LEAKS_MEMORY,      /* no memory for it, or too many blocks */
+    FFISAN_LEAKS_FORKED,      /* a child forked from a program with threads: their stacks are gone, and with them the roots */
+    FFISAN_LEAKS_NO_BLOCKS,   /* the allocator is not ours to watch */
+    FFISAN_LEAKS_TAKEN_APART, /* the managed runtime had taken its heap apart before the end was seen */
+    FFISAN_LEAKS_HELPER,      /* a helper program: not the command, no managed runtime, and only_library does not ask */
 };
 
 struct ffisan_record_header {
     char magic[8];
     uint32_t version;
     uint32_t header_size;
-    uint64_t capacity;        /* bytes of the file */
-    uint64_t used;            /* atomic; bytes given out, header included; may pass capacity when records were lost */
-    uint64_t lost;            /* atomic; records that found no room */
+    uint64_t capacity; /* bytes of the file */
+    uint64_t used;     /* atomic; bytes given out, header included; may pass capacity when records were lost */
+    uint64_t lost;     /* atomic; records that found no room */
     uint32_t pid, ppid;
-    uint64_t start_ns;        /* CLOCK_REALTIME */
-    uint32_t end;             /* enum ffisan_end; atomic */
+    uint64_t start_ns; /* CLOCK_REALTIME */
+    uint32_t end;      /* enum ffisan_end; atomic */
     int32_t exit_status;
     uint32_t end_signal;
     uint32_t leak_verdict;    /* enum ffisan_leak_verdict */
@@ -92,11 +94,11 @@ struct ffisan_record_header {
     uint64_t leak_scan_bytes; /* how much memory it looked at */
     uint32_t forked;          /* 1: this process came from fork of a watched one, without exec */
     uint32_t argc;
-    char executable[1024];    /* /proc/self/exe */
-    char argv[2048];          /* argc strings, each with its NUL, cut at the end (then argv_cut is 1) */
+    char executable[1024]; /* /proc/self/exe */
+    char argv[2048];       /* argc strings, each with its NUL, cut at the end (then argv_cut is 1) */
     uint32_t argv_cut;
-    uint32_t python_memory;   /* enum ffisan_python_memory in force; meaningful when python_version is set */
-    uint32_t python_version;  /* 0x030b when a CPython 3.11 was found in the process, else 0 */
+    uint32_t python_memory;  /* enum ffisan_python_memory in force; meaningful when python_version is set */
+    uint32_t python_version; /* 0x030b when a CPython 3.11 was found in the process, else 0 */
     uint32_t reserved[49];
 };
 _Static_assert(sizeof(struct ffisan_record_header) == 3392, "the header is part of the format");
@@ -106,8 +108,8 @@ enum ffisan_record_type {
     FFISAN_RECORD_MODULE = 1, /* an object was loaded */
     FFISAN_RECORD_MODULE_GONE,
     FFISAN_RECORD_FINDING,
-    FFISAN_RECORD_NOTE,       /* something that is not watched */
-    FFISAN_RECORD_EXEC,       /* this process, or a child of it before it had records, starts a program */
+    FFISAN_RECORD_NOTE, /* something that is not watched */
+    FFISAN_RECORD_EXEC, /* this process, or a child of it before it had records, starts a program */
 };
 
 struct ffisan_record {
@@ -136,7 +138,8 @@ struct ffisan_record_module_gone {
     uint32_t generation; /* the first in which it is not loaded any more */
 };
 
-/* Things that this process does not watch; `detail` is the module, program or value it is about. The launcher has the sentence. */
+/* Things that this process does not watch; `detail` is the module, program or value it is about. The launcher has the
+ * sentence. */
 enum ffisan_note {
     FFISAN_NOTE_FOREIGN_ALLOCATOR = 1, /* detail: the module whose malloc comes before the shim's */
     FFISAN_NOTE_NAMESPACE,             /* detail: object in another link-map namespace */
@@ -175,7 +178,7 @@ struct ffisan_record_exec {
 /* A finding: fixed facts first, then items (stacks, Python frames, text) until the record's size is reached. */
 struct ffisan_record_finding {
     struct ffisan_record record;
-    uint32_t rule;        /* enum ffisan_rule */
+    uint32_t rule; /* enum ffisan_rule */
     uint32_t tid;
     uint64_t count;       /* atomic; occurrences that this record stands for; for leaks: blocks */
     uint64_t time_ns;     /* CLOCK_REALTIME of the first */
@@ -186,15 +189,15 @@ struct ffisan_record_finding {
     uint32_t family;      /* enum ffisan_family that made the block */
     uint32_t free_family; /* enum ffisan_family that the release function belongs to */
     uint32_t python_memory;
-    uint64_t address;     /* the pointer in question; for crashes the faulting address */
-    uint64_t block;       /* start of the block that it is about, or that is nearest; 0: none */
-    uint64_t size;        /* of that block, as it was asked for; for leaks: bytes, all blocks together */
-    uint64_t offset;      /* heap-overflow, use-after-free: of the first changed byte, from the block's start */
-    uint64_t given_size;  /* wrong-size-dealloc: the size that the release function was told */
-    uint32_t byte;        /* heap-overflow, use-after-free: what was written there */
-    uint32_t owner;       /* id of the module that allocated the block (its GOT row), 0: unknown */
-    uint32_t free_owner;  /* id of the module that freed it, or frees it now, 0: unknown */
-    uint32_t signal;      /* foreign-crash */
+    uint64_t address;    /* the pointer in question; for crashes the faulting address */
+    uint64_t block;      /* start of the block that it is about, or that is nearest; 0: none */
+    uint64_t size;       /* of that block, as it was asked for; for leaks: bytes, all blocks together */
+    uint64_t offset;     /* heap-overflow, use-after-free: of the first changed byte, from the block's start */
+    uint64_t given_size; /* wrong-size-dealloc: the size that the release function was told */
+    uint32_t byte;       /* heap-overflow, use-after-free: what was written there */
+    uint32_t owner;      /* id of the module that allocated the block (its GOT row), 0: unknown */
+    uint32_t free_owner; /* id of the module that freed it, or frees it now, 0: unknown */
+    uint32_t signal;     /* foreign-crash */
     int32_t signal_code;
     uint32_t reserved;
     uint64_t indirect_blocks; /* leak: blocks that only the leaked ones lead to, and their bytes */
@@ -213,7 +216,7 @@ enum ffisan_place {
     FFISAN_PLACE_PYTHON_ARENA, /* CPython's own small-object memory */
     FFISAN_PLACE_NULL,         /* the first page */
     FFISAN_PLACE_UNMAPPED,
-    FFISAN_PLACE_MAPPED,       /* some other mapping */
+    FFISAN_PLACE_MAPPED, /* some other mapping */
 };
 
 enum ffisan_item {
@@ -241,8 +244,9 @@ struct ffisan_record_stack {
     uint32_t role;       /* enum ffisan_role */
     uint32_t generation; /* of the modules that the frames belong to */
     uint32_t depth;
-    uint32_t complete;   /* 1: reached the outermost frame; 0: cut by the limit, or no unwind information further out */
-    /* Return addresses, innermost first: each points behind its call. With `first_is_pc` the first one is the instruction itself. */
+    uint32_t complete; /* 1: reached the outermost frame; 0: cut by the limit, or no unwind information further out */
+    /* Return addresses, innermost first: each points behind its call. With `first_is_pc` the first one is the instruction
+     * itself. */
     uint32_t first_is_pc;
     uint32_t reserved;
     uint64_t frames[];
@@ -259,7 +263,7 @@ struct ffisan_record_python {
     struct ffisan_record_python_frame {
         uint32_t function, file; /* offsets into the text, each NUL-terminated there */
         uint32_t line;           /* 0: unknown */
-        uint32_t entry;          /* 1: the native evaluation loop was entered anew for this frame: the next native one belongs outside */
+        uint32_t entry; /* 1: the native evaluation loop was entered anew for this frame: the next native one belongs outside */
     } frames[];
     /* char text[text_size], then zeros up to item.size */
 };
