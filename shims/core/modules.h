@@ -27,12 +27,12 @@ struct module {
     uintptr_t bias;
     const ElfW(Phdr) *headers; /* in the module's memory */
     uint16_t header_count;
-    uint16_t kind;         /* enum module_kind, or'ed */
-    uint32_t id;           /* unique in the process, from 1; also what records call it */
-    row_id row;            /* 0: has none */
-    uint32_t born, gone;   /* generations; gone 0: loaded */
-    bool unpatched;       /* its slots have to be looked at */
-    uint32_t round;       /* the last look that found it loaded */
+    uint16_t kind;       /* enum module_kind, or'ed */
+    uint32_t id;         /* unique in the process, from 1; also what records call it */
+    row_id row;          /* 0: has none */
+    uint32_t born, gone; /* generations; gone 0: loaded */
+    bool unpatched;      /* its slots have to be looked at */
+    uint32_t round;      /* the last look that found it loaded */
     const ElfW(Dyn) *dynamic;
     uintptr_t eh_frame_header; /* address of .eh_frame_hdr, 0: none */
     size_t eh_frame_header_size;

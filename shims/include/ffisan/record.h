@@ -161,11 +161,11 @@ struct ffisan_record_note {
 };
 
 enum ffisan_exec_watch {
-    FFISAN_EXEC_WATCHED,       /* the environment carries the shim on */
-    FFISAN_EXEC_NOT_FOLLOWED,  /* --follow says no */
-    FFISAN_EXEC_EMPTIED,       /* the caller started it with an environment without the shim's variables */
-    FFISAN_EXEC_FAILED,        /* it was not started after all; the process goes on as what it was */
-    FFISAN_EXEC_OTHER_LOADER,  /* not a program for this system's glibc, whose loader would stop at the shim: started without it */
+    FFISAN_EXEC_WATCHED,      /* the environment carries the shim on */
+    FFISAN_EXEC_NOT_FOLLOWED, /* --follow says no */
+    FFISAN_EXEC_EMPTIED,      /* the caller started it with an environment without the shim's variables */
+    FFISAN_EXEC_FAILED,       /* it was not started after all; the process goes on as what it was */
+    FFISAN_EXEC_OTHER_LOADER, /* not a program for this system's glibc, whose loader would stop at the shim: started without it */
 };
 struct ffisan_record_exec {
     struct ffisan_record record;
