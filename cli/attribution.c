@@ -75,8 +75,9 @@ static bool is_cxx(const char *function) {
  * else the interception does. Or nothing was called, and it is the runtime's own doing: a crash, a block of the interpreter. */
 static void blame_runtime(struct finding *finding, const struct stack *stack, const struct frame *runtime) {
     const struct frame *inner = runtime > stack->native ? runtime - 1 : NULL;
-    const char *called = finding->facts.called;
-    bool own_doing = !called[0] && (runtime->interpreter || finding->rule == FFISAN_RULE_FOREIGN_CRASH);
+    /* What was called when an overflow was noticed has no part in it. */
+    const char *called = finding->rule == FFISAN_RULE_HEAP_OVERFLOW ? "" : finding->facts.called;
+    bool own_doing = !called[0] && (runtime->interpreter || finding->rule != FFISAN_RULE_LEAK);
     if (inner && inner->libc && inner->function) {
         finding->library = inner->module;
         finding->function = inner->function;

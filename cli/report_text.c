@@ -104,14 +104,42 @@ static const char *role_title(enum ffisan_role role) {
     return titles[role];
 }
 
+/* Where the program's own frames end: what called them is the test runner's, or the start-up of the process or thread. */
+static bool is_scaffold(const struct frame *frame) {
+    static const char *const runners[] = {"/_pytest/", "/pluggy/", "/unittest/", "/xdist/"};
+    static const char *const starts[] = {
+        "__libc_start_call_main", "__libc_start_main", "_start", "start_thread", "clone", "clone3"};
+    for (size_t i = 0; frame->python && frame->file && i < sizeof(runners) / sizeof(runners[0]); i++)
+        if (strstr(frame->file, runners[i]))
+            return true;
+    for (size_t i = 0; !frame->python && frame->function && i < sizeof(starts) / sizeof(starts[0]); i++) {
+        size_t length = strlen(starts[i]);
+        if (strncmp(frame->function, starts[i], length) == 0 && (!frame->function[length] || frame->function[length] == '@'))
+            return true;
+    }
+    return false;
+}
+
+/* How many frames are worth a reader's time: all up to the scaffold, but never none. */
+static size_t frames_shown(const struct page *page, const struct stack *stack) {
+    size_t shown = 1;
+    while (shown < stack->frame_count && (page->verbose || !is_scaffold(&stack->frames[shown])))
+        shown++;
+    return shown;
+}
+
 static void stack_print(const struct page *page, const struct stack *stack) {
     if (stack->frame_count == 0)
         return;
+    size_t shown = frames_shown(page, stack);
     bool named = stack->thread && stack->thread[0];
     fprintf(page->out, "    %s%s%s:\n", role_title(stack->role), named ? " in thread " : "", named ? stack->thread : "");
-    for (size_t i = 0; i < stack->frame_count; i++)
+    for (size_t i = 0; i < shown; i++)
         frame_print(page, &stack->frames[i]);
-    if (!stack->complete)
+    if (shown < stack->frame_count)
+        fprintf(page->out, "      ... and %zu of the test runner or the start-up (--verbose shows them)\n",
+                stack->frame_count - shown);
+    else if (!stack->complete)
         fputs("      ...\n", page->out);
 }
 
