@@ -71,6 +71,16 @@ static bool is_cxx(const char *function) {
     return strncmp(function, "operator ", strlen("operator ")) == 0;
 }
 
+/* The part of a runtime that makes foreign calls, when there is one on the stack: that says more than the interpreter under it. */
+static const struct frame *bridge(const struct stack *stack, const struct frame *otherwise) {
+    for (size_t i = 0; i < stack->native_count; i++) {
+        size_t row = runtime_row(&stack->native[i]);
+        if (row < RUNTIMES && runtimes[row].runtime)
+            return &stack->native[i];
+    }
+    return otherwise;
+}
+
 /* A runtime stands innermost. It called libc for managed code: then the frame just inside of it names the function (strdup), or
  * else the interception does. Or nothing was called, and it is the runtime's own doing: a crash, a block of the interpreter. */
 static void blame_runtime(struct finding *finding, const struct stack *stack, const struct frame *runtime) {
@@ -82,8 +92,9 @@ static void blame_runtime(struct finding *finding, const struct stack *stack, co
         finding->library = inner->module;
         finding->function = inner->function;
     } else if (own_doing) {
-        finding->library = runtime->module;
-        finding->function = runtime->function;
+        const struct frame *frame = bridge(stack, runtime);
+        finding->library = frame->module;
+        finding->function = frame->function;
     } else {
         finding->library = is_cxx(called) ? "libstdc++.so.6" : "libc.so.6";
         finding->function = called[0] ? called : NULL;
