@@ -320,11 +320,24 @@ void modules_closing(void) {
     __atomic_fetch_add(&closing, 1, __ATOMIC_RELEASE);
 }
 
+/* Another thread may have been in the middle of a refresh: what it had published holds. */
 void modules_forked(void) {
-    refreshing = false;
     const struct snapshot *snapshot = current;
-    for (uint32_t i = 0; snapshot && i < snapshot->count; i++)
-        record_module(snapshot->modules[i]);
+    if (!refreshing)
+        return;
+    refresh.count = snapshot ? snapshot->count : 0;
+    for (uint32_t i = 0; i < refresh.count; i++)
+        refresh.order[i] = snapshot->modules[i];
+    refreshing = false;
+}
+
+static void record_one(const struct module *module, void *context) {
+    (void)context;
+    record_module(module);
+}
+
+void modules_record(void) {
+    modules_each(record_one, NULL);
 }
 
 const struct module *module_at(uintptr_t address) {

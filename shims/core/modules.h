@@ -64,8 +64,10 @@ typedef void modules_patch(struct module *module);
 bool modules_refresh(bool start, modules_patch *patch, void (*changed)(bool unloaded));
 /* dlclose is about to be called: until the next refresh modules may go at any moment. */
 void modules_closing(void);
-/* In a forked child: every loaded module is written to the new record file. */
+/* In a forked child. */
 void modules_forked(void);
+/* Writes every loaded module to the record file, which is a new one. */
+void modules_record(void);
 /* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0.
  * Reads the module's dynamic section; takes no lock, allocates nothing. */
 uintptr_t module_symbol(const struct module *module, const char *name);

@@ -48,14 +48,18 @@ static const char *const operator_symbols[] = {
 #include "hooks/hooks.def"
 };
 
-/* First letters of the names above: most symbols are passed over by one look. */
-static bool first_letter[256];
+/* The first two letters of the names above: most symbols are passed over by one look, in libraries with a million of them too. */
+static bool beginnings[1024];
+
+static unsigned beginning_of(const char *name) {
+    return (((unsigned)(unsigned char)name[0] << 5) ^ (unsigned char)name[1]) % 1024;
+}
 
 static void fill_known(void) {
     for (size_t i = 0; i < KNOWN; i++) {
         known[i].ours = exported_addresses[i];
         known[i].real = next_symbol(known[i].name);
-        first_letter[(unsigned char)known[i].name[0]] = true;
+        beginnings[beginning_of(known[i].name)] = true;
     }
 }
 
@@ -77,7 +81,7 @@ bool got_survey(const char **owner) {
 }
 
 static const struct known *known_by_name(const char *name) {
-    if (!first_letter[(unsigned char)name[0]])
+    if (!name[0] || !beginnings[beginning_of(name)])
         return NULL;
     for (size_t i = 0; i < KNOWN; i++)
         if (strcmp(known[i].name, name) == 0)

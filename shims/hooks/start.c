@@ -86,13 +86,14 @@ static void survey_real_allocator(void) {
 
 /* A forked child that has something to say has a file of its own now. */
 static void own_records(void) {
-    modules_forked();
+    modules_record();
     findings_forked();
 }
 
 static void after_fork(bool had_threads) {
     self.tid = 0;
     records_forked();
+    modules_forked();
     loader_forked();
     quarantine_forked();
     leaks_forked(had_threads);
