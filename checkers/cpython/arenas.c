@@ -29,6 +29,7 @@ struct pool_header {
 uint64_t *arena_pages[ARENA_TOP_SIZE];
 static struct cpython_arena_allocator original;
 static unsigned vain;
+static bool ran_out;
 
 static uint64_t *leaf_of(uintptr_t address) {
     uint64_t **slot = &arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE];
@@ -62,7 +63,9 @@ static bool is_arena_size(size_t size) {
 
 static void *arena_alloc(void *context, size_t size) {
     void *arena = original.alloc(context, size);
-    if (arena && is_arena_size(size))
+    if (!arena)
+        __atomic_store_n(&ran_out, true, __ATOMIC_RELAXED);
+    else if (is_arena_size(size))
         mark((uintptr_t)arena, size, true);
     return arena;
 }
@@ -72,6 +75,10 @@ static void arena_free(void *context, void *arena, size_t size) {
     if (is_arena_size(size))
         mark((uintptr_t)arena, size, false);
     original.free(context, arena, size);
+}
+
+bool arenas_ran_out(void) {
+    return __atomic_load_n(&ran_out, __ATOMIC_RELAXED);
 }
 
 static bool is_pool(const struct pool_header *pool, uintptr_t start, size_t size) {
@@ -124,5 +131,6 @@ void arenas_wrap(void) {
 }
 
 void arenas_forget(void) {
+    __atomic_store_n(&ran_out, false, __ATOMIC_RELAXED);
     original = (struct cpython_arena_allocator){0};
 }

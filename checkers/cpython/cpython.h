@@ -109,6 +109,8 @@ bool domains_saw_the_end(void);
 extern uint64_t *arena_pages[ARENA_TOP_SIZE]; /* atomic, as are the words */
 void arenas_wrap(void);
 void arenas_forget(void);
+/* An arena was refused: since then pymalloc may have taken small blocks from the raw domain. */
+bool arenas_ran_out(void);
 /* Looks whether there is a pool around the address, by its header; notes its pages when there is. */
 bool arena_learn(uintptr_t address);
 /* Two loads, about 1 ns. */

@@ -7,6 +7,8 @@
  *  - Above 512 bytes pymalloc calls PyMem_RawMalloc, that is, the raw wrapper runs inside the object wrapper. The outer one has
  * the last word on a birth; before a release it sets the family to ANY, so that neither the inner one nor the hook of free takes
  * the original's own call amiss.
+ *  - pymalloc also leaves to PyMem_RawMalloc requests for nothing, and small ones once no arena is to be had. Of the latter the
+ * wrappers do not know, so that small raw blocks are not judged from then on.
  *  - PYTHONMALLOC=debug shifts the pointers by 16 bytes, so that what the domain hands out is no block's start, and the words of
  * the shadow that belong to it are those of a block's middle. CPython's default allocators have no context, the debug and
  * tracemalloc ones do: with a context nothing is looked up on release until a birth has shown that the domain's pointers are the
@@ -27,7 +29,7 @@
 #define ENTRY_SIZE 96u  /* PyMem_Free and its sisters are shorter than that */
 
 static struct cpython_allocator original[CPYTHON_DOMAINS];
-static size_t born_above = SIZE_MAX;  /* mem and object: larger requests come from malloc */
+static size_t born_above = SIZE_MAX;  /* mem and object: larger requests come from malloc, and those for nothing */
 static bool watched[CPYTHON_DOMAINS]; /* the originals are the interpreter's own and all wrappers are in place */
 static bool exact[CPYTHON_DOMAINS];   /* the domain's pointers are the allocator's */
 
@@ -43,6 +45,11 @@ static const char *const release_names[] = {"PyMem_RawFree", "PyMem_Free", "PyOb
 static const char *const resize_names[] = {"PyMem_RawRealloc", "PyMem_Realloc", "PyObject_Realloc"};
 
 /* ---- births ---- */
+
+/* Of mem and object: pymalloc serves it itself, unless it finds no arena. */
+static inline __attribute__((always_inline)) bool is_small(size_t size) {
+    return size - 1 < born_above;
+}
 
 static bool live_block(const void *start, struct block *block) {
     return start && !self.busy && !hooks_off && block_at((uintptr_t)start, block) && block->state == BLOCK_LIVE;
@@ -93,7 +100,7 @@ static bool malloc_was_foreign(const struct block *block, const struct module *r
 }
 
 /* What the interpreter mixes itself is its own affair; so is what it allocated before the wrappers, which looks like malloc's. */
-static bool is_mistake(const struct block *block, const struct module *module) {
+static bool is_mistake(const struct block *block, enum cpython_domain domain, const struct module *module) {
     switch (block->family) {
     case FFISAN_FAMILY_MALLOC:
         return malloc_was_foreign(block, module);
@@ -101,6 +108,9 @@ static bool is_mistake(const struct block *block, const struct module *module) {
     case FFISAN_FAMILY_NEW_ARRAY:
         return true;
     case FFISAN_FAMILY_PY_RAW:
+        if (domain != CPYTHON_RAW && is_small(block->size) && arenas_ran_out())
+            return false;
+        return module && !cpython_is(module);
     case FFISAN_FAMILY_PY_MEM:
     case FFISAN_FAMILY_PY_OBJECT:
         return module && !cpython_is(module);
@@ -113,7 +123,7 @@ static RARE void mismatch(const struct block *block, enum cpython_domain domain,
                           const struct origin *origin) {
     struct inside inside = inside_enter();
     const struct module *module = caller(origin, domain);
-    if (is_mistake(block, module))
+    if (is_mistake(block, domain, module))
         finding_report(&(struct finding){.rule = FFISAN_RULE_MISMATCHED_DEALLOCATOR,
                                          .function = function,
                                          .origin = origin,
@@ -165,7 +175,7 @@ static __attribute__((noinline)) void *resized(void *context, void *start, size_
     struct block block;
     bool known = !arena_holds((uintptr_t)start) && release(start, domain, &block, resize_names[domain], &origin);
     void *now = original[domain].realloc(context, start, size);
-    if (now && (known || domain == CPYTHON_RAW || size > born_above))
+    if (now && (known || domain == CPYTHON_RAW || !is_small(size)))
         return born(now, size, domain);
     if (!now && known)
         block_set_family(start, block.family);
@@ -188,19 +198,19 @@ static void raw_free(void *context, void *start) {
 }
 
 static inline __attribute__((always_inline)) void *domain_malloc(void *context, size_t size, enum cpython_domain domain) {
-    if (LIKELY(size <= born_above))
+    if (LIKELY(is_small(size)))
         return original[domain].malloc(context, size);
     return born(original[domain].malloc(context, size), size, domain);
 }
 static inline __attribute__((always_inline)) void *domain_calloc(void *context, size_t count, size_t size,
                                                                  enum cpython_domain domain) {
-    if (LIKELY(count * size <= born_above))
+    if (LIKELY(is_small(count * size)))
         return original[domain].calloc(context, count, size);
     return born(original[domain].calloc(context, count, size), count * size, domain);
 }
 static inline __attribute__((always_inline)) void *domain_realloc(void *context, void *start, size_t size,
                                                                   enum cpython_domain domain) {
-    if (LIKELY(size <= born_above && arena_holds((uintptr_t)start)))
+    if (LIKELY(is_small(size) && arena_holds((uintptr_t)start)))
         return original[domain].realloc(context, start, size);
     return resized(context, start, size, domain);
 }

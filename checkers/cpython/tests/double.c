@@ -148,6 +148,16 @@ void block_set_family(const void *start, unsigned family) {
     leave();
 }
 
+bool block_adopt(const void *start, size_t size, unsigned family) {
+    enter();
+    struct entry *entry = slot_of((uintptr_t)start, false);
+    bool adopted = entry && entry->state == BLOCK_LIVE && entry->size == size;
+    if (adopted)
+        entry->family = (uint8_t)family;
+    leave();
+    return adopted;
+}
+
 static void birth(void *start, size_t size, const void *ra) {
     const struct module *module = module_at((uintptr_t)ra);
     enter();

@@ -2,6 +2,7 @@
 """Families of blocks, and the three domains mixed in every way. The first argument says what to expect of this PYTHONMALLOC."""
 import ctypes
 import os
+import resource
 import subprocess
 import sys
 import tracemalloc
@@ -17,7 +18,7 @@ for prefix in DOMAINS:
         function = getattr(api, prefix + name)
         function.restype = None if name == "Free" else ctypes.c_void_p
         function.argtypes = arguments
-LARGE, SMALL = 5000, 40
+LARGE, SMALL, NOTHING = 5000, 40, 0  # pymalloc leaves the first and the last to malloc
 
 
 def allocations(prefix: str, size: int):
@@ -26,14 +27,16 @@ def allocations(prefix: str, size: int):
     yield getattr(api, prefix + "Realloc")(None, size)
     yield getattr(api, prefix + "Realloc")(getattr(api, prefix + "Malloc")(size // 2), size)
     yield getattr(api, prefix + "Realloc")(getattr(api, prefix + "Malloc")(size * 2), size)
+    if not size:
+        yield getattr(api, prefix + "Realloc")(getattr(api, prefix + "Malloc")(SMALL), size)
 
 
 def families() -> None:
     for prefix, family in DOMAINS.items():
-        for size in (LARGE, SMALL):
+        for size in (LARGE, SMALL, NOTHING):
             for block in allocations(prefix, size):
                 seen = probe.probe_block_family(block)
-                if mode == "malloc" or (mode == "pymalloc" and (size == LARGE or prefix == "PyMem_Raw")):
+                if mode == "malloc" or (mode == "pymalloc" and (size != SMALL or prefix == "PyMem_Raw")):
                     check(seen == family, prefix, size, seen)
                 elif mode == "pymalloc" and seen != family:  # a large block that shrank stays malloc's
                     check(probe.probe_owns(block), prefix, size, seen)
@@ -88,6 +91,31 @@ def arenas() -> None:
     print("arenas: of", len(sys.modules), "modules known", known, "owned", owned)
 
 
+def refused() -> None:
+    """Without an arena pymalloc takes small blocks from the raw domain."""
+    raw, blocks = 0, (ctypes.c_void_p * 400000)()
+    with open("/proc/self/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    before, limits = probe.probe_mismatches(), resource.getrlimit(resource.RLIMIT_AS)
+    for malloc, free in (("PyMem_Malloc", "PyMem_Free"), ("PyObject_Malloc", "PyObject_Free")):
+        malloc, free = getattr(api, malloc), getattr(api, free)
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (size, limits[1]))
+            for n in range(len(blocks)):
+                blocks[n] = malloc(SMALL)
+        except MemoryError:
+            pass
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limits)
+        for block in filter(None, blocks):
+            raw += probe.probe_block_family(block) == FAMILY_RAW
+            free(block)
+        ctypes.memset(blocks, 0, ctypes.sizeof(blocks))
+    print("refused: of small blocks raw", raw)
+    check(raw, "no small block came from malloc")
+    check(probe.probe_mismatches() == before, "false alarm", probe.probe_function(), probe.probe_family())
+
+
 def churn() -> None:
     """What ordinary programs do: nothing of it is a mistake, and nothing that CPython frees itself looks like one."""
     frees = probe.probe_wrong_frees()
@@ -131,4 +159,6 @@ if mode != "blind":
         arenas()
     mixes()
     foreign()
+    if mode == "pymalloc":
+        refused()
 print("ok")
