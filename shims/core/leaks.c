@@ -28,7 +28,6 @@
 #include "core/sites.h"
 #include "core/world.h"
 
-#define STOP_MS      200u
 #define STOPS_MOST   20u
 #define OVERFLOWS    1024u       /* reported at most; more would be one bug many times */
 #define SHIM_FRAMES  (64u << 10) /* the hooks between the program and us need less */
@@ -75,6 +74,8 @@ void leaks_forked(bool had_threads) {
     if (had_threads)
         leaks_forgo(FFISAN_LEAKS_FORKED);
 }
+
+unsigned leaks_patience_ms = 200;
 
 /* ---- blocks ---- */
 
@@ -300,7 +301,7 @@ static bool stop_between_calls(void) {
     const struct timespec moment = {.tv_nsec = 500000};
     for (unsigned i = 0; i < STOPS_MOST; i++) {
         bool busy = false;
-        if (!world_stop(STOP_MS))
+        if (!world_stop(leaks_patience_ms))
             return false;
         world_each(see_busy, &busy);
         if (!busy)

@@ -33,4 +33,7 @@ void leaks_forked(bool had_threads);
  * on no verdict. The first word counts. */
 void leaks_forgo(enum ffisan_leak_verdict why);
 
+/* How long the other threads are waited for until they stand still. Tests on busy machines wait longer. */
+extern unsigned leaks_patience_ms;
+
 #endif

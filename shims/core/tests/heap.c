@@ -44,6 +44,7 @@ static void no_change(bool unloaded) {
 int heap_setup(void **state) {
     (void)state;
     mallopt(M_PERTURB, 0);
+    leaks_patience_ms = 10000;
     options_parse(&options, NULL, NULL, NULL);
     finding_set_sink(keep_finding);
     return blocks_open() && modules_refresh(true, no_patch, no_change) ? 0 : -1;
