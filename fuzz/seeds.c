@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Seeds for the fuzz targets: sound files, from which damage is found faster than from nothing. `fuzz-seeds FOLDER` fills
- * FOLDER/reader and FOLDER/lists.
+ * FOLDER/reader, FOLDER/lists and FOLDER/options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,16 +56,24 @@ static void reader_seeds(const char *folder) {
     seed_write(folder, "reader", "everything", writer.bytes, writer.used);
 }
 
-static void list_seeds(const char *folder) {
-    static const char *const texts[] = {
-        "# known\nleak:libx*\n*:main\ndouble-free:/home/*/app.py\n",
-        "all,-leak,+double-free",
-        "--password=x\n--token\nx\nhttps://a:b@c/\nKEY=1\n",
-        "\xff\x1b[0m:\xc3\xa9[[:alpha:]\n",
-    };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        seed_write(folder, "lists", (char[]){(char)('a' + i), 0}, texts[i], strlen(texts[i]));
+static void text_seeds(const char *folder, const char *kind, const char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        seed_write(folder, kind, (char[]){(char)('a' + i), 0}, texts[i], strlen(texts[i]));
 }
+
+static const char *const lists[] = {
+    "# known\nleak:libx*\n*:main\ndouble-free:/home/*/app.py\n",
+    "all,-leak,+double-free",
+    "--password=x\n--token\nx\nhttps://a:b@c/\nKEY=1\n",
+    "\xff\x1b[0m:\xc3\xa9[[:alpha:]\n",
+};
+
+static const char *const options[] = {
+    "records=/tmp/records:frames=16:quarantine=all:quarantine-size=1:halt=1:leaks=0",
+    "rules=none,+leak,-double-free:follow=\"/opt/a:b/*\":only-library=libx*,liby.so",
+    "frames=17:quarantine=some:halt=yes:records=:unknown=1:::=:rules=+nothing,all",
+    "records=\"say \"\"hello\"\"\":python-memory=full:command=4194304",
+};
 
 int main(int argc, char **argv) {
     if (argc != 2) {
@@ -73,6 +81,7 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     reader_seeds(argv[1]);
-    list_seeds(argv[1]);
+    text_seeds(argv[1], "lists", lists, sizeof(lists) / sizeof(lists[0]));
+    text_seeds(argv[1], "options", options, sizeof(options) / sizeof(options[0]));
     return EXIT_SUCCESS;
 }

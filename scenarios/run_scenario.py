@@ -111,9 +111,7 @@ def stack_of(finding: dict[str, Any], role: str) -> list[dict[str, Any]]:
 
 def check_finding(finding: dict[str, Any], expected: dict[str, Any]) -> Complaints:
     wrong = Complaints()
-    fields = {"severity": "error"} | {
-        key: expected[key] for key in ("severity", "runtime", "library") if key in expected
-    }
+    fields = {"severity": "error"} | {key: expected[key] for key in ("severity", "runtime", "library") if key in expected}
     for key, value in fields.items():
         wrong.unless(finding.get(key) == value, f"{key} is {finding.get(key)!r}, not {value!r}")
     if "test" in expected:

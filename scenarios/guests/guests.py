@@ -96,9 +96,7 @@ def build_table() -> dict[str, Guest]:
         "early_library_after": Guest(program("early"), after=(library("early_library"),)),
         "early_library_before": Guest(program("early"), before=(library("early_library"),)),
         "wrapper_after": Guest(program("dlclose", GIVER), bug=DOUBLE_FREE, after=(library("wrapper_library"),)),
-        "wrapper_before": Guest(
-            program("dlclose", GIVER), before=(library("wrapper_library"),), notes=("FOREIGN_ALLOCATOR",)
-        ),
+        "wrapper_before": Guest(program("dlclose", GIVER), before=(library("wrapper_library"),), notes=("FOREIGN_ALLOCATOR",)),
         # Processes.
         "fork_threads": Guest(program("fork_threads"), seconds=200),
         "fork_bug": Guest(program("fork_bug"), bug=DOUBLE_FREE),
@@ -150,9 +148,7 @@ def build_table() -> dict[str, Guest]:
             program("dlclose", GIVER), bug=DOUBLE_FREE, environment={"LD_AUDIT": library("audit_library")}, loose=True
         ),
         "by_loader": Guest(("/lib64/ld-linux-x86-64.so.2", *program("dlclose", GIVER)), bug=DOUBLE_FREE, loose=True),
-        "not_random": Guest(
-            ("setarch", "-R", *program("dlclose", GIVER)), bug=DOUBLE_FREE, needs=("setarch",), images=2
-        ),
+        "not_random": Guest(("setarch", "-R", *program("dlclose", GIVER)), bug=DOUBLE_FREE, needs=("setarch",), images=2),
         # Descriptors, rights, limits.
         "few_descriptors": Guest(limited("-n 4", "plain"), bug=DOUBLE_FREE, status=12, images=2),
         "locked": Guest(program("locked"), bug=DOUBLE_FREE, loose=True),
@@ -164,9 +160,7 @@ def build_table() -> dict[str, Guest]:
         "memory_data": Guest(program("memory_refused", "data"), bug=DOUBLE_FREE, loose=True),
         "file_size_0": Guest(limited("-f 0", "plain"), status=12, end="exec", not_watched=("plain",)),
         "file_size_4096": Guest(limited("-f 8", "plain"), status=12, end="exec", not_watched=("plain",)),
-        "disk_full": Guest(
-            program("plain"), status=12, end=None, full_disk=True, root=True, lost="No space left on device"
-        ),
+        "disk_full": Guest(program("plain"), status=12, end=None, full_disk=True, root=True, lost="No space left on device"),
         # The allocator's own users.
         "forms": Guest(program("forms"), bug=DOUBLE_FREE),
         "forms_quarantined": Guest(
@@ -180,9 +174,7 @@ def build_table() -> dict[str, Guest]:
         "no_unwind": Guest(program("no_unwind"), bug=DOUBLE_FREE),
         "no_unwind_pie": Guest(program("no_unwind_pie"), bug=DOUBLE_FREE),
         # What cannot be watched.
-        "static": Guest(
-            program("plain_static"), status=12, end=None, not_watched=("statically linked",), doctor="statically"
-        ),
+        "static": Guest(program("plain_static"), status=12, end=None, not_watched=("statically linked",), doctor="statically"),
         "static_pie": Guest(
             program("plain_static_pie"), status=12, end=None, not_watched=("statically linked",), doctor="statically"
         ),
@@ -203,9 +195,7 @@ def build_table() -> dict[str, Guest]:
             needs=("musl-gcc",),
             not_watched=("plain_musl",),
         ),
-        "static_child": Guest(
-            program("exec_other", "kept", "{build}/plain_static"), status=12, not_watched=("plain_static",)
-        ),
+        "static_child": Guest(program("exec_other", "kept", "{build}/plain_static"), status=12, not_watched=("plain_static",)),
         "set_uid": Guest(
             ("{scratch}/set_uid",),
             status=12,
@@ -264,14 +254,10 @@ def build_table() -> dict[str, Guest]:
         table[f"dlclose{name}"] = Guest(program("dlclose", library(flavour)), bug=DOUBLE_FREE)
     table["dlclose_bind_now"] = Guest(program("dlclose", GIVER), bug=DOUBLE_FREE, environment={"LD_BIND_NOW": "1"})
     for kind in ("shared", "static", "static_hidden"):
-        table[f"module_{kind}"] = Guest(
-            program("module", library(f"module_{kind}"), kind), bug="mismatched-deallocator"
-        )
+        table[f"module_{kind}"] = Guest(program("module", library(f"module_{kind}"), kind), bug="mismatched-deallocator")
     for name, allocator in (("jemalloc", JEMALLOC), ("tcmalloc", TCMALLOC), ("mimalloc", MIMALLOC)):
         linked = "tcmalloc_minimal" if name == "tcmalloc" else name
-        table[f"{name}_after"] = Guest(
-            program("plain"), status=12, bug=DOUBLE_FREE, needs=(allocator,), after=(allocator,)
-        )
+        table[f"{name}_after"] = Guest(program("plain"), status=12, bug=DOUBLE_FREE, needs=(allocator,), after=(allocator,))
         table[f"{name}_before"] = Guest(
             program("plain"), status=12, needs=(allocator,), before=(allocator,), notes=("FOREIGN_ALLOCATOR",)
         )

@@ -73,9 +73,7 @@ def check_needed(guest: Guest, place: Place) -> None:
             sys.exit(f"{need} is not there; Debian has it in {PACKAGES[need]}")
     program = Path(place.fill(guest.command[0]))
     if program.parent == place.build and not program.exists():
-        sys.exit(
-            f"{program.name} was not built: what it needs ({', '.join(guest.needs)}) was missing then; run cmake again"
-        )
+        sys.exit(f"{program.name} was not built: what it needs ({', '.join(guest.needs)}) was missing then; run cmake again")
 
 
 def environment(guest: Guest, place: Place, preload: list[str]) -> dict[str, str]:
@@ -198,11 +196,7 @@ def ask_report(guest: Guest, place: Place, folder: Path) -> Wrong:
     command = [os.environ["FFISAN"], "report", "--report", f"json:{path}", str(folder)]
     said = run(command, guest, environment(guest, place, []))
     entries = json.loads(path.read_text())["not_watched"] if path.exists() else []
-    return (
-        []
-        if matches(guest.lost, entries)
-        else [f"ffisan report does not say {guest.lost!r}: {entries} {said.stderr!r}"]
-    )
+    return [] if matches(guest.lost, entries) else [f"ffisan report does not say {guest.lost!r}: {entries} {said.stderr!r}"]
 
 
 def ask_doctor(guest: Guest, place: Place) -> Wrong:
@@ -253,9 +247,7 @@ def run_all(guest: Guest, build: Path) -> Wrong:
         reference = run(guest.words(place.fill, watched=False), guest, variables)
         wrong = []
         if guest.status is not None and reference.status != guest.status:
-            wrong.append(
-                f"plain: status {reference.status}, not {guest.status}: {reference.stderr.decode(errors='replace')}"
-            )
+            wrong.append(f"plain: status {reference.status}, not {guest.status}: {reference.stderr.decode(errors='replace')}")
         wrong += run_preloaded(guest, place, folders[0], reference)
         if not guest.before:
             wrong += run_launched(guest, place, folders[1], reference)

@@ -89,23 +89,25 @@ static bool fill_with_zeros(int file, size_t size) {
     return true;
 }
 
-/* 0, or the errno of what failed. */
-static int map_file(size_t size, void **mapped) {
+/* NULL: it failed, with *error. */
+static void *map_file(size_t size, int *error) {
     long file = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file < 0)
-        return errno;
-    int error = 0;
+    if (file < 0) {
+        *error = errno;
+        return NULL;
+    }
+    void *mapped = NULL;
     if (syscall(SYS_fallocate, file, 0, 0, size) != 0 &&
         !((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros((int)file, size)))
-        error = errno ? errno : ENOSPC;
-    if (!error) {
-        *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)file, 0);
-        error = *mapped == MAP_FAILED ? errno : 0;
+        *error = errno ? errno : ENOSPC;
+    else if ((mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)file, 0)) == MAP_FAILED) {
+        *error = errno;
+        mapped = NULL;
     }
     syscall(SYS_close, file);
-    if (error)
+    if (!mapped)
         syscall(SYS_unlinkat, AT_FDCWD, path, 0);
-    return error;
+    return mapped;
 }
 
 static void leave_word(const char *folder, uint64_t start_ns, int error) {
@@ -153,9 +155,9 @@ static bool make_file(bool forked) {
     uint64_t start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     make_path(opened.folder, start_ns, FFISAN_RECORD_SUFFIX);
     size_t capacity = permitted(forked || opened.small ? CAPACITY_SMALL : CAPACITY);
-    void *mapped = NULL;
-    int error = capacity ? map_file(capacity, &mapped) : EFBIG;
-    if (error) {
+    int error = EFBIG;
+    void *mapped = capacity ? map_file(capacity, &error) : NULL;
+    if (!mapped) {
         leave_word(opened.folder, start_ns, error);
         return false;
     }

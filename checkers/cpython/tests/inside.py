@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scripts here share: the preloaded double, and the frames that it walked. Runs in every interpreter from 3.8 on."""
+
 import ctypes
 import os
 import struct

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Families of blocks, and the three domains mixed in every way. The first argument says what to expect of this PYTHONMALLOC."""
+
 import ctypes
 import os
 import resource
@@ -13,8 +14,12 @@ mode = sys.argv[1]  # pymalloc, malloc, blind
 api = ctypes.pythonapi
 DOMAINS = {"PyMem_Raw": FAMILY_RAW, "PyMem_": FAMILY_MEM, "PyObject_": FAMILY_OBJECT}
 for prefix in DOMAINS:
-    for name, arguments in (("Malloc", [ctypes.c_size_t]), ("Calloc", [ctypes.c_size_t] * 2),
-                            ("Realloc", [ctypes.c_void_p, ctypes.c_size_t]), ("Free", [ctypes.c_void_p])):
+    for name, arguments in (
+        ("Malloc", [ctypes.c_size_t]),
+        ("Calloc", [ctypes.c_size_t] * 2),
+        ("Realloc", [ctypes.c_void_p, ctypes.c_size_t]),
+        ("Free", [ctypes.c_void_p]),
+    ):
         function = getattr(api, prefix + name)
         function.restype = None if name == "Free" else ctypes.c_void_p
         function.argtypes = arguments
@@ -49,7 +54,9 @@ def mixes() -> None:
     libc.free.argtypes = [ctypes.c_void_p]
     for maker, family in DOMAINS.items():
         for taker, taken in DOMAINS.items():
-            for how in ("Free",) if tracemalloc.is_tracing() else ("Free", "Realloc"):  # its realloc has a frame more: the caller is not found
+            for how in (
+                ("Free",) if tracemalloc.is_tracing() else ("Free", "Realloc")
+            ):  # its realloc has a frame more: the caller is not found
                 before = probe.probe_mismatches()
                 block = getattr(api, maker + "Malloc")(LARGE)
                 if how == "Free":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Something in C's memory that only an object in a module's dictionary keeps: it has to be whole when the end is seen, which is after the
 atexit functions and before anything is taken apart. The double speaks at that moment, and once more when the process is through."""
+
 import atexit
 import ctypes
 import gc

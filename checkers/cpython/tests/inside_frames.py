@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stacks as the walker writes them, against the interpreter's own frames, in all the ways a frame can come about."""
+
 import asyncio
 import ctypes
 import functools
@@ -43,9 +44,7 @@ def nested(depth: int) -> Stack:
 
 def generator() -> Iterator[Stack]:
     yield here("generator, first")
-    yield (
-        here("generator, second, on several lines")
-    )
+    yield (here("generator, second, on several lines"))
 
 
 def delegating() -> Iterator[Stack]:
@@ -147,10 +146,7 @@ class Manager:
 
 def with_statement() -> None:
     with Manager():
-        here(
-            "with, " +
-            "on several lines"
-        )
+        here("with, " + "on several lines")
 
 
 def names() -> None:
@@ -189,8 +185,11 @@ def callbacks() -> None:
 
     through_c(outer)
     wanted = ["inner", "outer"]
-    check([name for name in entries(stacks[0]) if name in ("inner", "outer", "through_c", "here")] == (
-        ["here", "inner", "through_c", "outer", "through_c"] if OLD else wanted), entries(stacks[0]))
+    check(
+        [name for name in entries(stacks[0]) if name in ("inner", "outer", "through_c", "here")]
+        == (["here", "inner", "through_c", "outer", "through_c"] if OLD else wanted),
+        entries(stacks[0]),
+    )
     check(stacks[0].frames[-1].entry, "the outermost frame was entered from C")
 
 
@@ -237,7 +236,7 @@ def never_attached() -> None:
 
 def small_buffers() -> None:
     whole = here("whole")
-    for size in list(range(0, 400)) + [1000, 2000, 4000, 8000]:
+    for size in list(range(400)) + [1000, 2000, 4000, 8000]:
         walker = Walker(max(size, 1))
         stack = walker.stack(probe.probe_walk(walker.arguments[0], size))
         check(len(stack.frames) <= len(whole.frames), size)

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checker for CPython, tried inside every interpreter on the machine: /usr/bin/python3 and those under ~/.pyenv/versions.
 
-    interpreters.py --probe PROBE.so --source TOP_OF_TREE [--lines STEP] [--only TEXT]
+interpreters.py --probe PROBE.so --source TOP_OF_TREE [--lines STEP] [--only TEXT]
 """
+
 import argparse
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).parent
 OLDEST, NEWEST = (3, 8), (3, 13)
@@ -19,24 +21,26 @@ END = "atexit\nwhole\none end\nin order\n"
 
 class Interpreter(NamedTuple):
     path: pathlib.Path
-    version: Tuple[int, int]
+    version: tuple[int, int]
     include: pathlib.Path
     free_threaded: bool
 
 
-def ask(path: pathlib.Path) -> Optional[Interpreter]:
+def ask(path: pathlib.Path) -> Interpreter | None:
     question = (
         "import sys, sysconfig; print(*sys.version_info[:2], "
         "int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))), sysconfig.get_paths()['include'])"
     )
     try:
-        answer = subprocess.run([path, "-c", question], capture_output=True, text=True, timeout=60, check=True).stdout.split(maxsplit=3)
+        answer = subprocess.run([path, "-c", question], capture_output=True, text=True, timeout=60, check=True).stdout.split(
+            maxsplit=3
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return Interpreter(path, (int(answer[0]), int(answer[1])), pathlib.Path(answer[3].strip()), answer[2] == "1")
 
 
-def interpreters() -> List[Interpreter]:
+def interpreters() -> list[Interpreter]:
     paths = [pathlib.Path("/usr/bin/python3")]
     paths += sorted((pathlib.Path.home() / ".pyenv" / "versions").glob("3.*/bin/python3"))
     found = [interpreter for interpreter in map(ask, paths) if interpreter]
@@ -45,14 +49,14 @@ def interpreters() -> List[Interpreter]:
 
 class Case(NamedTuple):
     name: str
-    script: List[str]
-    options: List[str] = []
-    environment: Dict[str, str] = {}
-    output: Optional[str] = None  # the whole of it; None: its last line begins with "ok"
-    oldest: Tuple[int, int] = OLDEST
+    script: list[str]
+    options: list[str] = []
+    environment: dict[str, str] = {}
+    output: str | None = None  # the whole of it; None: its last line begins with "ok"
+    oldest: tuple[int, int] = OLDEST
 
 
-def cases(step: int) -> List[Case]:
+def cases(step: int) -> list[Case]:
     found = [
         Case("frames", ["inside_frames.py"]),
         Case("frames, development mode", ["inside_frames.py"], ["-X", "dev"]),
@@ -94,7 +98,11 @@ def run(case: Case, interpreter: Interpreter, probe: str) -> str:
 def offsets(interpreter: Interpreter, source: pathlib.Path, table: bool) -> str:
     with tempfile.TemporaryDirectory() as folder:
         program = str(pathlib.Path(folder) / "layout")
-        flags = ["-DTABLE", f"-I{source / 'checkers'}"] if table else [f"-I{interpreter.include}", f"-I{interpreter.include / 'internal'}"]
+        flags = (
+            ["-DTABLE", f"-I{source / 'checkers'}"]
+            if table
+            else [f"-I{interpreter.include}", f"-I{interpreter.include / 'internal'}"]
+        )
         subprocess.run(["cc", "-w", *flags, str(HERE / "layout.c"), "-o", program], check=True)
         version = f"{interpreter.version[0] << 8 | interpreter.version[1]:x}"
         return subprocess.run([program, version], capture_output=True, text=True, check=True).stdout

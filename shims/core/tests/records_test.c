@@ -143,7 +143,7 @@ static void a_limit_on_files_leaves_a_word(void **state) {
     assert_int_equal(count(".ffr", name, sizeof name), 0);
     assert_int_equal(count(FFISAN_LOST_SUFFIX, name, sizeof name), 1);
     assert_true(readlink(name, why, sizeof why - 1) > 0);
-    assert_int_equal(atoi(why), EFBIG);
+    assert_int_equal(strtol(why, NULL, 10), EFBIG);
 }
 
 static void limited_but_enough(void) {
