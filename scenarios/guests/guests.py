@@ -151,6 +151,7 @@ def build_table() -> dict[str, Guest]:
         "not_random": Guest(("setarch", "-R", *program("dlclose", GIVER)), bug=DOUBLE_FREE, needs=("setarch",), images=2),
         # Descriptors, rights, limits.
         "few_descriptors": Guest(limited("-n 4", "plain"), bug=DOUBLE_FREE, status=12, images=2),
+        "sandbox": Guest(program("sandbox"), bug=DOUBLE_FREE, loose=True),
         "locked": Guest(program("locked"), bug=DOUBLE_FREE, loose=True),
         "cat": Guest(program("cat"), stdin=bytes(range(256)) * 4000),
         "descriptors": Guest(program("descriptors"), bug=DOUBLE_FREE, status=42),
