@@ -89,6 +89,8 @@ bool map_parse(const char *line, size_t length, struct map *map) {
     for (unsigned field = 0; field < 4; field++) /* permissions, offset, device, inode */
         skip_field(&text);
     map->backing = backing_of(text);
+    map->path = text.at;
+    map->path_length = (size_t)(text.end - text.at);
     return true;
 }
 

@@ -21,6 +21,8 @@ struct map {
     uintptr_t start, end;
     bool readable, writable, shared;
     enum map_backing backing;
+    const char *path; /* or a label, or nothing; not terminated, and only as long as the line is there */
+    size_t path_length;
 };
 
 /* Room for the longest line: a path has 4096 bytes, each of them four characters at worst. */

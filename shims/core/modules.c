@@ -7,15 +7,15 @@
 #include "core/modules.h"
 
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "core/memory.h"
+#include "core/program.h"
 #include "core/records.h"
 
 #define MODULES_MOST 8192u
 #define ROWS_MOST    1024u /* as many as abi/ has thunks for, less row 0 */
 #define NT_BUILD_ID  3
+#define PATH_MOST    4096u
 
 struct snapshot {
     uint32_t count;
@@ -113,12 +113,6 @@ static void read_headers(struct module *module) {
         module->start = module->end = 0;
 }
 
-static size_t executable_path(char *path, size_t size) {
-    long length = syscall(SYS_readlink, "/proc/self/exe", path, size - 1);
-    path[length > 0 ? length : 0] = 0;
-    return length > 0 ? (size_t)length : 0;
-}
-
 static void record_module(const struct module *module) {
     size_t length = strlen(module->path) + 1;
     struct ffisan_record_module *record = record_begin(FFISAN_RECORD_MODULE, sizeof *record + length);
@@ -145,17 +139,12 @@ static void record_gone(const struct module *module) {
 }
 
 static struct module *module_new(const struct dl_phdr_info *info, bool first) {
-    char path[4096];
-    size_t length = 0;
-    if (first)
-        length = executable_path(path, sizeof path);
-    else if (info->dlpi_name && info->dlpi_name[0])
-        length = strnlen(info->dlpi_name, sizeof path - 1), memcpy(path, info->dlpi_name, length);
-    path[length] = 0;
+    const char *path = first ? program_path() : info->dlpi_name ? info->dlpi_name : "";
+    size_t length = strnlen(path, PATH_MOST - 1);
     struct module *module = next_id < MODULES_MOST ? memory_carve(sizeof *module + length + 1) : NULL;
     if (!module)
         return NULL;
-    memcpy(module->path, path, length + 1);
+    memcpy(module->path, path, length); /* carved memory is zeroed */
     module->bias = info->dlpi_addr;
     module->headers = info->dlpi_phdr;
     module->header_count = info->dlpi_phnum;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/program.h"
 #include "core/thread.h"
 
 #define CAPACITY       (1u << 20)
@@ -142,8 +143,7 @@ static void fill_header(struct ffisan_record_header *fresh, size_t capacity, uin
     fresh->ppid = (uint32_t)getppid();
     fresh->start_ns = start_ns;
     fresh->forked = forked;
-    long length = syscall(SYS_readlink, "/proc/self/exe", fresh->executable, sizeof fresh->executable - 1);
-    fresh->executable[length > 0 ? length : 0] = 0;
+    memcpy(fresh->executable, program_path(), strnlen(program_path(), sizeof fresh->executable - 1));
     copy_arguments(fresh);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(fresh->magic, FFISAN_RECORD_MAGIC, sizeof fresh->magic); /* last: from now on it is a record file */

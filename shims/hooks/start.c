@@ -13,6 +13,7 @@
 #include "core/modules.h"
 #include "core/options.h"
 #include "core/places.h"
+#include "core/program.h"
 #include "core/quarantine.h"
 #include "core/records.h"
 #include "core/stack.h"
@@ -115,10 +116,7 @@ static bool is_runtime(const char *path) {
 
 /* Whether the program is or holds a managed runtime from the start; its record file is larger then. */
 static bool holds_runtime(void) {
-    char path[1024];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    path[length > 0 ? length : 0] = 0;
-    if (is_runtime(path))
+    if (is_runtime(program_path()))
         return true;
     for (const struct link_map *map = first_loaded(); map; map = map->l_next)
         if (map->l_name && is_runtime(map->l_name))

@@ -94,7 +94,7 @@ struct ffisan_record_header {
     uint64_t leak_scan_bytes; /* how much memory it looked at */
     uint32_t forked;          /* 1: this process came from fork of a watched one, without exec */
     uint32_t argc;
-    char executable[1024]; /* /proc/self/exe */
+    char executable[1024]; /* the program, also where its loader was started by name */
     char argv[2048];       /* argc strings, each with its NUL, cut at the end (then argv_cut is 1) */
     uint32_t argv_cut;
     uint32_t python_memory;  /* enum ffisan_python_memory in force; meaningful when python_version is set */
