@@ -47,6 +47,9 @@ static const struct {
     {FFISAN_NOTE_OWN_NEW, "operator new in %s", "it does not reach malloc", "blocks that it gives out"},
     {FFISAN_NOTE_TRUNCATED, "%s", "it was too long, or there were too many, to be kept", "what went beyond"},
     {FFISAN_NOTE_CRASH_HANDLER, "crashes by signal %s", "its handler was set past the shim", "foreign-crash for this signal"},
+    {FFISAN_NOTE_CONFINED, "a part of %s",
+     "it confined itself (seccomp, no_new_privs), and the shim makes no system calls from then on",
+     "foreign-crash, parts of stacks, and everything in what it forks"},
 };
 #define NOTES (sizeof(notes) / sizeof(notes[0]))
 
@@ -95,6 +98,8 @@ static const char *leaks_why(const struct process *process) {
         return "a helper program without a managed runtime, and --only-library does not ask for it";
     case FFISAN_LEAKS_TAKEN_APART:
         return "its interpreter had taken itself apart before the search could run";
+    case FFISAN_LEAKS_CONFINED:
+        return "it had confined itself (seccomp, no_new_privs), and the search needs system calls";
     case FFISAN_LEAKS_NOT_REACHED:
     default:
         return leaks_unreached(process);
@@ -154,6 +159,9 @@ static void execution_explain(struct report *report, const struct process *proce
                      everything);
     else if (execution->watch == FFISAN_EXEC_NOT_FOLLOWED)
         omission_add(report, execution->path, "--follow leaves it out", everything);
+    else if (execution->watch == FFISAN_EXEC_CONFINED)
+        omission_add(report, execution->path, "it inherits a filter on system calls (seccomp), and was started without the shim",
+                     everything);
     else if (execution->watch == FFISAN_EXEC_EMPTIED)
         omission_add(report, execution->path,
                      pool_text(report->pool, "%s started it with an environment without the shim", program_name(process)),

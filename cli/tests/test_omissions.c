@@ -43,13 +43,13 @@ static size_t omissions(const char *what, const char *why) {
 
 static void notes_become_sentences(void **state) {
     (void)state;
-    for (unsigned note = FFISAN_NOTE_FOREIGN_ALLOCATOR; note <= FFISAN_NOTE_CRASH_HANDLER; note++)
+    for (unsigned note = FFISAN_NOTE_FOREIGN_ALLOCATOR; note <= FFISAN_NOTE_CONFINED; note++)
         writer_note(&judged.writer, (enum ffisan_note)note, "detail%s%n");
     writer_note(&judged.writer, (enum ffisan_note)99, "new");
     judged_save(&judged);
     assert_int_equal(omissions("the allocator in detail%s%n", "malloc"), 1);
     assert_int_equal(omissions("new", "no sentence"), 1);
-    assert_int_equal(omissions("", ""), FFISAN_NOTE_CRASH_HANDLER + 1);
+    assert_int_equal(omissions("", ""), FFISAN_NOTE_CONFINED + 1);
 }
 
 static void processes_that_say_the_same_are_counted(void **state) {

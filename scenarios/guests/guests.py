@@ -86,6 +86,7 @@ def library(name: str) -> str:
 GIVER = library("giver")
 DOUBLE_FREE = "double-free"
 PRELOADED = "its malloc comes before the shim's"
+CONFINED = ("a part of .*: it confined itself",)
 
 
 def build_table() -> dict[str, Guest]:
@@ -153,7 +154,7 @@ def build_table() -> dict[str, Guest]:
         ),
         # Descriptors, rights, limits.
         "few_descriptors": Guest(limited("-n 4", "plain"), bug=DOUBLE_FREE, status=12, images=2),
-        "sandbox": Guest(program("sandbox"), bug=DOUBLE_FREE, loose=True),
+        "sandbox": Guest(program("sandbox"), bug=DOUBLE_FREE, notes=("CONFINED",), not_watched=CONFINED),
         "locked": Guest(program("locked"), bug=DOUBLE_FREE, loose=True),
         "cat": Guest(program("cat"), stdin=bytes(range(256)) * 4000),
         "descriptors": Guest(program("descriptors"), bug=DOUBLE_FREE, status=42),
@@ -302,6 +303,32 @@ def build_table() -> dict[str, Guest]:
         finds = None if status > 0 or way in NO_FAULT else "foreign-crash"
         end = NO_FAULT.get(way, "signal" if finds else "exit")
         table[f"crash_{way}"] = Guest(program("crash", way), status=status, end=end, finds=finds, images=None)
+    for way, status, end, bug in (
+        ("tight", 6, "exit", DOUBLE_FREE),
+        ("threads", 6, "exit", DOUBLE_FREE),
+        ("fork", 6, "exit", DOUBLE_FREE),
+        ("strict", 0, "none", DOUBLE_FREE),
+        ("crash", -11, "none", None),
+    ):
+        table[f"confined_{way}"] = Guest(
+            program("confined", way), status=status, end=end, bug=bug, notes=("CONFINED",), not_watched=CONFINED
+        )
+    table["confined_exec"] = Guest(
+        program("confined", "exec", "{build}/double_free"),
+        status=4,
+        end="exec",
+        notes=("CONFINED",),
+        not_watched=(*CONFINED, "double_free: it inherits a filter"),
+    )
+    table["confined_promised"] = Guest(
+        program("confined", "promised", "{build}/double_free"),
+        status=4,
+        images=2,
+        bug=DOUBLE_FREE,
+        notes=("CONFINED",),
+        not_watched=CONFINED,
+    )
+    table["confined_refused"] = Guest(program("confined", "refused"), status=-4, end="signal", finds="foreign-crash")
     table["signals"] = Guest(program("signals"))
     table["starts"] = Guest(
         program("starts", "/usr/bin/env"),

@@ -7,9 +7,10 @@
 
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/modules.h"
 #include "core/options.h"
 #include "core/peek.h"
@@ -128,10 +129,11 @@ static void copy_test(char *to, size_t size) {
 
 static void copy_thread(struct ffisan_record_finding *record) {
     record->tid = thread_id();
-    if (record->tid == (uint32_t)getpid())
+    uint32_t main_thread = confined() ? records_header()->pid : (uint32_t)getpid();
+    if (record->tid && record->tid == main_thread)
         memcpy(record->thread, "MainThread", sizeof "MainThread");
-    else
-        prctl(PR_GET_NAME, record->thread, 0, 0, 0);
+    else if (!confined())
+        syscall(SYS_prctl, PR_GET_NAME, record->thread, 0, 0, 0);
 }
 
 static uint32_t owner_of(row_id row) {
@@ -140,11 +142,9 @@ static uint32_t owner_of(row_id row) {
 }
 
 static void fill_facts(struct ffisan_record_finding *record, const struct finding *finding) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     record->rule = finding->rule;
     record->count = finding->blocks ? finding->blocks : 1;
-    record->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    record->time_ns = clock_ns();
     copy_thread(record);
     copy_test(record->test, sizeof record->test);
     if (finding->function)

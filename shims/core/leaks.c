@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/blocks.h"
+#include "core/confined.h"
 #include "core/findings.h"
 #include "core/glibc.h"
 #include "core/marks.h"
@@ -288,7 +289,9 @@ static uint64_t now_ns(void) {
 static enum ffisan_leak_verdict intention(void) {
     if (forgone != FFISAN_LEAKS_DONE)
         return forgone;
-    return options.leaks && rule_on(FFISAN_RULE_LEAK) ? FFISAN_LEAKS_DONE : FFISAN_LEAKS_OFF;
+    if (!options.leaks || !rule_on(FFISAN_RULE_LEAK))
+        return FFISAN_LEAKS_OFF;
+    return confined() ? FFISAN_LEAKS_CONFINED : FFISAN_LEAKS_DONE;
 }
 
 static void see_busy(const struct stopped_thread *thread, void *context) {
@@ -353,5 +356,8 @@ __attribute__((noinline)) void leaks_check(const struct origin *origin) {
         return;
     }
     quarantine_check();
-    check(&caller);
+    if (confined()) /* neither the mappings nor the other threads are within reach */
+        records_header()->leak_verdict = intention();
+    else
+        check(&caller);
 }

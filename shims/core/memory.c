@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/confined.h"
+
 #define PAGE        4096u
 #define CARVE_SIZE  (256u << 10)
 #define CARVE_LIMIT (64u << 10)
@@ -69,6 +71,10 @@ void memory_note(void *start, size_t size) {
 void *memory_map(size_t size) {
     if (size == 0 || size > SIZE_MAX - PAGE)
         return NULL;
+    if (confinement_now() == CONFINED_STRICT) {
+        __atomic_fetch_add(&losses, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
     size = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
     void *start = map_pages(size);
     if (!start) {
@@ -88,6 +94,8 @@ void memory_unmap(void *start, size_t size) {
             __atomic_store_n(&listed[i].start, GONE, __ATOMIC_RELEASE);
             __atomic_fetch_add(&gone_count, 1, __ATOMIC_RELAXED);
         }
+    if (confinement_now() == CONFINED_STRICT)
+        return;
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_munmap), "D"(start), "S"(size) : "rcx", "r11", "memory");
     __atomic_fetch_sub(&mapped, size, __ATOMIC_RELAXED);

@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "core/confined.h"
+
 #define PAGE        4096u
 #define KERNEL_MASK 8u /* the kernel's sigset_t, which rt_sigprocmask reads before it looks at `how` */
 
@@ -45,6 +47,8 @@ static bool copy(void *to, uintptr_t address, size_t size) {
 }
 
 bool peek_page(uintptr_t address) {
+    if (confined())
+        return false;
     int error = errno;
     bool there = word_readable(address & ~(uintptr_t)(KERNEL_MASK - 1));
     errno = error;
@@ -54,7 +58,7 @@ bool peek_page(uintptr_t address) {
 bool peek(void *to, uintptr_t address, size_t size) {
     if (size == 0)
         return true;
-    if (address + size < address)
+    if (address + size < address || confined())
         return false;
     int error = errno;
     bool whole = copy(to, address, size);

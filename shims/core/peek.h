@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reads of memory that may not be there. A read that fails says so; it never faults. Through the kernel (process_vm_readv on
- * ourselves): about half a microsecond, so for rare paths only. Signal-safe, no lock, errno kept.
+ * ourselves): about half a microsecond, so for rare paths only. Signal-safe, no lock, errno kept. In a confined process nothing
+ * can be read in this way: who takes that for an answer asks confined() first.
  */
 #ifndef FFISAN_CORE_PEEK_H
 #define FFISAN_CORE_PEEK_H

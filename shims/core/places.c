@@ -4,6 +4,7 @@
  */
 #include "core/places.h"
 
+#include "core/confined.h"
 #include "core/modules.h"
 #include "core/peek.h"
 #include "core/thread.h"
@@ -28,7 +29,7 @@ static bool on_own_stack(uintptr_t address, enum ffisan_place *place) {
     uintptr_t low, high;
     if (!thread_stack(&low, &high))
         return false;
-    bool guard = address < low && low - address <= 16 * PAGE;
+    bool guard = address < low && low - address <= 16 * PAGE && !confined();
     *place = guard ? FFISAN_PLACE_STACK_GUARD : FFISAN_PLACE_STACK;
     return guard ? !readable(address) : address >= low && address < high;
 }
@@ -58,6 +59,8 @@ enum ffisan_place place_of(uintptr_t address, struct block *block, bool *known) 
         *known = true;
         return FFISAN_PLACE_BEHIND_BLOCK;
     }
+    if (confined())
+        return FFISAN_PLACE_UNKNOWN;
     return readable(address) ? FFISAN_PLACE_MAPPED : FFISAN_PLACE_UNMAPPED;
 }
 
@@ -68,7 +71,7 @@ static bool glibc_would_refuse(uintptr_t address) {
     if (address & 15)
         return true;
     if (!peek(&size, address - 8, sizeof size))
-        return true;
+        return !confined();
     if (size & CHUNK_MMAPPED) /* checked otherwise: may be a large block from before us */
         return false;
     size &= ~(size_t)CHUNK_FLAGS;

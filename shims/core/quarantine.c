@@ -4,6 +4,7 @@
  */
 #include "core/quarantine.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -14,7 +15,8 @@
 #define RING        (1u << 18)
 #define PATTERN     0xf5
 #define PAGE        4096u
-#define GUARDS_MOST 4096u /* a mapping each at worst; the kernel's limit for a process is 65530 */
+#define PATIENCE    10000u /* turns that another thread gets to leave */
+#define GUARDS_MOST 4096u  /* a mapping each at worst; the kernel's limit for a process is 65530 */
 
 struct held {
     uintptr_t start;
@@ -26,6 +28,7 @@ static uint32_t head, tail; /* tail..head are held, modulo RING */
 static size_t held_bytes;
 static uint32_t guards;
 static bool locked;
+static bool unguarded; /* for ever: a confined process cannot open a page again; changed with the lock held */
 
 static bool enter(void) {
     return !__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE);
@@ -52,14 +55,14 @@ static size_t inner_pages(uintptr_t start, size_t size, uintptr_t *first) {
 static void guard(const struct held *held) {
     uintptr_t first;
     size_t size = inner_pages(held->start, held->size, &first);
-    if (size && guards < GUARDS_MOST && mprotect((void *)first, size, PROT_NONE) == 0)
+    if (size && !unguarded && guards < GUARDS_MOST && mprotect((void *)first, size, PROT_NONE) == 0)
         guards++;
 }
 
 static void unguard(const struct held *held) {
     uintptr_t first;
     size_t size = inner_pages(held->start, held->size, &first);
-    if (size && mprotect((void *)first, size, PROT_READ | PROT_WRITE) == 0 && guards)
+    if (size && !unguarded && mprotect((void *)first, size, PROT_READ | PROT_WRITE) == 0 && guards)
         guards--;
 }
 
@@ -121,6 +124,18 @@ void quarantine_check(void) {
         unguard(&ring[i % RING]);
         check(&ring[i % RING]);
     }
+    leave();
+}
+
+void quarantine_unguard(void) {
+    for (unsigned i = 0; !enter(); i++) {
+        if (i == PATIENCE)
+            return;
+        sched_yield();
+    }
+    for (uint32_t i = tail; ring && i != head; i++)
+        unguard(&ring[i % RING]);
+    unguarded = true;
     leave();
 }
 

@@ -20,6 +20,9 @@ void quarantine_check(void);
 /* A memory fault at this address: was it a guard page of ours? Then it is reported, the pages are opened, and the access may be
  * tried again. */
 bool quarantine_fault(uintptr_t address, const void *context);
+/* The program is about to confine itself: opens all guard pages, since none could be opened when it is touched. No more are
+ * made. */
+void quarantine_unguard(void);
 void quarantine_forked(void);
 
 #endif

@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/memory.h"
 #include "core/program.h"
 #include "core/thread.h"
@@ -150,9 +150,7 @@ static void fill_header(struct ffisan_record_header *fresh, size_t capacity, uin
 }
 
 static bool make_file(bool forked) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    uint64_t start_ns = clock_ns();
     make_path(opened.folder, start_ns, FFISAN_RECORD_SUFFIX);
     size_t capacity = permitted(forked || opened.small ? CAPACITY_SMALL : CAPACITY);
     int error = EFBIG;
@@ -190,12 +188,14 @@ void records_own(void) {
     struct ffisan_record_header *parent = __atomic_exchange_n(&inherited, NULL, __ATOMIC_ACQ_REL);
     if (!parent)
         return;
-    if (make_file(true) && when_owned)
+    if (!confined()) /* else it has none, and all that it has to say is lost */
+        make_file(true);
+    if (when_owned)
         when_owned();
 }
 
 void records_shrink(size_t room) {
-    if (header == &nowhere || !path[0])
+    if (header == &nowhere || !path[0] || confined())
         return;
     uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED);
     uint64_t keep = (used + TAIL + room + 4095) & ~4095ull;

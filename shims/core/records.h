@@ -19,7 +19,7 @@ void records_forked(void);
 /* Sees to it that this process has a file of its own: at the latest when its end is seen, since every watched process is in the
  * report. Signal-safe; what another thread records in the same instant may be lost, and is counted. */
 void records_own(void);
-/* What else such a file must hold: called once it is there. */
+/* What else such a file must hold: called once it is there, or could not be made. */
 void records_on_own(void (*callback)(void));
 /* The end was reached, or an exec: gives the unused part of the file back to the disk, but for some room for what is still found, and
  * `room` bytes more. */

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/stack.h"
 
 _Thread_local struct thread self __attribute__((tls_model("initial-exec"))) = {.attention = ATTENTION_THREAD};
@@ -63,7 +64,7 @@ void thread_begin(void) {
 }
 
 uint32_t thread_id(void) {
-    if (!self.tid) {
+    if (!self.tid && !confined()) {
         int before = errno;
         self.tid = (uint32_t)syscall(SYS_gettid);
         errno = before;
@@ -142,7 +143,7 @@ static void search_maps(struct search *search) {
 
 /* System calls by number: libc's open and read are points of cancellation. */
 bool thread_stack(uintptr_t *low, uintptr_t *high) {
-    if (!self.stack_high) {
+    if (!self.stack_high && !confined()) {
         int before = errno;
         struct search search = {.sp = (uintptr_t)__builtin_frame_address(0), .pointer = (uintptr_t)__builtin_thread_pointer()};
         search_maps(&search);

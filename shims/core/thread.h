@@ -42,7 +42,8 @@ struct thread {
 
 extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));
 
-/* The calling thread's kernel id; one system call the first time. Signal-safe. */
+/* The calling thread's kernel id; one system call the first time. 0 in a confined process that had not asked before.
+ * Signal-safe. */
 uint32_t thread_id(void);
 /* The first hook on this thread: sees to it that thread_end runs when the thread's own destructors have. Clears
  * ATTENTION_THREAD. */
@@ -51,7 +52,7 @@ void thread_begin(void);
 void thread_start(void (*end)(void));
 /* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc
  * call that locks or allocates. False when they cannot be found, or it runs on another stack (a signal's, a coroutine's) and was
- * not asked before: ask again later. */
+ * not asked before: ask again later. A confined process knows only what it has asked before. */
 bool thread_stack(uintptr_t *low, uintptr_t *high);
 
 #endif

@@ -9,6 +9,10 @@
  * own environment is never written to. Environments and paths are read as the kernel reads them: a bad pointer is EFAULT there,
  * not a crash here.
  *
+ * A process that has confined itself (core/confined.h) hands its filter on to what it starts, where the shim could not even
+ * begin: that is started without it. As long as no filter is known of, the program is looked at, by no system calls but those
+ * that its loader will make as well; and from no_new_privs on addresses are believed.
+ *
  * Not seen: what libc starts for itself (system, popen), which keeps the environment anyway, and raw system calls.
  */
 #include <elf.h>
@@ -19,9 +23,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/glob.h"
 #include "core/options.h"
 #include "core/peek.h"
@@ -87,6 +91,8 @@ static void add(struct path *path, const char *text, size_t length) {
 }
 
 static void add_descriptor(struct path *path, int descriptor) {
+    if (confined())
+        return;
     char link[40] = "/proc/self/fd/", digits[12];
     unsigned at = sizeof digits, number = (unsigned)descriptor;
     do
@@ -102,6 +108,8 @@ static void add_descriptor(struct path *path, int descriptor) {
 /* By system call: stat() itself is a newer symbol than glibc 2.28 has. */
 static bool can_be_started(const char *path) {
     struct stat status;
+    if (confinement_now() >= CONFINED_SURELY)
+        return true;
     return syscall(SYS_newfstatat, AT_FDCWD, path, &status, 0) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
@@ -133,16 +141,23 @@ static bool is_telling(const struct start *start, const struct path *path) {
     return !start->actions && path->used + 1 < sizeof path->text;
 }
 
+static bool take_text(char to[PATH_SIZE], const char *from) {
+    if (!confined())
+        return peek_text(to, (uintptr_t)from, PATH_SIZE);
+    memcpy(to, from ? from : "", from ? strnlen(from, PATH_SIZE - 1) : 0);
+    return from != NULL;
+}
+
 /* False: there is nothing there that could be started, so the call will fail and is not worth a record (who looks through PATH by
  * calling exec for each part makes many of those). */
 static bool find(const struct start *start, struct path *path) {
     char file[PATH_SIZE] = "";
     path->text[0] = 0;
     path->used = 0;
-    if (start->how != BY_DESCRIPTOR && !peek_text(file, (uintptr_t)start->file, sizeof file))
+    if (start->how != BY_DESCRIPTOR && !take_text(file, start->file))
         return false;
     bool by_name = start->how == BY_NAME || start->how == SPAWN_BY_NAME;
-    if (by_name && !strchr(file, '/'))
+    if (by_name && !strchr(file, '/') && confinement_now() < CONFINED_SURELY)
         return file[0] && find_by_name(path, file);
     bool beneath = start->how == BY_DESCRIPTOR || (start->how == AT_FOLDER && file[0] != '/' && start->folder != AT_FDCWD);
     if (beneath)
@@ -170,7 +185,7 @@ struct reader {
 
 static bool can_read(struct reader *reader, uintptr_t address) {
     uintptr_t page = address / PAGE;
-    if (page == reader->page)
+    if (page == reader->page || confined())
         return page != 0;
     reader->page = peek_page(address) ? page : 0;
     return reader->page != 0;
@@ -285,13 +300,11 @@ static bool followed(const char *path) {
 
 static struct ffisan_record_exec *record(const struct path *path, enum ffisan_exec_watch watch) {
     struct ffisan_record_exec *record = record_begin(FFISAN_RECORD_EXEC, sizeof *record + path->used + 1);
-    struct timespec now = {0};
     if (!record)
         return NULL;
-    clock_gettime(CLOCK_REALTIME, &now);
-    record->pid = (uint32_t)getpid();
+    record->pid = process_id();
     record->watch = watch;
-    record->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    record->time_ns = clock_ns();
     memcpy(record->path, path->text, path->used + 1);
     record_commit(record);
     return record;
@@ -364,6 +377,8 @@ struct announced {
 };
 
 static enum ffisan_exec_watch decide(const struct path *path, const struct variables *variables) {
+    if (confinement_now() >= CONFINED_SURELY)
+        return FFISAN_EXEC_CONFINED;
     if (!followed(path->text))
         return FFISAN_EXEC_NOT_FOLLOWED;
     if (!variables->readable || !carries_us(variables))
@@ -401,7 +416,8 @@ static RARE int start_recorded(const struct start *start) {
     if (replaces && announced.record && process_is_ours())
         records_shrink(ROOM_LEFT);
     inside_leave(inside);
-    bool unwatched = announced.watch == FFISAN_EXEC_NOT_FOLLOWED || announced.watch == FFISAN_EXEC_OTHER_LOADER;
+    bool unwatched = announced.watch == FFISAN_EXEC_NOT_FOLLOWED || announced.watch == FFISAN_EXEC_OTHER_LOADER ||
+                     announced.watch == FFISAN_EXEC_CONFINED;
     bool clean = unwatched && variables->readable && can_be_cleaned(variables);
     int result = clean ? start_unwatched(start, variables) : carry_out(start, start->environment);
     if (result != 0) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/leaks.h"
 #include "core/modules.h"
 #include "core/options.h"
@@ -41,7 +42,8 @@ static void look_for_runtime(const struct module *module, void *context) {
 
 /* A compiler, a linker, a pager that the command has started: what it has not freed when it ends is nobody's concern. */
 static bool is_helper(void) {
-    if (!options.command || options.only_library[0] || (unsigned)getpid() == options.command || records_header()->forked)
+    if (confined() || !options.command || options.only_library[0] || (unsigned)getpid() == options.command ||
+        records_header()->forked)
         return false;
     bool runtime = false;
     modules_each(look_for_runtime, &runtime);

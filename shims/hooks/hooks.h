@@ -65,9 +65,17 @@ void signals_on_fault(bool (*guard)(uintptr_t address, const void *context));
  * dying of a crash already, which then says what it dies of. */
 void signals_die_of_abort(void);
 
+/* The program is about to confine itself: the default actions that the crash handler stands for are given back, since after the
+ * report it would have to ask the kernel for the process's end. And it was refused: as before. */
+void signals_step_aside(void);
+void signals_step_back(void);
+
 /* process.c */
 void process_after_fork(void (*child)(bool had_threads)); /* registers one more thing for the child to do; before threads exist */
-bool process_is_ours(void); /* false in a child of vfork or of a raw clone, whose memory or records are its parent's */
+/* False in a child of vfork or of a raw clone, whose memory or records are its parent's. In a confined process nobody can tell,
+ * and it is taken for true: such a child then says in the header how it ends, and its parent says better at its own end. */
+bool process_is_ours(void);
+uint32_t process_id(void); /* in what descends from a confined process its id */
 
 /* exit.c */
 /* Somebody saw the end of the process coming: looks for leaks. Once; later calls do nothing. Not in a child of vfork. */

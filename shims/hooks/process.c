@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/thread.h"
 #include "hooks/hooks.h"
 
@@ -29,7 +30,11 @@ static void (*child_hooks[CHILD_HOOKS])(bool had_threads);
 static unsigned child_hook_count;
 
 bool process_is_ours(void) {
-    return own_pid == (uint32_t)getpid();
+    return confined() || own_pid == (uint32_t)getpid();
+}
+
+uint32_t process_id(void) {
+    return confined() ? own_pid : (uint32_t)getpid();
 }
 
 void process_after_fork(void (*child)(bool had_threads)) {
@@ -46,13 +51,13 @@ static bool has_threads(void) {
 
 static void before_fork(void) {
     struct inside inside = inside_enter();
-    had_threads = has_threads();
+    had_threads = confined() || has_threads();
     inside_leave(inside);
 }
 
 static void in_child(void) {
     struct inside inside = inside_enter();
-    own_pid = (uint32_t)getpid();
+    own_pid = process_id();
     self.tid = 0;
     for (unsigned i = 0; i < child_hook_count; i++)
         child_hooks[i](had_threads);

@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/memory.h"
 #include "core/thread.h"
 #include "hooks/crash.h"
@@ -102,7 +103,7 @@ static void settle(int signal, struct sigaction *noted) {
 static void settle_quietly(int signal) {
     struct sigaction *noted = told_of(signal);
     int error = errno;
-    if (noted && process_is_ours())
+    if (noted && !confined() && process_is_ours())
         settle(signal, noted);
     errno = error;
 }
@@ -173,7 +174,7 @@ static bool is_main_thread(void) {
 
 static void use_own_stack(void) {
     const stack_t stack = {.ss_sp = own_stack, .ss_size = STACK_SIZE};
-    if (own_stack && is_main_thread())
+    if (own_stack && !confined() && is_main_thread())
         NEXT(sigaltstack)(&stack, NULL);
 }
 
@@ -215,6 +216,19 @@ void signals_die_of_abort(void) {
     sigprocmask(SIG_UNBLOCK, &only, NULL);
     syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGABRT);
     syscall(SYS_exit_group, 128 + SIGABRT); /* the first process of a container, which no default action ends */
+}
+
+void signals_step_aside(void) {
+    for (unsigned i = 0; i < CRASH_SIGNALS; i++) {
+        struct sigaction now = signal_in_force(crash_signals[i]);
+        if (is_ours(&now))
+            __sigaction(crash_signals[i], &told[i], NULL);
+    }
+}
+
+void signals_step_back(void) {
+    for (unsigned i = 0; i < CRASH_SIGNALS; i++)
+        settle_quietly(crash_signals[i]);
 }
 
 void signals_start(void) {

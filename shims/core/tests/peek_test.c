@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/confined.h"
 #include "core/peek.h"
 
 #define PAGE 4096u
@@ -109,7 +110,21 @@ static void where_a_sandbox_forbids_it(void **state) {
     assert_int_equal(status, 0);
 }
 
+static void a_confined_process_reads_nothing(void **state) {
+    (void)state;
+    int there = 1, copy = 0;
+    char text[8];
+    confinement = CONFINED_SURELY;
+    bool word = peek(&copy, (uintptr_t)&there, sizeof there), page = peek_page((uintptr_t)&there);
+    bool string = peek_text(text, (uintptr_t) "text", sizeof text), nothing = peek(&copy, 0, 0);
+    confinement = CONFINED_NOT;
+    assert_false(word || page || string);
+    assert_true(nothing);
+    assert_int_equal(copy, 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(by_the_kernel), cmocka_unit_test(where_a_sandbox_forbids_it)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(by_the_kernel), cmocka_unit_test(where_a_sandbox_forbids_it),
+                                       cmocka_unit_test(a_confined_process_reads_nothing)};
     return cmocka_run_group_tests_name("peek", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "core/blocks.h"
+#include "core/confined.h"
 #include "core/modules.h"
 #include "core/places.h"
 #include "unit.h"
@@ -100,12 +101,30 @@ static void managed_memory_is_named(void **state) {
     places_on_managed(NULL);
 }
 
+/* Where the kernel cannot be asked, nothing is concluded from what it does not say. */
+static void a_confined_process_does_not_know(void **state) {
+    (void)state;
+    int on_stack = 0;
+    assert_int_equal(place(&on_stack), FFISAN_PLACE_STACK);
+    confinement = CONFINED_PERHAPS;
+    enum ffisan_place far = place((void *)0x12345678000), stack = place(&on_stack), data = place(&in_data);
+    bool far_refused = refused((void *)0x12345678000), odd_refused = refused((void *)0x12345678008), room_refused = refused(room);
+    confinement = CONFINED_NOT;
+    assert_int_equal(far, FFISAN_PLACE_UNKNOWN);
+    assert_int_equal(stack, FFISAN_PLACE_STACK);
+    assert_int_equal(data, FFISAN_PLACE_MODULE);
+    assert_false(far_refused);
+    assert_true(odd_refused);
+    assert_false(room_refused);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_told_apart),
         cmocka_unit_test(what_can_never_be_freed),
         cmocka_unit_test(what_may_be_a_block_is_let_pass),
         cmocka_unit_test(managed_memory_is_named),
+        cmocka_unit_test(a_confined_process_does_not_know),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -12,10 +12,10 @@ function(walking_test name)
   set_tests_properties(core.${name} PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
-set(walking ../stack.c ../unwind.c ../cfi.c ../sites.c ../thread.c fake_modules.c ../memory.c ../peek.c)
+set(walking ../stack.c ../unwind.c ../cfi.c ../sites.c ../thread.c fake_modules.c ../memory.c ../confined.c ../peek.c)
 
 walking_test(cfi_test cfi_test.c ../cfi.c fake_modules.c)
-walking_test(sites_test sites_test.c ../sites.c ../memory.c)
+walking_test(sites_test sites_test.c ../sites.c ../memory.c ../confined.c)
 walking_test(thread_test thread_test.c ${walking})
 walking_test(stack_test stack_test.c stack_calls.c ${walking})
 walking_test(unwind_test unwind_test.c stack_calls.c ${walking})

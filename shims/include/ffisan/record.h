@@ -73,6 +73,7 @@ enum ffisan_leak_verdict {
     FFISAN_LEAKS_NO_BLOCKS,   /* the allocator is not ours to watch */
     FFISAN_LEAKS_TAKEN_APART, /* the managed runtime had taken its heap apart before the end was seen */
     FFISAN_LEAKS_HELPER,      /* a helper program: not the command, no managed runtime, and only_library does not ask */
+    FFISAN_LEAKS_CONFINED,    /* the process had taken away its own system calls (seccomp), with those that the search needs */
 };
 
 struct ffisan_record_header {
@@ -152,6 +153,7 @@ enum ffisan_note {
     FFISAN_NOTE_OWN_NEW,               /* detail: module whose operator new does not reach malloc */
     FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
     FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
+    FFISAN_NOTE_CONFINED,              /* it took away its own system calls, or was about to (seccomp, no_new_privs) */
 };
 struct ffisan_record_note {
     struct ffisan_record record;
@@ -166,6 +168,7 @@ enum ffisan_exec_watch {
     FFISAN_EXEC_EMPTIED,      /* the caller started it with an environment without the shim's variables */
     FFISAN_EXEC_FAILED,       /* it was not started after all; the process goes on as what it was */
     FFISAN_EXEC_OTHER_LOADER, /* not a program for this system's glibc, whose loader would stop at the shim: started without it */
+    FFISAN_EXEC_CONFINED,     /* the caller has a filter on its system calls, which is inherited: started without the shim */
 };
 struct ffisan_record_exec {
     struct ffisan_record record;
