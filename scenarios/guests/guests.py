@@ -149,9 +149,7 @@ def build_table() -> dict[str, Guest]:
             program("dlclose", GIVER), bug=DOUBLE_FREE, environment={"LD_AUDIT": library("audit_library")}, loose=True
         ),
         "by_loader": Guest(("/lib64/ld-linux-x86-64.so.2", *program("dlclose", GIVER)), bug=DOUBLE_FREE),
-        "not_random": Guest(
-            ("setarch", "-R", *program("dlclose", GIVER)), bug=DOUBLE_FREE, needs=("setarch",), images=2
-        ),
+        "not_random": Guest(("setarch", "-R", *program("dlclose", GIVER)), bug=DOUBLE_FREE, needs=("setarch",), images=2),
         # Descriptors, rights, limits.
         "few_descriptors": Guest(limited("-n 4", "plain"), bug=DOUBLE_FREE, status=12, images=2),
         "sandbox": Guest(program("sandbox"), bug=DOUBLE_FREE, notes=("CONFINED",), not_watched=CONFINED),
