@@ -151,13 +151,8 @@ static void free_chunks_are_found(void **state) {
     free(third);
     struct survey *survey = survey_take(0);
     uintptr_t start, end = glibc_heap_end(survey, (uintptr_t)first, &start);
-    if (!end) { /* another allocator: AddressSanitizer's */
-        survey_release(survey);
-        free(first);
-        free(second);
-        free(fourth);
-        skip();
-    }
+    if (!end)
+        skip(); /* another allocator: AddressSanitizer's */
     assert_true(start <= (uintptr_t)first && (uintptr_t)fourth < end);
     glibc_free_chunks(survey, (uintptr_t)first, (uintptr_t)fourth, end, note, &freed);
     assert_true(freed.found);
