@@ -231,9 +231,12 @@ static RARE void report(enum ffisan_rule rule, const struct call *call, const vo
     finding_report(&finding);
 }
 
-/* CPython swaps its allocators at times and then frees with another domain than it allocated with; that is its own affair. */
+/* CPython swaps its allocators at times and then frees with another domain than it allocated with; that is its own affair. An
+ * interpreter that takes the address of free has no row (3.13's libpython): then the one to whom free returns has to do. */
 static bool is_interpreters_own(const struct call *call, const struct block *block) {
-    const struct module *module = block->family >= FFISAN_FAMILY_PY_RAW ? module_of_row(call->row) : NULL;
+    if (block->family < FFISAN_FAMILY_PY_RAW)
+        return false;
+    const struct module *module = call->row ? module_of_row(call->row) : module_at(call->origin.ra - 1);
     return module && cpython_is(module);
 }
 
