@@ -269,7 +269,7 @@ static void insert(struct snapshot *snapshot, struct module *module) {
 
 /* The old snapshot is sorted: what is left of it, and the new ones each to its place. */
 static void publish(void) {
-    struct snapshot *fresh = memory_map(sizeof *fresh + refresh.count * sizeof *fresh->modules);
+    struct snapshot *fresh = memory_map(sizeof *fresh + refresh.count * sizeof(struct module *));
     if (!fresh)
         return;
     for (uint32_t i = 0; current && i < current->count; i++)
