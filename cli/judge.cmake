@@ -20,7 +20,7 @@ if(BUILD_TESTING)
     add_executable(test-${name} tests/test_${name}.c)
     target_link_libraries(test-${name} PRIVATE ffisan_judge_tests)
     add_test(NAME judge-${name} COMMAND test-${name})
-    set_tests_properties(judge-${name} PROPERTIES TIMEOUT 60)
+    set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
   foreach(name IN ITEMS trouble pool rules reader mask suppressions baseline text_file message attribution fingerprint plan
                         omissions report live commands)
@@ -34,7 +34,7 @@ if(BUILD_TESTING)
     target_link_libraries(report-example PRIVATE ffisan_judge_tests)
     add_test(NAME judge-schema COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/tests/check_schema.py
       ${CMAKE_CURRENT_LIST_DIR}/report-schema.json $<TARGET_FILE:report-example>)
-    set_tests_properties(judge-schema PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
+    set_tests_properties(judge-schema PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 60)
   endif()
 
   # What the symbolizer and the veto look at: a C library with an inlined function, and C++ ones with and without a run-time of
