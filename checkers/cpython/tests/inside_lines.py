@@ -50,7 +50,7 @@ def compare(code: Any) -> int:
     count = len(lines)
     offsets, got = (ctypes.c_int * count)(*lines), (ctypes.c_uint * count)()
     probe.probe_lines(FORMAT, table, ctypes.c_size_t(len(table)), code.co_firstlineno, offsets, got, ctypes.c_size_t(count))
-    for offset, line, want in zip(lines, got, lines.values(), strict=False):
+    for offset, line, want in zip(lines, got, lines.values()):
         check(line == max(want, 0), code, "at", offset, "line", line, "wanted", want)
     return count
 
