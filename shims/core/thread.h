@@ -22,7 +22,7 @@ struct pending_operator {
     row_id row;
     uint8_t family;   /* enum ffisan_family */
     uint8_t function; /* enum function of hooks.def */
-    bool sized, aligned, array;
+    bool sized, aligned;
     size_t size; /* what a sized delete was told */
 };
 

@@ -14,7 +14,6 @@
 #include "core/options.h"
 #include "core/records.h"
 #include "core/thread.h"
-#include "cpython/cpython.h"
 #include "hooks/hooks.h"
 
 static bool reached;
@@ -58,7 +57,7 @@ void exit_reached(const struct origin *origin) {
     records_own();
     if (is_helper())
         leaks_forgo(FFISAN_LEAKS_HELPER);
-    else if (cpython_taken_apart())
+    else if (managed_runtime.taken_apart && managed_runtime.taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
     records_shrink(0);

@@ -53,6 +53,14 @@ static inline void inside_leave(struct inside inside) {
     self.busy--;
 }
 
+/* What the hooks ask the checker of a managed runtime; hooks_start says whom. The hooks themselves know no runtime. */
+struct module;
+struct managed_runtime {
+    bool (*is)(const struct module *module); /* the module is the runtime itself */
+    bool (*taken_apart)(void);               /* it has begun to tear its heap down, unseen by us */
+};
+extern struct managed_runtime managed_runtime;
+
 /* Called in hooks_start, before any other thread exists. */
 void signals_start(void); /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
 void process_start(void); /* process.c: follows fork */

@@ -17,7 +17,6 @@
 #include "core/places.h"
 #include "core/quarantine.h"
 #include "core/stack.h"
-#include "cpython/cpython.h"
 #include "hooks/allocator.h"
 #include "hooks/hooks.h"
 #include "hooks/operators.h"
@@ -31,13 +30,9 @@ bool real_is_glibc;
 #define TICKS_MOST 4u
 static hooks_tick *ticks[TICKS_MOST];
 
-void allocator_find(void) {
+RARE void allocator_find(void) {
 #define ALLOCATOR(id, name) real.name##_ = (__typeof__(real.name##_))next_symbol(#name);
 #include "hooks/hooks.def"
-}
-
-static RARE void find_real(void) {
-    allocator_find();
 }
 
 void hooks_on_tick(hooks_tick *tick) {
@@ -117,7 +112,7 @@ static inline bool pass_through(void) {
     if (LIKELY(!(self.busy | (unsigned)allocator_off)))
         return false;
     if (!real.malloc_)
-        find_real();
+        allocator_find();
     return true;
 }
 
@@ -237,7 +232,7 @@ static bool is_interpreters_own(const struct call *call, const struct block *blo
     if (block->family < FFISAN_FAMILY_PY_RAW)
         return false;
     const struct module *module = call->row ? module_of_row(call->row) : module_at(call->origin.ra - 1);
-    return module && cpython_is(module);
+    return module && managed_runtime.is && managed_runtime.is(module);
 }
 
 /* A release of a block that is not alive. True: it is certain to be wrong, was reported, and must not be carried out. */

@@ -23,6 +23,7 @@
 #include "hooks/rows.h"
 
 int hooks_off = 1;
+struct managed_runtime managed_runtime;
 
 static const char *find_variable(char **environment, const char *name) {
     size_t length = strlen(name);
@@ -143,6 +144,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     process_after_fork(after_fork);
     process_start();
     exit_start();
+    managed_runtime = (struct managed_runtime){.is = cpython_is, .taken_apart = cpython_taken_apart};
     cpython_start();
     places_on_managed(cpython_owns);
     loader_on_change(cpython_modules_changed);
