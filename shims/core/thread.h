@@ -6,6 +6,7 @@
 #ifndef FFISAN_CORE_THREAD_H
 #define FFISAN_CORE_THREAD_H
 
+#include "core/crossings.h"
 #include "core/types.h"
 
 struct stack_cache; /* stack.c */
@@ -37,6 +38,13 @@ struct thread {
     bool modules_bypass;               /* it opened something with RTLD_DEEPBIND, not looked at yet */
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
+    uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
+    const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
+    uint32_t crossings_open;         /* entries in use below; what is deeper is counted in `crossings_deeper` */
+    uint32_t crossings_deeper;
+    uint64_t crossings; /* made by this thread, not yet in the header */
+    struct crossing open[CROSSINGS_OPEN];
+    struct last_crossing last[CROSSINGS_LAST];
     bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
 };
 

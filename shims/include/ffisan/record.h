@@ -22,8 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ffisan/prototype.h"
+
 #define FFISAN_RECORD_MAGIC   "FFISANR" /* 8 bytes with its NUL */
-#define FFISAN_RECORD_VERSION 1u
+#define FFISAN_RECORD_VERSION 2u
 #define FFISAN_RECORD_SUFFIX  ".ffr"
 /* A symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal. */
 #define FFISAN_LOST_SUFFIX ".lost"
@@ -111,6 +113,8 @@ enum ffisan_record_type {
     FFISAN_RECORD_FINDING,
     FFISAN_RECORD_NOTE, /* something that is not watched */
     FFISAN_RECORD_EXEC, /* this process, or a child of it before it had records, starts a program */
+    FFISAN_RECORD_CALL, /* what a binding believes of a function that it calls; has the form of a finding */
+    FFISAN_RECORD_PROFILE,
 };
 
 struct ffisan_record {
@@ -225,6 +229,9 @@ enum ffisan_place {
 enum ffisan_item {
     FFISAN_ITEM_STACK = 1,
     FFISAN_ITEM_PYTHON,
+    FFISAN_ITEM_CALL,
+    FFISAN_ITEM_TYPES,
+    FFISAN_ITEM_CROSSING,
 };
 struct ffisan_record_item {
     uint32_t kind; /* enum ffisan_item */
@@ -269,6 +276,83 @@ struct ffisan_record_python {
         uint32_t entry; /* 1: the native evaluation loop was entered anew for this frame: the next native one belongs outside */
     } frames[];
     /* char text[text_size], then zeros up to item.size */
+};
+
+/* A foreign call, as its binding made it, or a callback, as C called it. In a CALL record: the first one of its kind, written
+ * before the call was carried out; the judge compares it with what the function is. In a finding: the call that it is about. The
+ * TYPES item behind it, of the same role, is a struct ffisan_types whose type 1 is a FUNCTION: what the binding believes. Its parameters
+ * are the arguments that were passed, variadic ones included. */
+struct ffisan_record_call {
+    struct ffisan_record_item item;
+    uint32_t role;       /* enum ffisan_role; the stacks of the same role belong to it */
+    uint32_t generation; /* of the modules that `function` belongs to */
+    uint64_t function;   /* the address called; of an upcall, the callback's code */
+    uint64_t result;     /* with FFISAN_CALL_RESULT_CUT: the whole register */
+    uint32_t binding;    /* enum ffisan_binding */
+    uint32_t flags;      /* enum ffisan_call_flag, or'ed */
+    uint32_t fixed;      /* with FFISAN_CALL_VARIADIC: how many parameters come before the '...' */
+    uint32_t argument_count;
+    uint32_t name; /* the name that the program had looked it up by; in the text; 0: not known */
+    uint32_t text_size;
+    struct ffisan_record_argument {
+        uint64_t value; /* as the program passed it: an integer, extended to 64 bits, or a pointer; of a cut one, what it was before */
+        uint64_t size;  /* with FFISAN_ARGUMENT_SIZED: bytes from the address to the end of the memory that it leads to */
+        uint32_t flags; /* enum ffisan_argument_flag, or'ed */
+        uint32_t reserved;
+    } arguments[];
+    /* char text[text_size], then zeros up to item.size */
+};
+
+/* Who makes the call. */
+enum ffisan_binding {
+    FFISAN_BINDING_LIBFFI, /* something that uses libffi; the stack says what */
+    FFISAN_BINDING_CTYPES,
+    FFISAN_BINDING_CFFI,
+    FFISAN_BINDING_WATCHED, /* nobody's declaration: a function that is followed by name (--watch, a contract) */
+};
+
+enum ffisan_call_flag {
+    FFISAN_CALL_VARIADIC = 1 << 0,           /* the binding said so (ffi_prep_cif_var, an ellipsis in cdef) */
+    FFISAN_CALL_RESULT_CUT = 1 << 1,         /* the register held more than the binding took of it */
+    FFISAN_CALL_RESULT_DROPPED = 1 << 2,     /* the caller throws the result away */
+    FFISAN_CALL_ARGUMENTS_DECLARED = 1 << 3, /* somebody wrote the parameters' types down (argtypes, cdef), they are no guess */
+    FFISAN_CALL_RESULT_DECLARED = 1 << 4,
+    FFISAN_CALL_UP = 1 << 5,        /* C calls the runtime */
+    FFISAN_CALL_VALUES_KNOWN = 1 << 6, /* arguments[].value is what was passed, else 0 */
+};
+
+enum ffisan_argument_flag {
+    FFISAN_ARGUMENT_CUT = 1 << 0,      /* it was more than 32 bits, and the binding passes 32 */
+    FFISAN_ARGUMENT_WIDE = 1 << 1,     /* leads to wide characters that the binding made of a text */
+    FFISAN_ARGUMENT_SIZED = 1 << 2,    /* the memory behind it is known */
+    FFISAN_ARGUMENT_CALLBACK = 1 << 3, /* a callback of the same runtime: its declared type is this parameter's type */
+    FFISAN_ARGUMENT_FREED = 1 << 4,    /* leads into a block that was freed */
+};
+
+/* One of the thread's last crossings, newest first (foreign-crash). A PYTHON item of at most one frame may follow inside: item.size
+ * reaches to its end. */
+struct ffisan_record_crossing {
+    struct ffisan_record_item item;
+    uint32_t generation;
+    uint32_t flags; /* FFISAN_CALL_UP; FFISAN_CROSSING_OPEN: it had not returned */
+    uint64_t function;
+};
+#define FFISAN_CROSSING_OPEN (1u << 31)
+
+/* --profile: what one function cost at one line of managed code (or, where there is none, at one native call site). Written when the
+ * process ends. The CALL item of the first call is in the CALL record with the same `function`. */
+struct ffisan_record_profile {
+    struct ffisan_record record;
+    uint64_t function;
+    uint32_t generation;
+    uint32_t flags; /* FFISAN_CALL_UP */
+    uint64_t calls;
+    uint64_t ns;        /* from entry to return, callbacks included */
+    uint64_t shortest;  /* ns of the shortest call; with the crossing itself in it */
+    uint64_t bytes;     /* behind pointer arguments, where it is known */
+    uint64_t repeated;  /* arguments that were a fresh copy of the very text that the call before had been given */
+    uint64_t caller;    /* native return address, when no managed line is known */
+    /* a struct ffisan_record_python of one frame, or nothing */
 };
 
 #endif

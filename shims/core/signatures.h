@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What bindings believe, each thing once. A call is looked up by (function, types of its arguments and result, facts about this
+ * call); the first of its kind is written to the record file before it is carried out, with the stacks that it came from, and what
+ * it believes as a type table. The judge does the rest.
+ */
+#ifndef FFISAN_CORE_SIGNATURES_H
+#define FFISAN_CORE_SIGNATURES_H
+
+#include "core/crossings.h"
+#include "core/types.h"
+#include "ffisan/record.h"
+
+#define ARGUMENTS_MAX 64u /* further ones are passed on and not looked at */
+
+/* Builds a type table in a piece of memory that the caller owns. Index 0 is prepared; what does not fit sets `full` and answers 0. */
+struct type_writer {
+    struct ffisan_type *types;
+    struct ffisan_field *fields;
+    char *text;
+    uint32_t type_count, field_count, text_size;
+    uint32_t type_limit, field_limit, text_limit;
+    bool full;
+};
+void type_writer_start(struct type_writer *writer, void *room, size_t size);
+uint32_t type_add(struct type_writer *writer, struct ffisan_type type);
+/* `count` fields in a row, to be filled in by the caller: index of the first; 0 when they do not fit (or count is 0). */
+uint32_t type_add_fields(struct type_writer *writer, uint32_t count);
+uint32_t type_add_text(struct type_writer *writer, const char *text, size_t length);
+/* Writes the whole as it stands in a record; answers its size, 0 when `size` is too small. */
+size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types *to, size_t size);
+
+/* What the checker of a runtime knows of the call that this thread is about to make, beyond libffi's types. Set by the checker when the
+ * managed function object is called, taken by the libffi hook inside it (checkers/cpython/ctypes.c). */
+struct managed_call {
+    enum ffisan_binding binding;
+    uint32_t flags;    /* enum ffisan_call_flag: DECLARED, DROPPED, VARIADIC */
+    uint32_t fixed;    /* with VARIADIC */
+    uint64_t identity; /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
+    uintptr_t function;              /* that it is about to call: the libffi hook checks */
+    const struct ffisan_types *types; /* FUNCTION is type 1; NULL: no more is known than libffi knows */
+    /* By argument, as far as it is known; NULL: nothing is. */
+    const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */
+    uint32_t argument_count;
+};
+
+#endif

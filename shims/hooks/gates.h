@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Gates: entries that stand in front of other people's functions. A gate is 16 bytes of static code with a number; the number leads
+ * to the function behind it and to what is to be done on the way. Every slot and every dlsym result in the process that leads to that
+ * function leads to its one gate, so that its address stays one address.
+ *
+ *   enter-only    `enter` runs, then the call goes on by a tail jump: nothing is left on the stack. Budget 10 ns.
+ *   call-through  `enter`, the function, `leave`, with a frame of our own in between that has static unwind information: exceptions,
+ *                 longjmp, cancellation and unwinders pass it as if it were not there. The function gets a copy of 128 bytes of the
+ *                 caller's stack, or less where that ends. Budget 8 ns without hooks.
+ *   replaced      the gate leads to a function of ours of the same type, which calls the real one itself (libffi's, longjmp's):
+ *                 gate_real answers which that is.
+ *
+ * Gates are given out once and never taken back: after dlclose a gate stays where it is, closed.
+ */
+#ifndef FFISAN_HOOKS_GATES_H
+#define FFISAN_HOOKS_GATES_H
+
+#include "core/modules.h"
+#include "core/types.h"
+
+#define GATES 4096u
+
+/* The registers at a gate, as the thunk saved them. */
+struct gate_registers {
+    uint64_t integer[6];   /* rdi rsi rdx rcx r8 r9 */
+    double vector[8];      /* low halves of xmm0-7 */
+    const uint64_t *stack; /* the first argument on the stack */
+};
+
+struct gate; /* opaque */
+
+/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx; may be NULL in enter-only ones. */
+struct gate_hooks {
+    void (*enter)(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers);
+    void (*leave)(const struct gate *gate, uintptr_t cfa, uint64_t result[2]);
+};
+
+/* Who wants which functions. A plan is static and registered once, before the first module is looked at. */
+struct gate_plan {
+    const char *const *names; /* NULL-terminated; functions that this plan is about, by the symbol they are bound by */
+    /* Or by asking: whether it wants the function `name`, which `definer` defines. NULL: all of `names`. Called under the loader's
+     * lock, for symbols whose name is in `names` (or for every symbol when names is NULL: be quick). */
+    bool (*wants)(const char *name, const struct module *caller, const struct module *definer);
+    const struct gate_hooks *hooks;  /* enter-only when leave is NULL */
+    const uintptr_t *replacements;   /* by index in names: replaced; NULL: by hooks */
+    bool (*only_in)(const struct module *caller); /* slots of which modules; NULL: of all. dlsym results only when NULL */
+};
+void gates_register(const struct gate_plan *plan);
+
+uintptr_t gate_function(const struct gate *gate); /* the real one */
+const char *gate_name(const struct gate *gate);
+/* In a replaced function, called first thing: the real one behind the gate that we came through. It depends on the gate alone, so that
+ * two libffis in a process do not meet. */
+uintptr_t gate_real(void);
+
+#endif
