@@ -15,7 +15,7 @@
 
 #include "core/types.h"
 
-#define CROSSINGS_OPEN 24u /* nested deeper, they are counted and not kept */
+#define CROSSINGS_OPEN 16u /* nested deeper, they are counted and not kept */
 #define CROSSINGS_LAST 16u /* of a thread */
 
 struct ffisan_record_python;
@@ -36,20 +36,22 @@ struct crossing {
     const struct callback *callback;   /* of an upcall */
     void *const *arguments;            /* libffi's vector: where each argument stands; valid while it is open. NULL: not known */
     uint64_t started;                  /* profile: ticks */
+    uint64_t number;                   /* of this thread's crossings, from 0 */
     bool up;
 };
 
 struct last_crossing {
     uintptr_t function;
     struct managed_place place;
-    uint32_t generation_low : 30; /* of the modules, low bits */
-    uint32_t up : 1;
-    uint32_t open : 1;
+    uint32_t generation; /* of the modules */
+    bool up, open;
 };
 
 /* On a thread's way into a call. Never fails; NULL: not kept (too deep). Fast path, about 4 ns. */
 struct crossing *crossing_enter(const struct origin *origin, uintptr_t function);
-/* And back. Does nothing when it was dropped meanwhile. */
+/* The same for C's way into a callback; `function`: the callback's code. */
+struct crossing *crossing_enter_up(const struct origin *origin, uintptr_t function, const struct callback *callback);
+/* And back, of either kind. Does nothing when it was dropped meanwhile. */
 void crossing_leave(uintptr_t cfa);
 /* The innermost open crossing of the calling thread that is certain; NULL: none. Signal-safe; `stack_pointer`: of the code that
  * asks (of the interrupted code, in a signal). */
@@ -58,8 +60,10 @@ const struct crossing *crossing_innermost(uintptr_t stack_pointer);
 void crossings_each(uintptr_t stack_pointer, bool (*each)(const struct crossing *crossing, void *context), void *context);
 /* The last ones, newest first; answers how many (at most CROSSINGS_LAST). */
 unsigned crossings_last(struct last_crossing *to);
-/* Of this process, all threads: what the header says in the end. */
-uint64_t crossings_count(void);
+/* The thread ends, or the process: what it has not told the header's `crossings` yet. */
+void crossings_thread_end(void);
+/* In a forked child: the header is a new one. */
+void crossings_forked(void);
 
 /* What turns a managed place into something to show; a checker registers them. All may be called anywhere but where noted. */
 struct managed_places {

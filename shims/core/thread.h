@@ -40,9 +40,8 @@ struct thread {
     uint32_t tid; /* 0 until asked for */
     uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
     const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
-    uint32_t crossings_open;         /* entries in use below; what is deeper is counted in `crossings_deeper` */
-    uint32_t crossings_deeper;
-    uint64_t crossings; /* made by this thread, not yet in the header */
+    uint32_t crossings_open;         /* entries in use of `open` */
+    uint64_t crossings;              /* made by this thread */
     struct crossing open[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
