@@ -196,6 +196,18 @@ bool block_at(uintptr_t start, struct block *block) {
     return true;
 }
 
+enum block_state block_cross(uintptr_t start, struct block *block) {
+    uint32_t *word = start & 15 ? NULL : shadow_word(start);
+    uint32_t first = word ? load(word) : 0;
+    if (LIKELY(STATE(first) == BLOCK_UNKNOWN))
+        return BLOCK_UNKNOWN;
+    while (STATE(first) == BLOCK_LIVE && !(first & CROSSED))
+        if (__atomic_compare_exchange_n(word, &first, first | CROSSED, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            first |= CROSSED;
+    fill(block, start, word, first);
+    return block->state;
+}
+
 /* Looks back from `address` granule by granule, over MiBs without a chunk in one step. Live blocks end the search; the first
  * tombstone that reaches is kept in case none comes. */
 bool block_around(uintptr_t address, size_t reach, struct block *block) {

@@ -12,6 +12,37 @@
 #include "ffisan/record.h"
 
 #define ARGUMENTS_MAX 64u /* further ones are passed on and not looked at */
+#define SIZES_KEPT    6u  /* arguments whose smallest memory is remembered */
+#define RECORDS_MOST  12u /* of one signature, each with less memory behind an argument than the one before */
+
+struct module;
+struct ffisan_record_finding;
+
+/* A way in which a function is called. */
+struct signature {
+    uint64_t key; /* of function and types; never 0 */
+    uintptr_t function;
+    const struct module *module;          /* that the function belongs to; NULL: none. Gone: the signature is not found any more */
+    struct ffisan_record_finding *record; /* its CALL record, whose count goes up with each call; NULL: there was no room */
+    uint64_t pointers;                    /* bit i: argument i is a pointer */
+    uint32_t argument_count;              /* at most ARGUMENTS_MAX */
+    uint32_t wide_flags;                  /* cif.flags of the same call with a 64-bit result; 0: the result is taken as it is */
+    uint8_t result_size;                  /* with wide_flags: how much of it the binding takes */
+    bool result_signed, result_pointer;
+    bool cut_told;                        /* that a result was cut is on record */
+    uint8_t records;
+    uint32_t smallest[SIZES_KEPT]; /* bytes behind the first pointer arguments, where known; else UINT32_MAX */
+};
+
+/* Once, before the first call is looked at. False: no memory; nothing will be found or kept. */
+bool signatures_open(void);
+/* NULL: a new one. About 3 ns. */
+struct signature *signature_find(uint64_t key);
+/* A copy of it, kept for ever; or the one that another thread was quicker to add. NULL: out of memory, or too many. */
+struct signature *signature_add(const struct signature *signature);
+/* In a forked child: its record file is another. */
+void signatures_forked(void);
+uint64_t key_mix(uint64_t key, uint64_t value);
 
 /* Builds a type table in a piece of memory that the caller owns. Index 0 is prepared; what does not fit sets `full` and answers 0. */
 struct type_writer {
