@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * From a finding to its record: stacks taken, modules named, written once; the same defect again only counts. Two findings are
- * the same here when rule, call stack and the block's stacks are; the reader, which knows functions, goes further.
+ * the same here when rule, call stack and the stacks of its other roles are; the reader, which knows functions, goes further.
  */
 #include "core/findings.h"
 
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/confined.h"
+#include "core/crossings.h"
 #include "core/modules.h"
 #include "core/options.h"
 #include "core/peek.h"
@@ -93,6 +94,9 @@ static uint64_t key_of(const struct finding *finding) {
         key = mix(mix(key, finding->block->allocated), finding->block->freed);
     else
         key = mix(key, (uint64_t)finding->signal);
+    for (unsigned role = 0; role < FFISAN_ROLES; role++)
+        if (finding->sites[role] || finding->lines[role])
+            key = mix(key, (uint64_t)finding->sites[role] << 32 | finding->lines[role]);
     return key | 1;
 }
 
@@ -200,31 +204,103 @@ static char *put_site(char *to, enum ffisan_role role, const struct site *site) 
     return site ? put_stack(to, role, site->generation, site->frames, site->depth, site->complete, false) : to;
 }
 
+static char *put_types(char *to, enum ffisan_role role, const struct ffisan_types *types) {
+    struct ffisan_record_types *item = (struct ffisan_record_types *)to;
+    item->item =
+        (struct ffisan_record_item){FFISAN_ITEM_TYPES, (uint32_t)(offsetof(struct ffisan_record_types, types) + types->size)};
+    item->role = role;
+    memcpy(&item->types, types, types->size);
+    return to + item->item.size;
+}
+
+static char *put_call(char *to, const struct finding_call *call) {
+    memcpy(to, call->call, call->call->item.size);
+    to += call->call->item.size;
+    return call->types ? put_types(to, call->call->role, call->types) : to;
+}
+
+static size_t call_size(const struct finding_call *call) {
+    return call->call->item.size + (call->types ? offsetof(struct ffisan_record_types, types) + call->types->size : 0);
+}
+
+/* What a finding says beyond its facts, gathered before its record is begun, whose size must be known. */
+struct items {
+    struct stack stack; /* detected */
+    const struct site *sites[FFISAN_ROLES];
+    size_t python; /* bytes in the room below */
+    bool room;     /* which is ours */
+};
+
 /* Too large for any stack: the Python frames are gathered here, by one thread at a time; who comes second goes without them. */
 static uint64_t python_room[PYTHON_SIZE / sizeof(uint64_t)];
 static bool python_busy;
 
-static void write_record(const struct finding *finding, const struct stack *stack, struct seen *place) {
-    const struct site *allocated = finding->block ? site_get(finding->block->allocated) : NULL;
-    const struct site *freed = finding->block ? site_get(finding->block->freed) : NULL;
-    bool room = managed && (finding->origin || finding->context) && !__atomic_exchange_n(&python_busy, true, __ATOMIC_ACQUIRE);
-    size_t python = room ? managed((struct ffisan_record_python *)python_room, sizeof python_room) : 0;
-    size_t size = sizeof(struct ffisan_record_finding) + stack_size(stack->depth) +
-                  (allocated ? stack_size(allocated->depth) : 0) + (freed ? stack_size(freed->depth) : 0) + python;
-    struct ffisan_record_finding *record = record_begin(FFISAN_RECORD_FINDING, size);
+static size_t gather_line(const struct finding *finding, enum ffisan_role role, size_t used) {
+    struct ffisan_record_python *item = (struct ffisan_record_python *)((char *)python_room + used);
+    if (!finding->lines[role] || !managed_places.line_describe)
+        return 0;
+    size_t size = managed_places.line_describe(finding->lines[role], item, sizeof python_room - used);
+    if (size)
+        item->role = role;
+    return size;
+}
+
+static void gather_python(const struct finding *finding, struct items *items) {
+    items->python = 0;
+    items->room = !__atomic_exchange_n(&python_busy, true, __ATOMIC_ACQUIRE);
+    if (items->room && managed && (finding->origin || finding->context))
+        items->python = managed((struct ffisan_record_python *)python_room, sizeof python_room);
+    for (unsigned role = 0; items->room && role < FFISAN_ROLES; role++)
+        items->python += gather_line(finding, role, items->python);
+}
+
+static void gather(const struct finding *finding, struct items *items) {
+    take_stack(finding, &items->stack);
+    for (unsigned role = 0; role < FFISAN_ROLES; role++)
+        items->sites[role] = site_get(finding->sites[role]);
+    if (finding->block) {
+        items->sites[FFISAN_ROLE_ALLOCATED] = site_get(finding->block->allocated);
+        items->sites[FFISAN_ROLE_FREED] = site_get(finding->block->freed);
+    }
+    gather_python(finding, items);
+}
+
+static size_t items_size(const struct finding *finding, const struct items *items) {
+    size_t size = stack_size(items->stack.depth) + items->python + finding->items_size;
+    for (unsigned role = 0; role < FFISAN_ROLES; role++)
+        size += items->sites[role] ? stack_size(items->sites[role]->depth) : 0;
+    for (uint32_t i = 0; i < finding->call_count; i++)
+        size += call_size(&finding->calls[i]);
+    return size;
+}
+
+static void put_items(char *to, const struct finding *finding, const struct items *items) {
+    const struct stack *stack = &items->stack;
+    to = put_stack(to, FFISAN_ROLE_DETECTED, modules_generation(), stack->frames, stack->depth, stack->complete,
+                   stack->first_is_pc);
+    for (unsigned role = 0; role < FFISAN_ROLES; role++)
+        to = put_site(to, role, items->sites[role]);
+    memcpy(to, python_room, items->python);
+    to += items->python;
+    for (uint32_t i = 0; i < finding->call_count; i++)
+        to = put_call(to, &finding->calls[i]);
+    if (finding->items_size)
+        memcpy(to, finding->items, finding->items_size);
+}
+
+static void write_record(const struct finding *finding, struct seen *place) {
+    struct items items;
+    gather(finding, &items);
+    struct ffisan_record_finding *record =
+        record_begin(FFISAN_RECORD_FINDING, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
     if (record) {
         fill_facts(record, finding);
         fill_block(record, finding);
-        char *to = (char *)(record + 1);
-        to = put_stack(to, FFISAN_ROLE_DETECTED, modules_generation(), stack->frames, stack->depth, stack->complete,
-                       stack->first_is_pc);
-        to = put_site(to, FFISAN_ROLE_ALLOCATED, allocated);
-        to = put_site(to, FFISAN_ROLE_FREED, freed);
-        memcpy(to, python_room, python);
+        put_items((char *)(record + 1), finding, &items);
         record_commit(record);
         __atomic_store_n(&place->record, record, __ATOMIC_RELEASE);
     }
-    if (room)
+    if (items.room)
         __atomic_store_n(&python_busy, false, __ATOMIC_RELEASE);
 }
 
@@ -241,9 +317,7 @@ static void record_finding(const struct finding *finding) {
         __atomic_fetch_add(&before->count, finding->blocks ? finding->blocks : 1, __ATOMIC_RELAXED);
     if (!first)
         return;
-    struct stack stack;
-    take_stack(finding, &stack);
-    write_record(finding, &stack, place);
+    write_record(finding, place);
 }
 
 RARE void finding_report(const struct finding *finding) {

@@ -10,6 +10,12 @@
 #include "core/types.h"
 #include "ffisan/record.h"
 
+/* A call that the finding is about; `call` says in which role. */
+struct finding_call {
+    const struct ffisan_record_call *call; /* the whole item, item.size and role set */
+    const struct ffisan_types *types;      /* becomes the TYPES item behind it; NULL: not known */
+};
+
 struct finding {
     enum ffisan_rule rule;
     const char *function;        /* the intercepted one, as a reader knows it: "free" */
@@ -23,11 +29,20 @@ struct finding {
     size_t offset, given_size;
     uint8_t byte;
     int signal, signal_code;
+    /* Stacks that were taken before, by role, and the managed lines of the same moments (managed_places.line); 0: none. `allocated` and
+     * `freed` of a block need not be repeated. With other ones it is another defect. */
+    site_id sites[FFISAN_ROLES];
+    uint32_t lines[FFISAN_ROLES];
+    const struct finding_call *calls;
+    uint32_t call_count;
+    /* Further items, one behind the other, which go into the record as they are. */
+    const struct ffisan_record_item *items;
+    size_t items_size;
     /* leaks */
     uint64_t blocks, bytes, indirect_blocks, indirect_bytes;
 };
 
-/* Records it, or counts it when the same (rule, call stack, block's stacks) was recorded before; then, under halt, stops the
+/* Records it, or counts it when the same (rule, call stack, stacks by role) was recorded before; then, under halt, stops the
  * program when the rule's severity is error. Rules that are switched off are dropped. Signal-safe, keeps errno; holds `busy`
  * while at work. */
 void finding_report(const struct finding *finding);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crossings.h"
 #include "core/findings.h"
 #include "core/options.h"
 #include "core/records.h"
@@ -150,6 +151,88 @@ static size_t python(struct ffisan_record_python *item, size_t size) {
     return item->item.size;
 }
 
+/* The item of that kind and role; every item but CROSSING has its role in the same place. NULL: there is none. */
+static const void *item_of(const struct ffisan_record_finding *record, enum ffisan_item kind, enum ffisan_role role) {
+    for (const char *at = (const char *)(record + 1), *end = (const char *)record + record->record.size; at < end;) {
+        const struct ffisan_record_item *item = (const void *)at;
+        if (item->kind == kind && ((const struct ffisan_record_stack *)at)->role == role)
+            return at;
+        at += item->size;
+    }
+    return NULL;
+}
+
+static void stacks_of_other_roles_are_told(void **state) {
+    (void)state;
+    uintptr_t frames[] = {0x4444, 0x5555};
+    site_id created = site_intern(0, 1, 0, frames, 2, true);
+    unsigned before, after;
+    last_finding(&before);
+    struct finding finding = {.rule = FFISAN_RULE_FOREIGN_CRASH, .signal = 6, .sites[FFISAN_ROLE_CREATED] = created};
+    finding_report(&finding);
+    const struct ffisan_record_finding *record = last_finding(&after);
+    const struct ffisan_record_stack *stack = item_of(record, FFISAN_ITEM_STACK, FFISAN_ROLE_CREATED);
+    assert_non_null(stack);
+    assert_int_equal(stack->depth, 2);
+    assert_int_equal(stack->frames[0], 0x4444);
+    finding.sites[FFISAN_ROLE_FREED] = site_intern(0, 1, 0, frames, 1, true);
+    finding_report(&finding);
+    finding_report(&finding);
+    assert_int_equal(last_finding(&after)->count, 2);
+    assert_int_equal(after, before + 2);
+}
+
+static size_t describe_line(uint32_t line, struct ffisan_record_python *item, size_t size) {
+    python(item, size);
+    item->frames[0].line = line;
+    return item->item.size;
+}
+
+static void managed_lines_of_other_roles_are_told(void **state) {
+    (void)state;
+    unsigned count;
+    managed_places.line_describe = describe_line;
+    finding_report(&(struct finding){
+        .rule = FFISAN_RULE_FOREIGN_CRASH, .signal = 7, .lines = {[FFISAN_ROLE_CREATED] = 11, [FFISAN_ROLE_FREED] = 12}});
+    managed_places.line_describe = NULL;
+    const struct ffisan_record_finding *record = last_finding(&count);
+    const struct ffisan_record_python *created = item_of(record, FFISAN_ITEM_PYTHON, FFISAN_ROLE_CREATED);
+    const struct ffisan_record_python *freed = item_of(record, FFISAN_ITEM_PYTHON, FFISAN_ROLE_FREED);
+    assert_non_null(created);
+    assert_non_null(freed);
+    assert_int_equal(created->frames[0].line, 11);
+    assert_int_equal(freed->frames[0].line, 12);
+}
+
+static void a_call_its_types_and_further_items_are_told(void **state) {
+    (void)state;
+    unsigned count;
+    struct {
+        struct ffisan_types head;
+        struct ffisan_type types[2];
+    } types = {{sizeof types, 2, 0, 0}, {{0}, {.kind = FFISAN_TYPE_FUNCTION}}};
+    struct ffisan_record_call call = {.item = {FFISAN_ITEM_CALL, sizeof call}, .role = FFISAN_ROLE_LENT, .function = 0x777};
+    struct ffisan_record_crossing crossing = {.item = {FFISAN_ITEM_CROSSING, sizeof crossing}, .function = 0x888};
+    struct finding_call calls[] = {{&call, &types.head}};
+    finding_report(&(struct finding){.rule = FFISAN_RULE_FOREIGN_CRASH,
+                                     .signal = 8,
+                                     .calls = calls,
+                                     .call_count = 1,
+                                     .items = &crossing.item,
+                                     .items_size = sizeof crossing});
+    const struct ffisan_record_finding *record = last_finding(&count);
+    const struct ffisan_record_call *told = item_of(record, FFISAN_ITEM_CALL, FFISAN_ROLE_LENT);
+    assert_non_null(told);
+    assert_int_equal(told->function, 0x777);
+    const struct ffisan_record_types *believed = (const void *)((const char *)told + told->item.size);
+    assert_int_equal(believed->item.kind, FFISAN_ITEM_TYPES);
+    assert_int_equal(believed->role, FFISAN_ROLE_LENT);
+    assert_memory_equal(&believed->types, &types, sizeof types);
+    const struct ffisan_record_crossing *last = (const void *)((const char *)believed + believed->item.size);
+    assert_int_equal(last->function, 0x888);
+    assert_ptr_equal((const char *)last + last->item.size, (const char *)record + record->record.size);
+}
+
 static void managed_frames_are_taken_along(void **state) {
     (void)state;
     struct origin origin = ORIGIN_HERE();
@@ -158,13 +241,9 @@ static void managed_frames_are_taken_along(void **state) {
     finding_report(&(struct finding){.rule = FFISAN_RULE_INVALID_FREE, .origin = &origin, .signal = 5});
     finding_set_managed_stack(NULL);
     const struct ffisan_record_finding *record = last_finding(&count);
-    bool seen = false;
-    for (const char *at = (const char *)(record + 1), *end = (const char *)record + record->record.size; at < end;) {
-        const struct ffisan_record_item *item = (const void *)at;
-        seen = seen || (item->kind == FFISAN_ITEM_PYTHON && ((const struct ffisan_record_python *)at)->frames[0].line == 42);
-        at += item->size;
-    }
-    assert_true(seen);
+    const struct ffisan_record_python *item = item_of(record, FFISAN_ITEM_PYTHON, FFISAN_ROLE_DETECTED);
+    assert_non_null(item);
+    assert_int_equal(item->frames[0].line, 42);
 }
 
 int main(void) {
@@ -175,6 +254,9 @@ int main(void) {
         cmocka_unit_test_setup(the_test_is_named, start),
         cmocka_unit_test_setup(halt_is_for_errors_only, start),
         cmocka_unit_test_setup(errno_is_kept, start),
+        cmocka_unit_test_setup(stacks_of_other_roles_are_told, start),
+        cmocka_unit_test_setup(managed_lines_of_other_roles_are_told, start),
+        cmocka_unit_test_setup(a_call_its_types_and_further_items_are_told, start),
         cmocka_unit_test_setup(managed_frames_are_taken_along, start),
     };
     return cmocka_run_group_tests(tests, NULL, stop);

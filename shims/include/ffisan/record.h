@@ -280,8 +280,9 @@ struct ffisan_record_python {
 
 /* A foreign call, as its binding made it, or a callback, as C called it. In a CALL record: the first one of its kind, written
  * before the call was carried out; the judge compares it with what the function is. In a finding: the call that it is about. The
- * TYPES item behind it, of the same role, is a struct ffisan_types whose type 1 is a FUNCTION: what the binding believes. Its parameters
- * are the arguments that were passed, variadic ones included. */
+ * TYPES item behind it, of the same role, holds a struct ffisan_types whose type 1 is a FUNCTION: what the binding believes. Its
+ * parameters are the arguments that were passed, variadic ones included. Of a LENT call only one argument is known: the last, by which
+ * the thing was handed over. */
 struct ffisan_record_call {
     struct ffisan_record_item item;
     uint32_t role;       /* enum ffisan_role; the stacks of the same role belong to it */
@@ -328,6 +329,14 @@ enum ffisan_argument_flag {
     FFISAN_ARGUMENT_CALLBACK = 1 << 3, /* a callback of the same runtime: its declared type is this parameter's type */
     FFISAN_ARGUMENT_FREED = 1 << 4,    /* leads into a block that was freed */
 };
+
+struct ffisan_record_types {
+    struct ffisan_record_item item;
+    uint32_t role; /* of the CALL before it */
+    uint32_t reserved;
+    struct ffisan_types types; /* its lists behind it; types.size bytes */
+};
+_Static_assert(sizeof(struct ffisan_record_types) == 32, "a type table stands aligned in its item");
 
 /* One of the thread's last crossings, newest first (foreign-crash). A PYTHON item of at most one frame may follow inside: item.size
  * reaches to its end. */
