@@ -8,12 +8,13 @@
 #include "core/records.h"
 #include "core/thread.h"
 
-#define COUNT_EVERY 64u /* crossings that a thread makes before it tells the header */
+#define TELL_EVERY 64u /* crossings that a thread makes before it tells the header */
 
 struct managed_places managed_places;
 
-static void tell(uint64_t count) {
-    __atomic_fetch_add(&records_header()->crossings, count, __ATOMIC_RELAXED);
+RARE void crossings_tell(void) {
+    __atomic_fetch_add(&records_header()->crossings, self.crossings - self.crossings_told, __ATOMIC_RELAXED);
+    self.crossings_told = self.crossings;
 }
 
 /* What stands at the new one's address or further in was left without its end being seen. */
@@ -31,8 +32,8 @@ static inline void remember(uintptr_t function) {
     last->generation = modules_generation();
     last->up = false;
     last->open = true;
-    if (UNLIKELY(++self.crossings % COUNT_EVERY == 0))
-        tell(COUNT_EVERY);
+    if (UNLIKELY(++self.crossings - self.crossings_told == TELL_EVERY))
+        crossings_tell();
 }
 
 struct crossing *crossing_enter(const struct origin *origin, uintptr_t function) {
@@ -49,7 +50,7 @@ struct crossing *crossing_enter(const struct origin *origin, uintptr_t function)
     crossing->function = function;
     crossing->signature = NULL;
     crossing->callback = NULL;
-    crossing->arguments = NULL;
+    crossing->call = NULL;
     crossing->number = self.crossings - 1;
     crossing->up = false;
     self.crossings_open = open + 1;
@@ -108,11 +109,28 @@ unsigned crossings_last(struct last_crossing *to) {
     return count;
 }
 
-void crossings_thread_end(void) {
-    tell(self.crossings % COUNT_EVERY);
-    self.crossings -= self.crossings % COUNT_EVERY;
+static size_t write_one(const struct last_crossing *last, struct ffisan_record_crossing *item, size_t size) {
+    if (size < sizeof *item)
+        return 0;
+    *item = (struct ffisan_record_crossing){.item = {FFISAN_ITEM_CROSSING, sizeof *item},
+                                            .generation = last->generation,
+                                            .flags = (last->up ? FFISAN_CALL_UP : 0u) | (last->open ? FFISAN_CROSSING_OPEN : 0u),
+                                            .function = last->function};
+    if (managed_places.describe && last->place.code)
+        item->item.size +=
+            (uint32_t)managed_places.describe(last->place, (struct ffisan_record_python *)(item + 1), size - sizeof *item);
+    return item->item.size;
+}
+
+size_t crossings_write(void *to, size_t size) {
+    struct last_crossing last[CROSSINGS_LAST];
+    unsigned count = crossings_last(last);
+    size_t used = 0;
+    for (unsigned i = 0; i < count; i++)
+        used += write_one(&last[i], (struct ffisan_record_crossing *)((char *)to + used), size - used);
+    return used;
 }
 
 void crossings_forked(void) {
-    self.crossings -= self.crossings % COUNT_EVERY;
+    self.crossings_told = self.crossings;
 }

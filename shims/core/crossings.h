@@ -19,8 +19,9 @@
 #define CROSSINGS_LAST 16u /* of a thread */
 
 struct ffisan_record_python;
-struct signature; /* signatures.h */
-struct callback;  /* callbacks.h */
+struct signature;     /* signatures.h */
+struct callback;      /* callbacks.h */
+struct ffi_call_seen; /* hooks/calls.h */
 
 /* Where in managed code: the raw words that a checker turns into file and line as long as the code exists. */
 struct managed_place {
@@ -34,7 +35,7 @@ struct crossing {
     uintptr_t function;
     const struct signature *signature; /* NULL: none was made */
     const struct callback *callback;   /* of an upcall */
-    void *const *arguments;            /* libffi's vector: where each argument stands; valid while it is open. NULL: not known */
+    const struct ffi_call_seen *call;  /* of a call through libffi, on the stack that it is made from; valid while it is open */
     uint64_t started;                  /* profile: ticks */
     uint64_t number;                   /* of this thread's crossings, from 0 */
     bool up;
@@ -60,8 +61,10 @@ const struct crossing *crossing_innermost(uintptr_t stack_pointer);
 void crossings_each(uintptr_t stack_pointer, bool (*each)(const struct crossing *crossing, void *context), void *context);
 /* The last ones, newest first; answers how many (at most CROSSINGS_LAST). */
 unsigned crossings_last(struct last_crossing *to);
+/* The same as CROSSING items of a record, with their lines where they are still known; answers their size. Signal-safe. */
+size_t crossings_write(void *to, size_t size);
 /* The thread ends, or the process: what it has not told the header's `crossings` yet. */
-void crossings_thread_end(void);
+void crossings_tell(void);
 /* In a forked child: the header is a new one. */
 void crossings_forked(void);
 

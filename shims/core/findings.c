@@ -288,20 +288,20 @@ static void put_items(char *to, const struct finding *finding, const struct item
         memcpy(to, finding->items, finding->items_size);
 }
 
-static void write_record(const struct finding *finding, struct seen *place) {
+static struct ffisan_record_finding *write_record(enum ffisan_record_type type, const struct finding *finding) {
     struct items items;
     gather(finding, &items);
     struct ffisan_record_finding *record =
-        record_begin(FFISAN_RECORD_FINDING, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
+        record_begin(type, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
     if (record) {
         fill_facts(record, finding);
         fill_block(record, finding);
         put_items((char *)(record + 1), finding, &items);
         record_commit(record);
-        __atomic_store_n(&place->record, record, __ATOMIC_RELEASE);
     }
     if (items.room)
         __atomic_store_n(&python_busy, false, __ATOMIC_RELEASE);
+    return record;
 }
 
 static void record_finding(const struct finding *finding) {
@@ -315,9 +315,18 @@ static void record_finding(const struct finding *finding) {
     struct ffisan_record_finding *before = first ? NULL : __atomic_load_n(&place->record, __ATOMIC_ACQUIRE);
     if (before)
         __atomic_fetch_add(&before->count, finding->blocks ? finding->blocks : 1, __ATOMIC_RELAXED);
-    if (!first)
-        return;
-    write_record(finding, place);
+    if (first)
+        __atomic_store_n(&place->record, write_record(FFISAN_RECORD_FINDING, finding), __ATOMIC_RELEASE);
+}
+
+RARE struct ffisan_record_finding *finding_record_call(const struct finding *finding) {
+    int error = errno;
+    self.busy++;
+    records_own();
+    struct ffisan_record_finding *record = write_record(FFISAN_RECORD_CALL, finding);
+    self.busy--;
+    errno = error;
+    return record;
 }
 
 RARE void finding_report(const struct finding *finding) {

@@ -46,6 +46,9 @@ struct finding {
  * program when the rule's severity is error. Rules that are switched off are dropped. Signal-safe, keeps errno; holds `busy`
  * while at work. */
 void finding_report(const struct finding *finding);
+/* Writes down a call that the judge is to compare with what the function is (FFISAN_RECORD_CALL); `rule` is FFISAN_RULES. Its
+ * record, whose count may go on changing; NULL: there was no room. Same conditions. */
+struct ffisan_record_finding *finding_record_call(const struct finding *finding);
 /* Whether the rule is on: for whoever would have to work to find something. */
 bool rule_on(enum ffisan_rule rule);
 

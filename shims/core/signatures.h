@@ -22,14 +22,14 @@ struct ffisan_record_finding;
 struct signature {
     uint64_t key; /* of function and types; never 0 */
     uintptr_t function;
-    const struct module *module;          /* that the function belongs to; NULL: none. Gone: the signature is not found any more */
+    const struct module *module; /* that the function belongs to; NULL: none. Gone: the signature is not found any more */
     struct ffisan_record_finding *record; /* its CALL record, whose count goes up with each call; NULL: there was no room */
     uint64_t pointers;                    /* bit i: argument i is a pointer */
     uint32_t argument_count;              /* at most ARGUMENTS_MAX */
     uint32_t wide_flags;                  /* cif.flags of the same call with a 64-bit result; 0: the result is taken as it is */
     uint8_t result_size;                  /* with wide_flags: how much of it the binding takes */
     bool result_signed, result_pointer;
-    bool cut_told;                        /* that a result was cut is on record */
+    bool cut_told; /* that a result was cut is on record */
     uint8_t records;
     uint32_t smallest[SIZES_KEPT]; /* bytes behind the first pointer arguments, where known; else UINT32_MAX */
 };
@@ -58,6 +58,8 @@ uint32_t type_add(struct type_writer *writer, struct ffisan_type type);
 /* `count` fields in a row, to be filled in by the caller: index of the first; 0 when they do not fit (or count is 0). */
 uint32_t type_add_fields(struct type_writer *writer, uint32_t count);
 uint32_t type_add_text(struct type_writer *writer, const char *text, size_t length);
+/* Copies a whole (sound) table to behind what is there; answers the new index of `root`, 0 when it does not fit. */
+uint32_t type_graft(struct type_writer *writer, const struct ffisan_types *from, uint32_t root);
 /* Writes the whole as it stands in a record; answers its size, 0 when `size` is too small. */
 size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types *to, size_t size);
 
@@ -65,10 +67,10 @@ size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types 
  * managed function object is called, taken by the libffi hook inside it (checkers/cpython/ctypes.c). */
 struct managed_call {
     enum ffisan_binding binding;
-    uint32_t flags;    /* enum ffisan_call_flag: DECLARED, DROPPED, VARIADIC */
-    uint32_t fixed;    /* with VARIADIC */
-    uint64_t identity; /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
-    uintptr_t function;              /* that it is about to call: the libffi hook checks */
+    uint32_t flags;     /* enum ffisan_call_flag: DECLARED, DROPPED, VARIADIC */
+    uint32_t fixed;     /* with VARIADIC */
+    uint64_t identity;  /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
+    uintptr_t function; /* that it is about to call: the libffi hook checks */
     const struct ffisan_types *types; /* FUNCTION is type 1; NULL: no more is known than libffi knows */
     /* By argument, as far as it is known; NULL: nothing is. */
     const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */

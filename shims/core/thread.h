@@ -41,7 +41,7 @@ struct thread {
     uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
     const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
     uint32_t crossings_open;         /* entries in use of `open` */
-    uint64_t crossings;              /* made by this thread */
+    uint64_t crossings, crossings_told; /* made by this thread; and those of them that the header's count holds */
     struct crossing open[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     bool ending;  /* thread-specific data is being torn down: no new per-thread memory */

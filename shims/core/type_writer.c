@@ -57,6 +57,42 @@ uint32_t type_add_text(struct type_writer *writer, const char *text, size_t leng
     return offset;
 }
 
+static uint32_t moved(uint32_t index, uint32_t by) {
+    return index ? index + by : 0;
+}
+
+/* Index 0 of the source means "not known" here as well; everything else moves up behind what is there. */
+uint32_t type_graft(struct type_writer *writer, const struct ffisan_types *from, uint32_t root) {
+    const struct ffisan_type *types = (const struct ffisan_type *)(from + 1);
+    const struct ffisan_field *fields = (const struct ffisan_field *)(types + from->type_count);
+    const char *text = (const char *)(fields + from->field_count);
+    uint32_t type_base = writer->type_count - 1, text_base = writer->text_size - 1;
+    if (from->type_count - 1 > writer->type_limit - writer->type_count ||
+        from->text_size > writer->text_limit - writer->text_size) {
+        writer->full = true;
+        return 0;
+    }
+    uint32_t field_base = type_add_fields(writer, from->field_count);
+    if (writer->full)
+        return 0;
+    for (uint32_t i = 1; i < from->type_count; i++) {
+        struct ffisan_type type = types[i];
+        type.to = moved(type.to, type_base);
+        type.name = moved(type.name, text_base);
+        type.first += field_base;
+        writer->types[writer->type_count++] = type;
+    }
+    for (uint32_t i = 0; i < from->field_count; i++) {
+        struct ffisan_field field = fields[i];
+        field.type = moved(field.type, type_base);
+        field.name = moved(field.name, text_base);
+        writer->fields[field_base + i] = field;
+    }
+    memcpy(writer->text + writer->text_size, text + 1, from->text_size - 1);
+    writer->text_size += from->text_size - 1;
+    return moved(root, type_base);
+}
+
 size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types *to, size_t size) {
     size_t types = writer->type_count * sizeof *writer->types, fields = writer->field_count * sizeof *writer->fields;
     size_t whole = (sizeof *to + types + fields + writer->text_size + 7) & ~(size_t)7;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/confined.h"
+#include "core/crossings.h"
 #include "core/leaks.h"
 #include "core/modules.h"
 #include "core/options.h"
@@ -31,6 +32,7 @@ void exit_status_known(int status) {
     struct ffisan_record_header *header = records_header();
     header->exit_status = status & 0xff; /* what wait() will tell */
     __atomic_store_n(&header->end, FFISAN_END_EXIT, __ATOMIC_RELEASE);
+    crossings_tell();
     inside_leave(inside);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/auxv.h>
 
 #include "core/blocks.h"
+#include "core/crossings.h"
 #include "core/findings.h"
 #include "core/leaks.h"
 #include "core/modules.h"
@@ -97,8 +98,14 @@ static void after_fork(bool had_threads) {
     records_forked();
     modules_forked();
     loader_forked();
+    crossings_forked();
     quarantine_forked();
     leaks_forked(had_threads);
+}
+
+static void thread_ends(void) {
+    crossings_tell();
+    loader_thread_end();
 }
 
 static void open_books(bool ours) {
@@ -136,7 +143,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     records_open(options.records, argc, argv, options.command && (unsigned)getpid() != options.command && !holds_runtime());
     records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
-    thread_start(loader_thread_end);
+    thread_start(thread_ends);
     open_books(allocator_is_ours());
     finding_set_halt(signals_die_of_abort);
     signals_on_fault(quarantine_fault);
