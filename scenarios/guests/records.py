@@ -47,7 +47,7 @@ def read_file(path: Path) -> Records:
     magic, version, header_size, capacity, used, lost, pid, _, start, end, status, _, leaks = struct.unpack_from(
         "<8sIIQQQIIQIiII", data
     )
-    if (magic, version, header_size) != (b"FFISANR\0", 1, HEADER_SIZE) or capacity > len(data):
+    if (magic, version, header_size) != (b"FFISANR\0", 2, HEADER_SIZE) or capacity > len(data):
         raise ValueError(f"{path}: not a record file of this version")
     records = Records(pid, start, ENDS[end], status, lost, leaks, _text(data, 112, 1136))
     at = HEADER_SIZE

@@ -20,6 +20,7 @@ enum module_kind {
     MODULE_PERMANENT = 1 << 4, /* loaded at start: never unloaded */
     MODULE_OPERATORS = 1 << 5, /* exports C++ operator new: its own malloc calls may stand for somebody's `new` */
     MODULE_LOADER = 1 << 6,
+    MODULE_BYPASSES = 1 << 7, /* perhaps opened with RTLD_DEEPBIND: what it needs itself may come before what the program has */
 };
 
 struct module {
@@ -71,5 +72,7 @@ void modules_record(void);
 /* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0.
  * Reads the module's dynamic section; takes no lock, allocates nothing. */
 uintptr_t module_symbol(const struct module *module, const char *name);
+/* The same for a reference that asks for a certain version; NULL: the default one. */
+uintptr_t module_symbol_version(const struct module *module, const char *name, const char *version);
 
 #endif

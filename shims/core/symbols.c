@@ -14,6 +14,13 @@ struct dynamic {
     const uint32_t *gnu_hash;
     const uint32_t *hash;
     const ElfW(Half) *versions;
+    const ElfW(Verdef) *defined_versions;
+};
+
+/* What is asked for. */
+struct wanted {
+    const char *name;
+    const char *version; /* NULL: the default one */
 };
 
 /* The loader relocates these pointers in place, in most objects; in the vdso, and where .dynamic is read-only, they are as in the
@@ -45,6 +52,9 @@ static struct dynamic read_dynamic(const struct module *module) {
         case DT_VERSYM:
             found.versions = (const void *)value;
             break;
+        case DT_VERDEF:
+            found.defined_versions = (const void *)value;
+            break;
         default:
             break;
         }
@@ -52,15 +62,41 @@ static struct dynamic read_dynamic(const struct module *module) {
     return found;
 }
 
-static bool is_it(const struct dynamic *dynamic, uint32_t index, const char *name) {
+/* The name of a version that the module defines; NULL: of the base, or none. */
+static const char *version_name(const struct dynamic *dynamic, unsigned number) {
+    const char *at = (const char *)dynamic->defined_versions;
+    for (unsigned steps = 0; at && steps < 0x8000; steps++) {
+        const ElfW(Verdef) *definition = (const void *)at;
+        const ElfW(Verdaux) *name = (const void *)(at + definition->vd_aux);
+        if ((definition->vd_ndx & 0x7fff) == number)
+            return definition->vd_flags & VER_FLG_BASE || name->vda_name >= dynamic->strings_size
+                       ? NULL
+                       : dynamic->strings + name->vda_name;
+        at = definition->vd_next ? at + definition->vd_next : NULL;
+    }
+    return NULL;
+}
+
+/* As the loader matches (glibc, elf/dl-lookup.c, check_match): what has no version serves whoever asks for one. */
+static bool has_version(const struct dynamic *dynamic, uint32_t index, const char *version) {
+    if (!dynamic->versions)
+        return true;
+    bool hidden = dynamic->versions[index] & 0x8000; /* an old version of the symbol */
+    if (!version)
+        return !hidden;
+    const char *name = version_name(dynamic, dynamic->versions[index] & 0x7fff);
+    return name ? strcmp(name, version) == 0 : !hidden;
+}
+
+static bool is_it(const struct dynamic *dynamic, uint32_t index, const struct wanted *wanted) {
     const ElfW(Sym) *symbol = &dynamic->symbols[index];
     if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= dynamic->strings_size ||
-        strcmp(dynamic->strings + symbol->st_name, name) != 0)
+        strcmp(dynamic->strings + symbol->st_name, wanted->name) != 0)
         return false;
     unsigned type = ELF64_ST_TYPE(symbol->st_info), bind = ELF64_ST_BIND(symbol->st_info);
     if (bind == STB_LOCAL || (type != STT_FUNC && type != STT_OBJECT && type != STT_GNU_IFUNC && type != STT_NOTYPE))
         return false;
-    return !dynamic->versions || !(dynamic->versions[index] & 0x8000); /* hidden: an old version of the symbol */
+    return has_version(dynamic, index, wanted->version);
 }
 
 static uint32_t gnu_hash_of(const char *name) {
@@ -70,18 +106,18 @@ static uint32_t gnu_hash_of(const char *name) {
     return hash;
 }
 
-static uint32_t find_gnu(const struct dynamic *dynamic, const char *name) {
+static uint32_t find_gnu(const struct dynamic *dynamic, const struct wanted *wanted) {
     const uint32_t *table = dynamic->gnu_hash;
     uint32_t buckets = table[0], offset = table[1], bloom = table[2];
     if (!buckets)
         return 0;
     const uint32_t *bucket = table + 4 + 2 * (size_t)bloom, *chain = bucket + buckets;
-    uint32_t hash = gnu_hash_of(name), index = bucket[hash % buckets];
+    uint32_t hash = gnu_hash_of(wanted->name), index = bucket[hash % buckets];
     if (index < offset)
         return 0;
     for (;; index++) {
         uint32_t entry = chain[index - offset];
-        if ((entry | 1) == (hash | 1) && is_it(dynamic, index, name))
+        if ((entry | 1) == (hash | 1) && is_it(dynamic, index, wanted))
             return index;
         if (entry & 1)
             return 0;
@@ -98,22 +134,23 @@ static uint32_t sysv_hash_of(const char *name) {
     return hash;
 }
 
-static uint32_t find_sysv(const struct dynamic *dynamic, const char *name) {
+static uint32_t find_sysv(const struct dynamic *dynamic, const struct wanted *wanted) {
     uint32_t buckets = dynamic->hash[0], chains = dynamic->hash[1];
     const uint32_t *bucket = dynamic->hash + 2, *chain = bucket + buckets;
     uint32_t steps = 0;
-    for (uint32_t index = buckets ? bucket[sysv_hash_of(name) % buckets] : 0; index && index < chains && steps++ < chains;
+    for (uint32_t index = buckets ? bucket[sysv_hash_of(wanted->name) % buckets] : 0; index && index < chains && steps++ < chains;
          index = chain[index])
-        if (is_it(dynamic, index, name))
+        if (is_it(dynamic, index, wanted))
             return index;
     return 0;
 }
 
-uintptr_t module_symbol(const struct module *module, const char *name) {
+uintptr_t module_symbol_version(const struct module *module, const char *name, const char *version) {
     struct dynamic dynamic = read_dynamic(module);
+    struct wanted wanted = {name, version};
     if (!dynamic.symbols || !dynamic.strings)
         return 0;
-    uint32_t index = dynamic.gnu_hash ? find_gnu(&dynamic, name) : dynamic.hash ? find_sysv(&dynamic, name) : 0;
+    uint32_t index = dynamic.gnu_hash ? find_gnu(&dynamic, &wanted) : dynamic.hash ? find_sysv(&dynamic, &wanted) : 0;
     if (!index)
         return 0;
     const ElfW(Sym) *symbol = &dynamic.symbols[index];
@@ -121,4 +158,8 @@ uintptr_t module_symbol(const struct module *module, const char *name) {
     if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
         address = ((uintptr_t(*)(void))address)();
     return address;
+}
+
+uintptr_t module_symbol(const struct module *module, const char *name) {
+    return module_symbol_version(module, name, NULL);
 }

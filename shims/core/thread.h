@@ -30,6 +30,7 @@ struct pending_operator {
 struct thread {
     /* Not 0 while the shim itself is at work on this thread: every hook then passes straight through. Tested first. */
     uint32_t busy;
+    uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
     uint32_t attention;
     uint32_t ticks;                    /* intercepted allocator calls, for what is looked at now and then */
     struct stack_cache *stacks;        /* memoised walks; NULL until the first and after the thread's end */
@@ -38,7 +39,6 @@ struct thread {
     bool modules_bypass;               /* it opened something with RTLD_DEEPBIND, not looked at yet */
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
-    uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
     const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
     uint32_t crossings_open;         /* entries in use of `open` */
     uint64_t crossings, crossings_told; /* made by this thread; and those of them that the header's count holds */

@@ -13,6 +13,8 @@
 
 #include "core/records.h"
 #include "core/stack.h"
+#include "hooks/binding.h"
+#include "hooks/gates.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -98,7 +100,11 @@ static void note_call(const struct origin *origin, uint32_t function, size_t mod
     if (function == LOADER_DLCLOSE) {
         modules_closing();
         stack_flush(true); /* what is learnt from now on is learnt from modules that stay */
-    } else if (function == LOADER_DLOPEN && (mode & RTLD_DEEPBIND) && !self.modules_bypass) {
+        return;
+    }
+    if (mode & RTLD_GLOBAL)
+        binding_note_global();
+    if (function == LOADER_DLOPEN && (mode & RTLD_DEEPBIND) && !self.modules_bypass) {
         self.modules_bypass = true;
         __atomic_fetch_add(&bypassed, 1, __ATOMIC_RELEASE);
     } else if (function == LOADER_DLMOPEN && !__atomic_exchange_n(&namespaces, true, __ATOMIC_RELAXED)) {
@@ -106,30 +112,92 @@ static void note_call(const struct origin *origin, uint32_t function, size_t mod
     }
 }
 
-/* From the thunks: a function of the loader's is about to be called. Answers the real one. */
-uintptr_t loader_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t function, size_t second);
-uintptr_t loader_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t function, size_t second) {
-    uintptr_t target = target_of(function);
-    if (self.busy || hooks_off)
-        return target;
-    struct origin origin = {cfa, ra, frame_pointer};
+/* ---- what a name leads to -------------------------------------------------------------------------------------------------- */
+
+/* What goes past our exported symbols is brought to them, and what somebody wants to see to its gate. The entry that a fixed executable
+ * lends for the function (System V ABI, AMD64, 5.2) stays: that one leads through a slot of its own. */
+static void *replaced(void *found, const char *name, const struct origin *origin) {
+    if (self.busy || hooks_off || !found)
+        return found;
+    uintptr_t address = (uintptr_t)found, ours = got_replacement(address);
+    if (ours)
+        return (void *)ours;
+    const struct module *definer = gates_name(name) ? module_at(address) : NULL;
+    if (!definer || ((definer->kind & MODULE_EXECUTABLE) && !module_symbol(definer, name)))
+        return found;
+    struct inside inside = inside_enter();
+    address = gates_stand_in(name, address, module_at(origin->ra), false);
+    inside_leave(inside);
+    return (void *)address;
+}
+
+/* dlvsym, or dlsym when there is no version. */
+static void *find(void *handle, const char *name, const char *version) {
+    return version ? NEXT(dlvsym)(handle, name, version) : NEXT(dlsym)(handle, name);
+}
+
+/* In what `caller` and all that it needs define, when it was opened itself. glibc takes its own list entry for a handle. */
+static void *find_own(const struct origin *origin, const char *name, const char *version) {
+    Dl_info info;
+    void *map = NULL;
+    if (!&NEXT(dladdr1) || !NEXT(dladdr1)((const void *)origin->ra, &info, &map, RTLD_DL_LINKMAP) || !map)
+        return NULL;
+    return find(map, name, version);
+}
+
+/* dlsym(RTLD_DEFAULT, name) of a name that somebody wants to see, asked in our own name. That finds what is there for everybody, first of
+ * all; only who was opened with RTLD_DEEPBIND, or is alone with what it needs, has something else before or behind it. NULL: the
+ * loader must be asked by the caller itself. */
+static void *find_default(const struct origin *origin, const char *name, const char *version) {
+    const struct module *caller = module_at(origin->ra);
+    if (!caller)
+        return NULL;
+    void *found = find(RTLD_DEFAULT, name, version);
+    if ((caller->kind & MODULE_PERMANENT) || (found && !(caller->kind & MODULE_BYPASSES)))
+        return found;
+    void *own = find_own(origin, name, version);
+    return !found || !own || own == found ? own ? own : found : NULL;
+}
+
+/* What loader_noted answers: where to go on, and what loader_answered then returns. */
+struct way {
+    uintptr_t target;
+    void *result;
+};
+extern const char loader_answered[];
+
+static struct way look_up(const struct origin *origin, uint32_t function, const char *name) {
+    struct way way = {target_of(function), NULL};
+    if (self.busy || hooks_off || !name || !gates_name(name))
+        return way;
+    /* The third argument, as the thunk put it away. */
+    const char *version = function == LOADER_DLVSYM ? ((const char *const *)origin->cfa)[-4] : NULL;
+    void *found = find_default(origin, name, version);
+    return found ? (struct way){(uintptr_t)loader_answered, replaced(found, name, origin)} : way;
+}
+
+/* ---- from the thunks ------------------------------------------------------------------------------------------------------- */
+
+static void note(const struct origin *origin, uint32_t function, size_t mode) {
     struct inside inside = inside_enter();
     if (self.attention & ATTENTION_THREAD)
         thread_begin();
     if (self.attention & ATTENTION_MODULES)
-        loader_attend(&origin, true);
+        loader_attend(origin, true);
     if (function <= LOADER_DLCLOSE)
-        note_call(&origin, function, second);
+        note_call(origin, function, mode);
     inside_leave(inside);
-    return target;
 }
 
-/* dlsym and dlvsym of a handle: what goes past our exported symbols is brought to them. */
-static void *replaced(void *found) {
-    if (self.busy || hooks_off || !found)
-        return found;
-    uintptr_t ours = got_replacement((uintptr_t)found);
-    return ours ? (void *)ours : found;
+/* A function of the loader's is about to be called, by dlsym's two a pseudo-handle. Answers the real one. */
+struct way loader_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t function, size_t second, uintptr_t first);
+struct way loader_noted(uintptr_t cfa, uintptr_t ra, uintptr_t frame_pointer, uint32_t function, size_t second, uintptr_t first) {
+    struct origin origin = {cfa, ra, frame_pointer};
+    if (!self.busy && !hooks_off)
+        note(&origin, function, second);
+    if (function > LOADER_DLCLOSE && first == (uintptr_t)RTLD_DEFAULT)
+        return look_up(&origin, function, (const char *)second);
+    return (struct way){target_of(function), NULL};
 }
 
 static void look_first(const struct origin *origin) {
@@ -144,14 +212,14 @@ void *dlsym_by_handle(void *handle, const char *name);
 void *dlsym_by_handle(void *handle, const char *name) {
     struct origin origin = ORIGIN_HERE();
     look_first(&origin);
-    return replaced(NEXT(dlsym)(handle, name));
+    return replaced(NEXT(dlsym)(handle, name), name, &origin);
 }
 
 void *dlvsym_by_handle(void *handle, const char *name, const char *version);
 void *dlvsym_by_handle(void *handle, const char *name, const char *version) {
     struct origin origin = ORIGIN_HERE();
     look_first(&origin);
-    return replaced(NEXT(dlvsym)(handle, name, version));
+    return replaced(NEXT(dlvsym)(handle, name, version), name, &origin);
 }
 
 void loader_start(void) {

@@ -11,40 +11,47 @@
  *   replaced      the gate leads to a function of ours of the same type, which calls the real one itself (libffi's, longjmp's):
  *                 gate_real answers which that is.
  *
- * Gates are given out once and never taken back: after dlclose a gate stays where it is, closed.
+ * While the shim itself is at work on the thread, and while it is off, a gate leads to the real function as if it were not there: no
+ * hook and no replacement has to test for that.
+ *
+ * Gates are given out once and never taken back: after dlclose a gate stays where it is, and what is loaded to the same address later
+ * gets another.
  */
 #ifndef FFISAN_HOOKS_GATES_H
 #define FFISAN_HOOKS_GATES_H
 
+#include "abi/x86_64/gates.h"
 #include "core/modules.h"
 #include "core/types.h"
-
-#define GATES 4096u
 
 /* The registers at a gate, as the thunk saved them. */
 struct gate_registers {
     uint64_t integer[6];   /* rdi rsi rdx rcx r8 r9 */
-    double vector[8];      /* low halves of xmm0-7 */
+    uint64_t rax, r10;     /* of a variadic call, at most how many vector registers it uses; the static chain */
+    double vector[8][2];   /* xmm0-7, low half first */
     const uint64_t *stack; /* the first argument on the stack */
 };
 
 struct gate; /* opaque */
 
-/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx; may be NULL in enter-only ones. */
+/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx. In enter-only ones leave is NULL. */
 struct gate_hooks {
     void (*enter)(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers);
     void (*leave)(const struct gate *gate, uintptr_t cfa, uint64_t result[2]);
 };
 
-/* Who wants which functions. A plan is static and registered once, before the first module is looked at. */
+/* Who wants which functions. A plan is static and registered once, before the first module is looked at. Where two plans want one
+ * function, the earlier one has it. */
 struct gate_plan {
     const char *const *names; /* NULL-terminated; functions that this plan is about, by the symbol they are bound by */
-    /* Or by asking: whether it wants the function `name`, which `definer` defines. NULL: all of `names`. Called under the loader's
-     * lock, for symbols whose name is in `names` (or for every symbol when names is NULL: be quick). */
+    /* Whether it wants the function `name`, which `definer` defines; `caller` NULL: not known. NULL: always. Called under the
+     * loader's lock. */
     bool (*wants)(const char *name, const struct module *caller, const struct module *definer);
-    const struct gate_hooks *hooks;  /* enter-only when leave is NULL */
-    const uintptr_t *replacements;   /* by index in names: replaced; NULL: by hooks */
-    bool (*only_in)(const struct module *caller); /* slots of which modules; NULL: of all. dlsym results only when NULL */
+    const struct gate_hooks *hooks; /* enter-only when leave is NULL */
+    const uintptr_t *replacements;  /* by index in names: replaced; NULL: by hooks */
+    /* Slots of which modules; NULL: of all, and what dlsym answers. With it the function has two addresses: not for functions that
+     * programs compare. */
+    bool (*only_in)(const struct module *caller);
 };
 void gates_register(const struct gate_plan *plan);
 
@@ -53,5 +60,13 @@ const char *gate_name(const struct gate *gate);
 /* In a replaced function, called first thing: the real one behind the gate that we came through. It depends on the gate alone, so that
  * two libffis in a process do not meet. */
 uintptr_t gate_real(void);
+
+/* For got.c and dl.c. Whether a plan may be about a function of that name: one look for most symbols. */
+bool gates_name(const char *name);
+/* What a slot of `caller` (`slot`), or a dlsym from there (NULL: not known), that leads to `address` by this name is to lead to: a gate, or
+ * `address` itself. */
+uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot);
+/* The real function when `address` is a gate's, else `address`. */
+uintptr_t gates_behind(uintptr_t address);
 
 #endif

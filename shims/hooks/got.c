@@ -16,6 +16,8 @@
 #include "core/records.h"
 #include "ffisan/record.h"
 #include "hooks/allocator.h"
+#include "hooks/binding.h"
+#include "hooks/gates.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -103,7 +105,9 @@ static int operator_by_name(const char *name) {
 struct target {
     struct module *module;
     const ElfW(Sym) *symbols;
-    const char *strings, *needed_strings;
+    const char *strings;
+    const ElfW(Half) *versions;
+    const ElfW(Verneed) *needed_versions;
     uintptr_t relro_start, relro_end;
     bool bypasses; /* bound past the exported symbols */
     struct {
@@ -135,6 +139,10 @@ static bool read_target(struct target *target, struct module *module) {
             target->symbols = (const void *)address;
         else if (entry->d_tag == DT_STRTAB)
             target->strings = (const char *)address;
+        else if (entry->d_tag == DT_VERSYM)
+            target->versions = (const void *)address;
+        else if (entry->d_tag == DT_VERNEED)
+            target->needed_versions = (const void *)address;
         else if (entry->d_tag == DT_JMPREL)
             jump = (const void *)address;
         else if (entry->d_tag == DT_PLTRELSZ)
@@ -254,6 +262,47 @@ static void patch_operator(const struct target *target, uintptr_t *slot, unsigne
     write_slot(target, slot, ours);
 }
 
+/* ---- gates ----------------------------------------------------------------------------------------------------------------- */
+
+/* The version that the reference asks for; NULL: none. */
+static const char *version_asked(const struct target *target, uint32_t symbol) {
+    unsigned number = target->versions ? target->versions[symbol] & 0x7fff : 0;
+    const char *at = number > VER_NDX_GLOBAL ? (const char *)target->needed_versions : NULL;
+    while (at) {
+        const ElfW(Verneed) *file = (const void *)at;
+        const char *entry = at + file->vn_aux;
+        for (unsigned i = 0; i < file->vn_cnt; i++) {
+            const ElfW(Vernaux) *version = (const void *)entry;
+            if ((version->vna_other & 0x7fff) == number)
+                return target->strings + version->vna_name;
+            entry += version->vna_next;
+        }
+        at = file->vn_next ? at + file->vn_next : NULL;
+    }
+    return NULL;
+}
+
+/* What stands in the slot is that function's real address: not the PLT entry that an executable lends, not what the program or another
+ * tool has put there. */
+static bool is_function(uintptr_t value, const char *name, const char *version) {
+    const struct module *definer = value ? module_at(value) : NULL;
+    return definer && definer->dynamic && !(definer->kind & MODULE_SHIM) &&
+           module_symbol_version(definer, name, version) == value;
+}
+
+static void patch_planned(const struct target *target, uintptr_t *slot, unsigned type, uint32_t symbol) {
+    const char *name = target->strings + target->symbols[symbol].st_name, *version = version_asked(target, symbol);
+    uintptr_t value = *slot;
+    if (!is_function(value, name, version)) {
+        if (type != R_X86_64_JUMP_SLOT || !is_unbound(target, value))
+            return;
+        value = binding_of(target->module, name, version);
+    }
+    uintptr_t gate = value ? gates_stand_in(name, value, target->module, true) : 0;
+    if (gate && gate != value)
+        write_slot(target, slot, gate);
+}
+
 /* ---- a module -------------------------------------------------------------------------------------------------------------- */
 
 static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
@@ -273,6 +322,8 @@ static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
         patch_known(target, slot, type, function);
     else if (operator_index >= 0 && type != R_X86_64_64)
         patch_operator(target, slot, (unsigned)operator_index);
+    else if (gates_name(name))
+        patch_planned(target, slot, type, index);
 }
 
 void got_patch(struct module *module) {
@@ -281,6 +332,8 @@ void got_patch(struct module *module) {
         return;
     if (module_symbol(module, "_Znwm"))
         module->kind |= MODULE_OPERATORS;
+    if (loader_bypassed())
+        module->kind |= MODULE_BYPASSES;
     if (module->row)
         row_family[module->row] = module->kind & MODULE_OPERATORS ? FFISAN_FAMILY_ANY : FFISAN_FAMILY_MALLOC;
     for (unsigned table = 0; table < 2; table++)

@@ -59,7 +59,8 @@ thunk_table:
 #define ALLOCATOR(id, name) exported name;
 #include "hooks/hooks.def"
 
-/* Calls `note`(cfa, ra, rbp, r11d, rsi, rdi) with every argument register kept, then jumps to the address that it answers. */
+/* Calls `note`(cfa, ra, rbp, r11d, rsi, rdi) with every argument register kept, then jumps to the address that it answers; r11 is the
+ * second word of the answer. */
         .macro  pass_on note
         .cfi_startproc
         endbr64
@@ -80,6 +81,7 @@ thunk_table:
         movq    %rbp, %rdx
         movl    %r11d, %ecx
         call    \note
+        movq    %rdx, %r11
         popq    %r8
         .cfi_adjust_cfa_offset -8
         popq    %rcx
@@ -123,7 +125,21 @@ loader_enter:
         loader_function dlmopen, LOADER_DLMOPEN
         loader_function dlclose, LOADER_DLCLOSE
 
-/* dlsym(RTLD_NEXT or RTLD_DEFAULT, ...) depends on who asks, so it goes on as it is; what a handle leads to may be replaced. */
+/* Where loader_noted sends a lookup that it has answered itself. */
+        .p2align 4
+        .globl  loader_answered
+        .hidden loader_answered
+        .type   loader_answered, @function
+loader_answered:
+        .cfi_startproc
+        endbr64
+        movq    %r11, %rax
+        ret
+        .cfi_endproc
+        .size   loader_answered, . - loader_answered
+
+/* dlsym(RTLD_NEXT or RTLD_DEFAULT, ...) depends on who asks, so it goes on as it is, unless loader_noted knows better; what a handle
+ * leads to may be replaced. */
         .macro  lookup_function name, number, by_handle
         .p2align 4
         .globl  \name

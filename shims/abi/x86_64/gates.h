@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shape of the table of gates and of what gates.S reads and writes: numbers that hooks/gates.c holds against the structs. Read by
+ * the assembler too.
+ */
+#ifndef FFISAN_ABI_GATES_H
+#define FFISAN_ABI_GATES_H
+
+#define GATES     4096
+#define GATE_SIZE 16
+
+/* struct thread */
+#define THREAD_BUSY 0
+#define THREAD_GATE 4
+
+/* struct gate_frame */
+#define FRAME_INTEGER  0
+#define FRAME_RAX      48
+#define FRAME_R10      56
+#define FRAME_VECTOR   64
+#define FRAME_STACK    192
+#define FRAME_CFA      200
+#define FRAME_RA       208
+#define FRAME_POINTER  216
+#define FRAME_GATE     224
+#define FRAME_RESERVED 232
+#define FRAME_SIZE     240
+
+/* How much of its caller's stack a function behind a call-through is given. */
+#define STACK_COPIED 128
+
+#endif

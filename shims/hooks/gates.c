@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The books of the gates: which plan is about which name, and which gate stands in front of which function.
+ *
+ * A gate is found by (address, plan) in a table that only grows: a number is put into it once, with one store, when all about the gate
+ * is written. Whoever loses a race for a place leaves a gate unused. A function that was unloaded is told from a later one at the same
+ * address by the module that it was in, so nothing has to be taken out.
+ */
+#include "hooks/gates.h"
+
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/records.h"
+#include "core/thread.h"
+#include "ffisan/record.h"
+#include "hooks/hooks.h"
+
+#define PLANS_MOST 16u
+#define NAMES_MOST 1024u /* of all plans together */
+#define PLACES     (2u * GATES)
+
+struct gate {
+    uintptr_t function;
+    const char *name;
+    const struct gate_plan *plan;
+    uint32_t definer; /* id of the module */
+};
+
+extern const char gate_table[];
+extern const char gate_replaced[];
+
+/* By number, for gates.S: where the stub jumps to; the real function; what stands for it. */
+uintptr_t gate_entry[GATES];
+uintptr_t gate_behind[GATES];
+uintptr_t gate_replacement[GATES];
+
+static struct gate gates[GATES];
+static uint32_t given = 1;      /* number 0 is nobody's */
+static uint32_t places[PLACES]; /* a gate's number, by hash of its function; 0: free */
+
+_Static_assert(offsetof(struct thread, busy) == THREAD_BUSY, "gates.S reads it");
+_Static_assert(offsetof(struct thread, gate) == THREAD_GATE, "gates.S writes it");
+
+/* ---- names ----------------------------------------------------------------------------------------------------------------- */
+
+static struct planned {
+    const char *name;
+    const struct gate_plan *plan;
+    uint32_t index; /* in its names */
+} planned[NAMES_MOST];
+static uint32_t planned_count;
+static bool beginnings[4096]; /* by the first three letters of the names above */
+
+static unsigned beginning_of(const char *name) {
+    unsigned hash = (unsigned char)name[0];
+    hash = hash * 31 + (unsigned char)name[1];
+    return (hash * 31 + (name[1] ? (unsigned char)name[2] : 0)) % 4096;
+}
+
+void gates_register(const struct gate_plan *plan) {
+    for (uint32_t i = 0; plan->names[i]; i++) {
+        if (planned_count == NAMES_MOST) {
+            record_note(FFISAN_NOTE_TRUNCATED, plan->names[i]);
+            return;
+        }
+        if (!plan->names[i][0])
+            continue;
+        planned[planned_count++] = (struct planned){plan->names[i], plan, i};
+        beginnings[beginning_of(plan->names[i])] = true;
+    }
+}
+
+bool gates_name(const char *name) {
+    if (!name[0] || !beginnings[beginning_of(name)])
+        return false;
+    for (uint32_t i = 0; i < planned_count; i++)
+        if (strcmp(planned[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct planned *planned_, const struct module *caller, const struct module *definer, bool slot) {
+    const struct gate_plan *plan = planned_->plan;
+    if (plan->only_in && !(slot && caller && plan->only_in(caller)))
+        return false;
+    return !plan->wants || plan->wants(planned_->name, caller, definer);
+}
+
+/* ---- gates ----------------------------------------------------------------------------------------------------------------- */
+
+static uintptr_t gate_address(uint32_t number) {
+    return (uintptr_t)gate_table + (uintptr_t)number * GATE_SIZE;
+}
+
+uintptr_t gates_behind(uintptr_t address) {
+    uintptr_t start = (uintptr_t)gate_table;
+    bool gate = address >= start && address < start + (uintptr_t)GATES * GATE_SIZE && (address - start) % GATE_SIZE == 0;
+    return gate ? gate_behind[(address - start) / GATE_SIZE] : address;
+}
+
+static uint32_t open_gate(const struct planned *wish, uintptr_t address, const struct module *definer) {
+    uint32_t number = __atomic_load_n(&given, __ATOMIC_RELAXED);
+    do {
+        if (number >= GATES)
+            return 0;
+    } while (!__atomic_compare_exchange_n(&given, &number, number + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (number == GATES - 1)
+        record_note(FFISAN_NOTE_TRUNCATED, wish->name);
+    gates[number] = (struct gate){address, wish->name, wish->plan, definer->id};
+    gate_behind[number] = address;
+    gate_replacement[number] = wish->plan->replacements[wish->index];
+    gate_entry[number] = (uintptr_t)gate_replaced;
+    return number;
+}
+
+static bool is_it(uint32_t number, const struct planned *wish, uintptr_t address, const struct module *definer) {
+    const struct gate *gate = &gates[number];
+    return gate->function == address && gate->plan == wish->plan && gate->definer == definer->id;
+}
+
+static uint32_t gate_for(const struct planned *wish, uintptr_t address, const struct module *definer) {
+    uint32_t fresh = 0;
+    for (uint32_t at = (uint32_t)((address >> 4) * 0x9e3779b1u);; at++) {
+        uint32_t *place = &places[at % PLACES];
+        uint32_t number = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+        if (!number) {
+            fresh = fresh ? fresh : open_gate(wish, address, definer);
+            if (!fresh || __atomic_compare_exchange_n(place, &number, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                return fresh;
+        }
+        if (is_it(number, wish, address, definer))
+            return number;
+    }
+}
+
+/* A name may be that of data, here or in some version of the library. */
+static bool is_code(const struct module *module, uintptr_t address) {
+    for (unsigned i = 0; i < module->header_count; i++) {
+        const ElfW(Phdr) *header = &module->headers[i];
+        uintptr_t start = module->bias + header->p_vaddr;
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) && address >= start && address < start + header->p_memsz)
+            return true;
+    }
+    return false;
+}
+
+uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot) {
+    const struct module *definer = module_at(address);
+    if (!definer || (definer->kind & MODULE_SHIM) || !is_code(definer, address))
+        return address;
+    for (uint32_t i = 0; i < planned_count; i++)
+        if (strcmp(planned[i].name, name) == 0 && is_wanted(&planned[i], caller, definer, slot)) {
+            uint32_t number = gate_for(&planned[i], address, definer);
+            return number ? gate_address(number) : address;
+        }
+    return address;
+}
+
+uintptr_t gate_function(const struct gate *gate) {
+    return gate->function;
+}
+
+const char *gate_name(const struct gate *gate) {
+    return gate->name;
+}
+
+uintptr_t gate_real(void) {
+    return gates[self.gate].function;
+}
