@@ -13,6 +13,7 @@
 #include "core/confined.h"
 #include "core/crossings.h"
 #include "core/modules.h"
+#include "core/names.h"
 #include "core/options.h"
 #include "core/peek.h"
 #include "core/records.h"
@@ -223,12 +224,39 @@ static size_t call_size(const struct finding_call *call) {
     return call->call->item.size + (call->types ? offsetof(struct ffisan_record_types, types) + call->types->size : 0);
 }
 
+static size_t lent_size(const struct finding *finding) {
+    const char *name = finding->lent.function ? name_of(finding->lent.function) : NULL;
+    size_t text = name ? strlen(name) + 2 : 1;
+    return finding->lent.function ? (sizeof(struct ffisan_record_call) + text + 7) & ~(size_t)7 : 0;
+}
+
+/* `size`: what lent_size said; a name that became known since then, or another one, is left out when it does not fit. */
+static char *put_lent(char *to, const struct finding *finding, size_t size) {
+    struct ffisan_record_call *item = (struct ffisan_record_call *)to;
+    if (!size)
+        return to;
+    const char *name = name_of(finding->lent.function);
+    *item = (struct ffisan_record_call){.item = {FFISAN_ITEM_CALL, (uint32_t)size},
+                                        .role = FFISAN_ROLE_LENT,
+                                        .generation = finding->lent.generation,
+                                        .function = finding->lent.function,
+                                        .fixed = finding->lent.argument,
+                                        .text_size = 1};
+    if (name && sizeof *item + strlen(name) + 2 <= size) {
+        item->name = 1;
+        item->text_size += (uint32_t)strlen(name) + 1;
+        memcpy(to + sizeof *item + 1, name, strlen(name) + 1);
+    }
+    return to + size;
+}
+
 /* What a finding says beyond its facts, gathered before its record is begun, whose size must be known. */
 struct items {
     struct stack stack; /* detected */
     const struct site *sites[FFISAN_ROLES];
     size_t python; /* bytes in the room below */
     bool room;     /* which is ours */
+    size_t lent;   /* bytes of the LENT item */
 };
 
 /* Too large for any stack: the Python frames are gathered here, by one thread at a time; who comes second goes without them. */
@@ -262,11 +290,12 @@ static void gather(const struct finding *finding, struct items *items) {
         items->sites[FFISAN_ROLE_ALLOCATED] = site_get(finding->block->allocated);
         items->sites[FFISAN_ROLE_FREED] = site_get(finding->block->freed);
     }
+    items->lent = lent_size(finding);
     gather_python(finding, items);
 }
 
 static size_t items_size(const struct finding *finding, const struct items *items) {
-    size_t size = stack_size(items->stack.depth) + items->python + finding->items_size;
+    size_t size = stack_size(items->stack.depth) + items->python + items->lent + finding->items_size;
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         size += items->sites[role] ? stack_size(items->sites[role]->depth) : 0;
     for (uint32_t i = 0; i < finding->call_count; i++)
@@ -282,6 +311,7 @@ static void put_items(char *to, const struct finding *finding, const struct item
         to = put_site(to, role, items->sites[role]);
     memcpy(to, python_room, items->python);
     to += items->python;
+    to = put_lent(to, finding, items->lent);
     for (uint32_t i = 0; i < finding->call_count; i++)
         to = put_call(to, &finding->calls[i]);
     if (finding->items_size)
@@ -291,8 +321,7 @@ static void put_items(char *to, const struct finding *finding, const struct item
 static struct ffisan_record_finding *write_record(enum ffisan_record_type type, const struct finding *finding) {
     struct items items;
     gather(finding, &items);
-    struct ffisan_record_finding *record =
-        record_begin(type, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
+    struct ffisan_record_finding *record = record_begin(type, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
     if (record) {
         fill_facts(record, finding);
         fill_block(record, finding);

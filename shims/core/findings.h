@@ -16,6 +16,13 @@ struct finding_call {
     const struct ffisan_types *types;      /* becomes the TYPES item behind it; NULL: not known */
 };
 
+/* The foreign call that handed it over; the managed line of that moment is lines[FFISAN_ROLE_LENT]. */
+struct finding_lent {
+    uintptr_t function;  /* 0: none is known */
+    uint32_t generation; /* of the modules */
+    uint32_t argument;   /* from 0, or FFISAN_LENT_RESULT */
+};
+
 struct finding {
     enum ffisan_rule rule;
     const char *function;        /* the intercepted one, as a reader knows it: "free" */
@@ -33,6 +40,7 @@ struct finding {
      * `freed` of a block need not be repeated. With other ones it is another defect. */
     site_id sites[FFISAN_ROLES];
     uint32_t lines[FFISAN_ROLES];
+    struct finding_lent lent;
     const struct finding_call *calls;
     uint32_t call_count;
     /* Further items, one behind the other, which go into the record as they are. */

@@ -8,6 +8,7 @@
 
 #include "core/crossings.h"
 #include "core/findings.h"
+#include "core/names.h"
 #include "core/options.h"
 #include "core/records.h"
 #include "core/sites.h"
@@ -233,6 +234,21 @@ static void a_call_its_types_and_further_items_are_told(void **state) {
     assert_ptr_equal((const char *)last + last->item.size, (const char *)record + record->record.size);
 }
 
+static void the_call_that_handed_it_over_is_told(void **state) {
+    (void)state;
+    unsigned count;
+    name_note(0x9990, "sqlite3_busy_handler");
+    finding_report(&(struct finding){
+        .rule = FFISAN_RULE_FOREIGN_CRASH, .signal = 9, .lent = {.function = 0x9990, .generation = 3, .argument = 1}});
+    const struct ffisan_record_call *lent = item_of(last_finding(&count), FFISAN_ITEM_CALL, FFISAN_ROLE_LENT);
+    assert_non_null(lent);
+    assert_int_equal(lent->function, 0x9990);
+    assert_int_equal(lent->generation, 3);
+    assert_int_equal(lent->fixed, 1);
+    assert_int_equal(lent->argument_count, 0);
+    assert_string_equal((const char *)(lent + 1) + lent->name, "sqlite3_busy_handler");
+}
+
 static void managed_frames_are_taken_along(void **state) {
     (void)state;
     struct origin origin = ORIGIN_HERE();
@@ -257,6 +273,7 @@ int main(void) {
         cmocka_unit_test_setup(stacks_of_other_roles_are_told, start),
         cmocka_unit_test_setup(managed_lines_of_other_roles_are_told, start),
         cmocka_unit_test_setup(a_call_its_types_and_further_items_are_told, start),
+        cmocka_unit_test_setup(the_call_that_handed_it_over_is_told, start),
         cmocka_unit_test_setup(managed_frames_are_taken_along, start),
     };
     return cmocka_run_group_tests(tests, NULL, stop);

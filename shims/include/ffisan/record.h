@@ -281,8 +281,9 @@ struct ffisan_record_python {
 /* A foreign call, as its binding made it, or a callback, as C called it. In a CALL record: the first one of its kind, written
  * before the call was carried out; the judge compares it with what the function is. In a finding: the call that it is about. The
  * TYPES item behind it, of the same role, holds a struct ffisan_types whose type 1 is a FUNCTION: what the binding believes. Its
- * parameters are the arguments that were passed, variadic ones included. Of a LENT call only one argument is known: the last, by which
- * the thing was handed over. */
+ * parameters are the arguments that were passed, variadic ones included. A LENT call is the one that the thing was handed over by,
+ * and says no more than that: its `fixed` is the argument, or FFISAN_LENT_RESULT. */
+#define FFISAN_LENT_RESULT UINT32_MAX
 struct ffisan_record_call {
     struct ffisan_record_item item;
     uint32_t role;       /* enum ffisan_role; the stacks of the same role belong to it */
@@ -291,7 +292,7 @@ struct ffisan_record_call {
     uint64_t result;     /* with FFISAN_CALL_RESULT_CUT: the whole register */
     uint32_t binding;    /* enum ffisan_binding */
     uint32_t flags;      /* enum ffisan_call_flag, or'ed */
-    uint32_t fixed;      /* with FFISAN_CALL_VARIADIC: how many parameters come before the '...' */
+    uint32_t fixed;      /* with FFISAN_CALL_VARIADIC: how many parameters come before the '...'; LENT: see above */
     uint32_t argument_count;
     uint32_t name; /* the name that the program had looked it up by; in the text; 0: not known */
     uint32_t text_size;
