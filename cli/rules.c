@@ -20,13 +20,7 @@ const struct rule rules[FFISAN_RULES] = {
 /* Public names whose checks do not exist yet. A name that gets its row in rules.def stops being planned by itself. */
 static const char *const planned[] = {
     "foreign-unwind",
-    "signature-mismatch",
-    "clashing-declarations",
-    "wide-text",
     "array-layout",
-    "truncated-pointer",
-    "struct-layout-mismatch",
-    "buffer-too-small",
     "unterminated-string",
     "embedded-nul",
     "invalid-utf8",
@@ -37,7 +31,6 @@ static const char *const planned[] = {
     "free-of-borrowed",
     "freed-during-call",
     "use-after-close",
-    "collected-callback",
     "unattached-thread",
     "no-gil",
     "gil-held-blocking",
