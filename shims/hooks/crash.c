@@ -21,13 +21,16 @@
 #include <unistd.h>
 
 #include "abi/switch.h"
+#include "core/crossings.h"
 #include "core/findings.h"
 #include "core/memory.h"
+#include "core/names.h"
 #include "core/peek.h"
 #include "core/places.h"
 #include "core/records.h"
 #include "core/stack.h"
 #include "core/thread.h"
+#include "hooks/calls.h"
 #include "hooks/hooks.h"
 
 #define PAGE           4096u
@@ -227,6 +230,33 @@ static bool is_to_be_reported(void) {
     return is_own_doing(&crash.info) && rule_on(FFISAN_RULE_FOREIGN_CRASH);
 }
 
+/* The foreign call in which it happened, and those before it. The rooms are static: one thread reports. */
+struct boundary {
+    uint64_t call[512], types[2048], writer[4096], crossings[2048];
+    struct finding_call about;
+};
+static struct boundary boundary;
+
+static void add_call(struct finding *finding, const struct crossing *crossing) {
+    struct ffisan_record_call *item = (struct ffisan_record_call *)boundary.call;
+    finding->function = name_of(crossing->function);
+    if (!crossing->call || !call_item(crossing->call, 0, item, sizeof boundary.call))
+        return;
+    boundary.about.call = item;
+    boundary.about.types =
+        call_types(crossing->call, boundary.writer, sizeof boundary.writer, boundary.types, sizeof boundary.types);
+    finding->calls = &boundary.about;
+    finding->call_count = 1;
+}
+
+static void add_boundary(struct finding *finding, uintptr_t stack_pointer) {
+    const struct crossing *crossing = crossing_innermost(stack_pointer);
+    if (crossing && !crossing->up)
+        add_call(finding, crossing);
+    finding->items = (const struct ffisan_record_item *)boundary.crossings;
+    finding->items_size = crossings_write(boundary.crossings, sizeof boundary.crossings);
+}
+
 static void report_whole(void *unused) {
     (void)unused;
     siginfo_t info = crash.info;
@@ -243,6 +273,7 @@ static void report_whole(void *unused) {
     if (fault_address(&info, &address))
         finding.place = crash_place(address, (uintptr_t)context.uc_mcontext.gregs[REG_RSP], &block, &known);
     finding.block = known ? &block : NULL;
+    add_boundary(&finding, (uintptr_t)context.uc_mcontext.gregs[REG_RSP]);
     finding_report(&finding);
 }
 

@@ -13,6 +13,7 @@
 #include "core/leaks.h"
 #include "core/modules.h"
 #include "core/options.h"
+#include "core/profile.h"
 #include "core/records.h"
 #include "core/thread.h"
 #include "hooks/hooks.h"
@@ -62,6 +63,7 @@ void exit_reached(const struct origin *origin) {
     else if (managed_runtime.taken_apart && managed_runtime.taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
+    profile_write();
     records_shrink(0);
     inside_leave(inside);
 }

@@ -14,12 +14,14 @@
 #include "core/modules.h"
 #include "core/options.h"
 #include "core/places.h"
+#include "core/profile.h"
 #include "core/program.h"
 #include "core/quarantine.h"
 #include "core/records.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
 #include "hooks/allocator.h"
+#include "hooks/calls.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -99,6 +101,8 @@ static void after_fork(bool had_threads) {
     modules_forked();
     loader_forked();
     crossings_forked();
+    calls_forked();
+    profile_forked();
     quarantine_forked();
     leaks_forked(had_threads);
 }
@@ -112,6 +116,8 @@ static void open_books(bool ours) {
     allocator_off = ours && blocks_open() ? 1 : 2;
     survey_real_allocator();
     stack_configure(options.frames);
+    profile_start();
+    libffi_start();
     loader_start();
     if (allocator_off > 1)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);

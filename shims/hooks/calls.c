@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a call to its record. A call that looks like one before it costs a look into the memo and, for each pointer, one into the
+ * books. The first of its kind is described: by the runtime's checker where there is one, by libffi's types otherwise, with what is
+ * known of the memory behind each pointer.
+ */
+#include "hooks/calls.h"
+
+#include <string.h>
+
+#include "core/callbacks.h"
+#include "core/findings.h"
+#include "core/lends.h"
+#include "core/modules.h"
+#include "core/names.h"
+#include "core/options.h"
+#include "core/peek.h"
+#include "core/profile.h"
+#include "core/thread.h"
+#include "hooks/hooks.h"
+
+#define ROOM       (96u << 10)
+#define REACH      (1u << 20)  /* how far back a block's start is looked for */
+#define STALE_MOST (64u << 10) /* a tombstone of a larger block may lie in memory that the kernel has given to somebody else */
+#define NOT_KNOWN  UINT32_MAX
+
+/* ---- values ---- */
+
+static bool is_pointer(const struct libffi_type *type) {
+    return type->type == LIBFFI_POINTER;
+}
+
+static uint32_t arguments_of(const struct libffi_cif *cif) {
+    return cif->nargs < ARGUMENTS_MAX ? cif->nargs : ARGUMENTS_MAX;
+}
+
+static uintptr_t pointer_value(const struct ffi_call_seen *call, uint32_t argument) {
+    return *(const uintptr_t *)call->arguments[argument];
+}
+
+/* Extended to 64 bits as it is passed. */
+static bool integer_value(const struct ffi_call_seen *call, uint32_t argument, uint64_t *value) {
+    const struct libffi_type *type = call->cif->arg_types[argument];
+    uintptr_t where;
+    uint64_t raw = 0;
+    bool has_value = type->type == LIBFFI_INT || (type->type >= LIBFFI_UINT8 && type->type <= LIBFFI_SINT64) || is_pointer(type);
+    if (!has_value || type->size > sizeof raw || !peek(&where, (uintptr_t)(call->arguments + argument), sizeof where) ||
+        !peek(&raw, where, type->size))
+        return false;
+    bool is_signed =
+        type->type == LIBFFI_INT || type->type == LIBFFI_SINT8 || type->type == LIBFFI_SINT16 || type->type == LIBFFI_SINT32;
+    unsigned spare = 64 - 8 * (unsigned)type->size;
+    *value = is_signed ? (uint64_t)((int64_t)(raw << spare) >> spare) : raw;
+    return true;
+}
+
+/* ---- the CALL item ---- */
+
+static const struct ffisan_record_argument *managed_argument(const struct managed_call *managed, uint32_t argument) {
+    return managed && managed->arguments && argument < managed->argument_count ? &managed->arguments[argument] : NULL;
+}
+
+static void add_size(struct ffisan_record_argument *to, uintptr_t address) {
+    struct block block;
+    if (to->flags & FFISAN_ARGUMENT_SIZED || !address || !block_around(address, REACH, &block))
+        return;
+    if (block.state == BLOCK_LIVE && address <= block.start + block.size) {
+        to->flags |= FFISAN_ARGUMENT_SIZED;
+        to->size = block.start + block.size - address;
+    }
+}
+
+static void fill_argument(struct ffisan_record_argument *to, const struct ffi_call_seen *call, uint32_t argument) {
+    const struct ffisan_record_argument *managed = managed_argument(call->managed, argument);
+    if (managed)
+        *to = *managed;
+    if (!(to->flags & FFISAN_ARGUMENT_CUT))
+        integer_value(call, argument, &to->value);
+    if (!is_pointer(call->cif->arg_types[argument]))
+        return;
+    add_size(to, to->value);
+    if (callback_at(to->value))
+        to->flags |= FFISAN_ARGUMENT_CALLBACK;
+}
+
+size_t call_item(const struct ffi_call_seen *call, uint32_t flags, struct ffisan_record_call *item, size_t size) {
+    const char *name = name_of(call->function);
+    uint32_t count = arguments_of(call->cif), text = name ? (uint32_t)strlen(name) + 2 : 1;
+    size_t fixed = sizeof *item + count * sizeof *item->arguments, whole = (fixed + text + 7) & ~(size_t)7;
+    if (whole > size)
+        return 0;
+    memset(item, 0, whole);
+    item->item = (struct ffisan_record_item){FFISAN_ITEM_CALL, (uint32_t)whole};
+    item->role = FFISAN_ROLE_DETECTED;
+    item->generation = modules_generation();
+    item->function = call->function;
+    item->flags = flags | FFISAN_CALL_VALUES_KNOWN;
+    item->argument_count = count;
+    item->text_size = text;
+    if (call->managed) {
+        item->binding = call->managed->binding;
+        item->flags |= call->managed->flags;
+        item->fixed = call->managed->fixed;
+    }
+    if (call->fixed != NOT_KNOWN) {
+        item->flags |= FFISAN_CALL_VARIADIC;
+        item->fixed = call->fixed;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        fill_argument(&item->arguments[i], call, i);
+    if (name) {
+        item->name = 1;
+        memcpy((char *)item + fixed + 1, name, text - 2);
+    }
+    return whole;
+}
+
+/* ---- types ---- */
+
+/* Where the first call of a kind is put together, by one thread at a time; who comes second leaves it to the next call. */
+static struct {
+    uint64_t writer[ROOM / 2 / sizeof(uint64_t)], types[ROOM / 4 / sizeof(uint64_t)], item[ROOM / 4 / sizeof(uint64_t)];
+} room;
+static bool room_taken;
+
+static bool take_room(void) {
+    return !__atomic_exchange_n(&room_taken, true, __ATOMIC_ACQUIRE);
+}
+
+static void leave_room(void) {
+    __atomic_store_n(&room_taken, false, __ATOMIC_RELEASE);
+}
+
+/* Where the binding says no more than "a pointer", a callback of its own says what it leads to. */
+static void add_callback(struct type_writer *writer, uint32_t parameter, const struct callback *callback) {
+    const struct ffisan_type *type = &writer->types[writer->fields[parameter].type];
+    bool open = type->kind == FFISAN_TYPE_UNKNOWN ||
+                (type->kind == FFISAN_TYPE_POINTER && writer->types[type->to].kind <= FFISAN_TYPE_VOID);
+    uint32_t function = open && callback->types ? type_graft(writer, callback->types, 1) : 0;
+    if (!function)
+        return;
+    uint32_t pointer = type_add(writer, (struct ffisan_type){.kind = FFISAN_TYPE_POINTER, .size = 8, .to = function});
+    if (pointer)
+        writer->fields[parameter].type = pointer;
+}
+
+static void add_callbacks(struct type_writer *writer, const struct ffi_call_seen *call, uint32_t function) {
+    for (uint32_t i = 0; i < arguments_of(call->cif) && i < writer->types[function].count; i++) {
+        const struct callback *callback = is_pointer(call->cif->arg_types[i]) ? callback_at(pointer_value(call, i)) : NULL;
+        if (callback)
+            add_callback(writer, writer->types[function].first + i, callback);
+    }
+}
+
+const struct ffisan_types *call_types(const struct ffi_call_seen *call, void *writer_room, size_t writer_size, void *to,
+                                      size_t size) {
+    struct type_writer writer;
+    type_writer_start(&writer, writer_room, writer_size);
+    uint32_t function = call->managed && call->managed->types ? type_graft(&writer, call->managed->types, 1)
+                                                              : libffi_describe(&writer, call->cif);
+    if (!function)
+        return NULL;
+    add_callbacks(&writer, call, function);
+    return type_writer_finish(&writer, to, size) ? to : NULL;
+}
+
+/* ---- on record ---- */
+
+static struct ffisan_record_finding *write_down(const struct ffi_call_seen *call, uint32_t flags, uint64_t result) {
+    struct ffisan_record_call *item = (struct ffisan_record_call *)room.item;
+    const struct ffisan_types *types = call_types(call, room.writer, sizeof room.writer, room.types, sizeof room.types);
+    if (!types || !call_item(call, flags, item, sizeof room.item))
+        return NULL;
+    item->result = result;
+    struct finding_call about = {item, types};
+    struct finding finding = {
+        .rule = FFISAN_RULES, .origin = call->origin, .address = call->function, .calls = &about, .call_count = 1};
+    return finding_record_call(&finding);
+}
+
+static void fill_sizes(struct signature *signature, const struct ffi_call_seen *call) {
+    unsigned kept = 0;
+    memset(signature->smallest, 0xff, sizeof signature->smallest);
+    for (uint32_t i = 0; i < signature->argument_count && kept < SIZES_KEPT; i++) {
+        if (!(signature->pointers >> i & 1))
+            continue;
+        struct ffisan_record_argument argument = {0};
+        fill_argument(&argument, call, i);
+        if (argument.flags & FFISAN_ARGUMENT_SIZED && argument.size < UINT32_MAX)
+            signature->smallest[kept] = (uint32_t)argument.size;
+        kept++;
+    }
+}
+
+static void fill_result(struct signature *signature, const struct libffi_cif *cif, wide_result *wide) {
+    const struct libffi_type *type = cif->rtype;
+    bool integer = type->type == LIBFFI_INT || (type->type >= LIBFFI_UINT8 && type->type <= LIBFFI_SINT32);
+    signature->result_pointer = is_pointer(type);
+    if (!integer || type->size > 4 || cif->abi != LIBFFI_UNIX64)
+        return;
+    signature->result_size = (uint8_t)type->size;
+    signature->result_signed =
+        type->type == LIBFFI_INT || type->type == LIBFFI_SINT8 || type->type == LIBFFI_SINT16 || type->type == LIBFFI_SINT32;
+    signature->wide_flags = wide(cif);
+}
+
+static RARE struct signature *new_signature(uint64_t key, const struct ffi_call_seen *call, wide_result *wide) {
+    struct inside inside = inside_enter();
+    struct signature *added = NULL;
+    if (take_room()) {
+        struct signature signature = {.key = key,
+                                      .function = call->function,
+                                      .module = module_at(call->function),
+                                      .argument_count = arguments_of(call->cif),
+                                      .records = 1};
+        for (uint32_t i = 0; i < signature.argument_count; i++)
+            signature.pointers |= (uint64_t)is_pointer(call->cif->arg_types[i]) << i;
+        fill_sizes(&signature, call);
+        fill_result(&signature, call->cif, wide);
+        signature.record = write_down(call, 0, 0);
+        added = signature_add(&signature);
+        leave_room();
+    }
+    inside_leave(inside);
+    return added;
+}
+
+static uint64_t key_of(const struct ffi_call_seen *call) {
+    uint64_t key = key_mix(libffi_key(call->cif), call->function);
+    if (call->managed)
+        key = key_mix(key, call->managed->identity);
+    if (UNLIKELY(call->fixed != NOT_KNOWN))
+        key = key_mix(key, call->fixed);
+    return key ? key : 1;
+}
+
+struct signature *call_signature(const struct ffi_call_seen *call, wide_result *wide) {
+    uint64_t key = key_of(call);
+    struct signature *signature = signature_find(key);
+    if (UNLIKELY(!signature))
+        return new_signature(key, call, wide);
+    if (LIKELY(signature->record))
+        __atomic_store_n(&signature->record->count, __atomic_load_n(&signature->record->count, __ATOMIC_RELAXED) + 1,
+                         __ATOMIC_RELAXED);
+    return signature;
+}
+
+/* ---- what is handed over ---- */
+
+/* Less memory behind an argument than ever before: it may be too little now. */
+static RARE void smaller(struct signature *signature, const struct ffi_call_seen *call, unsigned kept, uint32_t size) {
+    signature->smallest[kept] = size;
+    if (signature->records >= RECORDS_MOST)
+        return;
+    struct inside inside = inside_enter();
+    if (take_room()) {
+        signature->records++;
+        write_down(call, 0, 0);
+        leave_room();
+    }
+    inside_leave(inside);
+}
+
+static inline void note_size(struct signature *signature, const struct ffi_call_seen *call, unsigned kept, size_t size) {
+    if (kept < SIZES_KEPT && UNLIKELY(size < signature->smallest[kept]))
+        smaller(signature, call, kept, (uint32_t)size);
+}
+
+/* The allocator's own functions see for themselves what they are given. */
+static bool is_allocator(const struct signature *signature) {
+    const char *name = name_of(signature->function);
+    return (signature->module && signature->module->kind & MODULE_SHIM) || (name && strcmp(name, "free") == 0);
+}
+
+/* A tombstone is certain while its memory is held back. Otherwise it may be stale: nothing alive may lie there now. */
+static bool is_dead(const struct block *block) {
+    struct block around;
+    if (block->state == BLOCK_QUARANTINED)
+        return true;
+    return block->size <= STALE_MOST && block_around(block->start, REACH, &around) && around.state != BLOCK_LIVE &&
+           around.start == block->start;
+}
+
+static RARE void tell_dead(const struct signature *signature, const struct ffi_call_seen *call, const struct block *block,
+                           uint32_t argument) {
+    struct inside inside = inside_enter();
+    struct block again;
+    if (!is_allocator(signature) && is_dead(block) && block_at(block->start, &again) && again.state != BLOCK_LIVE &&
+        take_room()) {
+        struct ffisan_record_call *item = (struct ffisan_record_call *)room.item;
+        const struct ffisan_types *types = call_types(call, room.writer, sizeof room.writer, room.types, sizeof room.types);
+        bool fits = call_item(call, 0, item, sizeof room.item) != 0;
+        if (fits)
+            item->arguments[argument].flags |= FFISAN_ARGUMENT_FREED;
+        struct finding_call about = {item, types};
+        finding_report(&(struct finding){.rule = FFISAN_RULE_USE_AFTER_FREE,
+                                         .function = name_of(call->function),
+                                         .origin = call->origin,
+                                         .address = block->start,
+                                         .place = FFISAN_PLACE_FREED_BLOCK,
+                                         .block = &again,
+                                         .calls = &about,
+                                         .call_count = fits ? 1 : 0});
+        leave_room();
+    }
+    inside_leave(inside);
+}
+
+static uint32_t line_here(void) {
+    return managed_places.line && managed_places.here ? managed_places.line(managed_places.here()) : 0;
+}
+
+static RARE void lend_callback(struct callback *callback, const struct ffi_call_seen *call, uint32_t argument) {
+    callback->lent_function = call->function;
+    callback->lent_argument = argument;
+    callback->lent_line = line_here();
+}
+
+void call_lend(struct signature *signature, struct ffi_call_seen *call) {
+    unsigned kept = 0;
+    uint32_t line = 0;
+    for (uint64_t rest = signature->pointers; rest; rest &= rest - 1, kept++) {
+        uint32_t argument = (uint32_t)__builtin_ctzll(rest);
+        uintptr_t value = pointer_value(call, argument);
+        struct block block;
+        const struct ffisan_record_argument *managed = managed_argument(call->managed, argument);
+        if (managed && managed->flags & FFISAN_ARGUMENT_SIZED) {
+            note_size(signature, call, kept, managed->size);
+            call->bytes += managed->size;
+        }
+        enum block_state state = value ? block_cross(value, &block) : BLOCK_UNKNOWN;
+        if (LIKELY(state == BLOCK_UNKNOWN)) {
+            struct callback *callback = value ? callback_at(value) : NULL;
+            if (UNLIKELY(callback != NULL))
+                lend_callback(callback, call, argument);
+            continue;
+        }
+        if (UNLIKELY(state != BLOCK_LIVE)) {
+            tell_dead(signature, call, &block, argument);
+            continue;
+        }
+        note_size(signature, call, kept, block.size);
+        call->bytes += block.size;
+        line = line ? line : line_here();
+        lend_note(&block, call->function, argument, line);
+    }
+}
+
+void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result) {
+    struct block block;
+    if (signature->result_pointer && result && block_cross(result, &block) == BLOCK_LIVE)
+        lend_note(&block, call->function, LEND_RESULT, line_here());
+}
+
+RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call, uint64_t whole) {
+    if (signature->cut_told)
+        return;
+    struct inside inside = inside_enter();
+    if (take_room()) {
+        signature->cut_told = true;
+        write_down(call, FFISAN_CALL_RESULT_CUT, whole);
+        leave_room();
+    }
+    inside_leave(inside);
+}
+
+RARE void call_profile(const struct ffi_call_seen *call, uint64_t started) {
+    struct inside inside = inside_enter();
+    profile_add(&(struct profiled){.function = call->function,
+                                   .started = started,
+                                   .bytes = call->bytes,
+                                   .repeated = call->repeated,
+                                   .line = line_here(),
+                                   .caller = call->origin->ra});
+    inside_leave(inside);
+}
+
+void calls_forked(void) {
+    room_taken = false;
+    signatures_forked();
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ffi_call, whichever libffi it is that the caller uses.
+ *
+ * The result of a call that is declared to return less than a register is fetched whole: the real ffi_call is told that it returns
+ * 64 bits, and what the binding asked for is cut from it exactly as libffi would have cut it. So a lost upper half is seen without
+ * changing what the program gets.
+ *
+ * ffi_prep_cif is not intercepted: everything that it says stands in the cif when the call is made. Only the number of fixed arguments
+ * of a variadic call does not, so ffi_prep_cif_var is.
+ */
+#include "core/profile.h"
+#include "hooks/calls.h"
+#include "hooks/gates.h"
+#include "hooks/hooks.h"
+
+typedef void ffi_call_function(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments);
+typedef int ffi_prep_cif_function(struct libffi_cif *cif, uint32_t abi, uint32_t nargs, const struct libffi_type *rtype,
+                                  const struct libffi_type **arg_types);
+typedef int ffi_prep_cif_var_function(struct libffi_cif *cif, uint32_t abi, uint32_t nfixed, uint32_t nargs,
+                                      const struct libffi_type *rtype, const struct libffi_type **arg_types);
+
+/* ---- variadic calls ---- */
+
+#define VARIADIC_PLACES 256u
+
+/* What ffi_prep_cif_var was told, by the cif's address: believed while the cif says the same. */
+struct variadic {
+    struct libffi_cif cif;
+    const struct libffi_cif *address;
+    uint32_t fixed;
+};
+static struct variadic variadic_cifs[VARIADIC_PLACES];
+static bool any_variadic;
+
+static struct variadic *variadic_place(const struct libffi_cif *cif) {
+    return &variadic_cifs[((uintptr_t)cif >> 4) * 0x9e3779b97f4a7c15u >> 56];
+}
+_Static_assert(VARIADIC_PLACES == 1u << 8, "the hash has 8 bits");
+
+static void note_variadic(const struct libffi_cif *cif, uint32_t fixed) {
+    struct variadic *place = variadic_place(cif);
+    __atomic_store_n(&place->address, NULL, __ATOMIC_RELEASE);
+    place->cif = *cif;
+    place->fixed = fixed;
+    __atomic_store_n(&place->address, cif, __ATOMIC_RELEASE);
+    any_variadic = true;
+}
+
+static bool same_cif(const struct libffi_cif *a, const struct libffi_cif *b) {
+    return a->nargs == b->nargs && a->arg_types == b->arg_types && a->rtype == b->rtype && a->bytes == b->bytes &&
+           a->flags == b->flags;
+}
+
+static RARE uint32_t find_variadic(const struct libffi_cif *cif) {
+    const struct variadic *place = variadic_place(cif);
+    bool known = __atomic_load_n(&place->address, __ATOMIC_ACQUIRE) == cif && same_cif(&place->cif, cif);
+    return known ? place->fixed : UINT32_MAX;
+}
+
+static int prep_cif_var(struct libffi_cif *cif, uint32_t abi, uint32_t nfixed, uint32_t nargs, const struct libffi_type *rtype,
+                        const struct libffi_type **arg_types) {
+    ffi_prep_cif_var_function *real = (ffi_prep_cif_var_function *)gate_real();
+    int status = real(cif, abi, nfixed, nargs, rtype, arg_types);
+    if (!self.busy && !hooks_off && status == 0)
+        note_variadic(cif, nfixed);
+    return status;
+}
+
+/* ---- a whole result ---- */
+
+static const struct libffi_type whole_register = {8, 8, LIBFFI_UINT64, NULL};
+
+/* Asks the libffi that the caller uses, so that its own flags come out. */
+static _Thread_local uintptr_t current_ffi_call __attribute__((tls_model("initial-exec")));
+
+static uint32_t wide_flags(const struct libffi_cif *cif) {
+    const struct module *module = module_at(current_ffi_call);
+    ffi_prep_cif_function *prep = module ? (ffi_prep_cif_function *)module_symbol(module, "ffi_prep_cif") : NULL;
+    struct libffi_cif wide = *cif;
+    if (!prep || prep(&wide, cif->abi, cif->nargs, &whole_register, cif->arg_types) != 0)
+        return 0;
+    return wide.flags;
+}
+
+/* As libffi's own unix64.S does it: extended to a whole register, which is stored. */
+static uint64_t delivered(const struct signature *signature, uint64_t whole) {
+    unsigned spare = 64 - 8u * signature->result_size;
+    return signature->result_signed ? (uint64_t)((int64_t)(whole << spare) >> spare) : whole << spare >> spare;
+}
+
+/* The upper half of the register counts as lost when it is neither of the two extensions of the lower one. */
+static bool is_cut(const struct signature *signature, uint64_t whole) {
+    unsigned spare = 64 - 8u * signature->result_size;
+    return whole != (whole << spare >> spare) && whole != (uint64_t)((int64_t)(whole << spare) >> spare);
+}
+
+static void call_whole(ffi_call_function *real, struct signature *signature, const struct ffi_call_seen *call, uint64_t *result) {
+    struct libffi_cif wide = *call->cif;
+    uint64_t whole = 0;
+    wide.rtype = &whole_register;
+    wide.flags = signature->wide_flags;
+    real(&wide, (void (*)(void))call->function, &whole, (void **)(uintptr_t)call->arguments);
+    *result = delivered(signature, whole);
+    if (UNLIKELY(is_cut(signature, whole)))
+        call_cut(signature, call, whole);
+}
+
+/* ---- the call ---- */
+
+/* The checker's word counts for the call that it was about, and for no other one inside it. */
+static const struct managed_call *managed_call_of(uintptr_t function) {
+    const struct managed_call *managed = self.call;
+    return managed && managed->function == function ? managed : NULL;
+}
+
+static void call(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments) {
+    ffi_call_function *real = (ffi_call_function *)gate_real();
+    if (UNLIKELY(self.busy || hooks_off)) {
+        real(cif, function, result, arguments);
+        return;
+    }
+    struct origin origin = ORIGIN_HERE();
+    struct ffi_call_seen seen = {
+        .cif = cif,
+        .function = (uintptr_t)function,
+        .arguments = arguments,
+        .origin = &origin,
+        .managed = managed_call_of((uintptr_t)function),
+        .fixed = UNLIKELY(any_variadic) ? find_variadic(cif) : UINT32_MAX,
+    };
+    current_ffi_call = (uintptr_t)real;
+    struct signature *signature = call_signature(&seen, wide_flags);
+    struct crossing *crossing = crossing_enter(&origin, (uintptr_t)function);
+    if (LIKELY(crossing)) {
+        crossing->signature = signature;
+        crossing->call = &seen;
+    }
+    if (LIKELY(signature && signature->pointers))
+        call_lend(signature, &seen);
+    uint64_t started = profiling() ? profile_now() : 0;
+    if (signature && signature->wide_flags && result)
+        call_whole(real, signature, &seen, result);
+    else
+        real(cif, function, result, arguments);
+    if (signature && signature->result_pointer && result)
+        call_returned(signature, &seen, *(const uintptr_t *)result);
+    crossing_leave(origin.cfa);
+    if (profiling())
+        call_profile(&seen, started);
+}
+
+static const char *const names[] = {"ffi_call", "ffi_prep_cif_var", NULL};
+static const uintptr_t replacements[] = {(uintptr_t)call, (uintptr_t)prep_cif_var};
+static const struct gate_plan plan = {.names = names, .replacements = replacements};
+
+void libffi_start(void) {
+    if (signatures_open())
+        gates_register(&plan);
+}
