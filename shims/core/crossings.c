@@ -25,59 +25,29 @@ static inline unsigned still_open(uintptr_t cfa) {
     return open;
 }
 
-static inline void remember(uintptr_t function) {
+static inline void remember(uintptr_t function, bool up) {
     struct last_crossing *last = &self.last[self.crossings % CROSSINGS_LAST];
     last->function = function;
     last->place = managed_places.here ? managed_places.here() : (struct managed_place){0};
-    last->generation = modules_generation();
-    last->up = false;
-    last->open = true;
+    last->up = up;
     if (UNLIKELY(++self.crossings - self.crossings_told == TELL_EVERY))
         crossings_tell();
 }
 
-struct crossing *crossing_enter(const struct origin *origin, uintptr_t function) {
+void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
+                    const struct callback *callback) {
     unsigned open = still_open(origin->cfa);
-    remember(function);
-    if (UNLIKELY(open == CROSSINGS_OPEN)) {
-        self.crossings_open = open;
-        return NULL;
-    }
-    struct crossing *crossing = &self.open[open];
-    crossing->cfa = origin->cfa;
-    crossing->ra = origin->ra;
-    crossing->frame_pointer = origin->frame_pointer;
-    crossing->function = function;
-    crossing->signature = NULL;
-    crossing->callback = NULL;
-    crossing->call = NULL;
-    crossing->number = self.crossings - 1;
-    crossing->up = false;
-    self.crossings_open = open + 1;
-    return crossing;
-}
-
-struct crossing *crossing_enter_up(const struct origin *origin, uintptr_t function, const struct callback *callback) {
-    struct crossing *crossing = crossing_enter(origin, function);
-    self.last[(self.crossings - 1) % CROSSINGS_LAST].up = true;
-    if (crossing) {
-        crossing->callback = callback;
-        crossing->up = true;
-    }
-    return crossing;
+    if (LIKELY(open < CROSSINGS_OPEN))
+        self.open[open++] = (struct crossing){origin->cfa, origin->ra, function, self.crossings, call, callback};
+    self.crossings_open = open;
+    remember(function, callback != NULL);
 }
 
 void crossing_leave(uintptr_t cfa) {
     unsigned open = self.crossings_open;
     while (open && self.open[open - 1].cfa < cfa)
         open--;
-    if (LIKELY(open && self.open[open - 1].cfa == cfa)) {
-        open--;
-        uint64_t number = self.open[open].number;
-        if (self.crossings - number <= CROSSINGS_LAST)
-            self.last[number % CROSSINGS_LAST].open = false;
-    }
-    self.crossings_open = open;
+    self.crossings_open = open && self.open[open - 1].cfa == cfa ? open - 1 : open;
 }
 
 static bool is_certain(const struct crossing *crossing, uintptr_t stack_pointer) {
@@ -102,10 +72,24 @@ const struct crossing *crossing_innermost(uintptr_t stack_pointer) {
     return innermost;
 }
 
+struct managed_place crossing_place(void) {
+    return self.last[(self.crossings - 1) % CROSSINGS_LAST].place;
+}
+
+static bool is_open(uint64_t number) {
+    for (unsigned i = 0; i < self.crossings_open; i++)
+        if (self.open[i].number == number)
+            return true;
+    return false;
+}
+
 unsigned crossings_last(struct last_crossing *to) {
     unsigned count = self.crossings < CROSSINGS_LAST ? (unsigned)self.crossings : CROSSINGS_LAST;
-    for (unsigned i = 0; i < count; i++)
-        to[i] = self.last[(self.crossings - 1 - i) % CROSSINGS_LAST];
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t number = self.crossings - 1 - i;
+        to[i] = self.last[number % CROSSINGS_LAST];
+        to[i].open = is_open(number);
+    }
     return count;
 }
 
@@ -113,7 +97,7 @@ static size_t write_one(const struct last_crossing *last, struct ffisan_record_c
     if (size < sizeof *item)
         return 0;
     *item = (struct ffisan_record_crossing){.item = {FFISAN_ITEM_CROSSING, sizeof *item},
-                                            .generation = last->generation,
+                                            .generation = modules_generation(),
                                             .flags = (last->up ? FFISAN_CALL_UP : 0u) | (last->open ? FFISAN_CROSSING_OPEN : 0u),
                                             .function = last->function};
     if (managed_places.describe && last->place.code)

@@ -31,29 +31,27 @@ struct managed_place {
 struct crossing {
     uintptr_t cfa; /* the caller's stack pointer at the call; 0: free */
     uintptr_t ra;  /* what stood at cfa - 8 */
-    uintptr_t frame_pointer;
     uintptr_t function;
-    const struct signature *signature; /* NULL: none was made */
-    const struct callback *callback;   /* of an upcall */
-    const struct ffi_call_seen *call;  /* of a call through libffi, on the stack that it is made from; valid while it is open */
-    uint64_t started;                  /* profile: ticks */
-    uint64_t number;                   /* of this thread's crossings, from 0 */
-    bool up;
+    uint64_t number;                  /* of this thread's crossings, from 0 */
+    const struct ffi_call_seen *call; /* of a call through libffi: on the stack that it is made from, valid while it is open */
+    const struct callback *callback;  /* of an upcall; NULL: a call */
 };
 
 struct last_crossing {
     uintptr_t function;
     struct managed_place place;
-    uint32_t generation; /* of the modules */
-    bool up, open;
+    bool up;
+    bool open; /* as told by crossings_last */
 };
 
-/* On a thread's way into a call. Never fails; NULL: not kept (too deep). Fast path, about 4 ns. */
-struct crossing *crossing_enter(const struct origin *origin, uintptr_t function);
-/* The same for C's way into a callback; `function`: the callback's code. */
-struct crossing *crossing_enter_up(const struct origin *origin, uintptr_t function, const struct callback *callback);
-/* And back, of either kind. Does nothing when it was dropped meanwhile. */
+/* On a thread's way into a call (callback NULL), or from C into a callback. Never fails; what is too deep is not kept. Fast path, about
+ * 4 ns. */
+void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
+                    const struct callback *callback);
+/* And back. Does nothing when it was dropped meanwhile. */
 void crossing_leave(uintptr_t cfa);
+/* Where managed code was when this thread last crossed. */
+struct managed_place crossing_place(void);
 /* The innermost open crossing of the calling thread that is certain; NULL: none. Signal-safe; `stack_pointer`: of the code that
  * asks (of the interrupted code, in a signal). */
 const struct crossing *crossing_innermost(uintptr_t stack_pointer);

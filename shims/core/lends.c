@@ -20,18 +20,32 @@ static RARE bool open_table(void) {
     return lends != NULL;
 }
 
+static bool says_the_same(const struct lend *lend, const struct block *block, uintptr_t function, uint32_t argument,
+                          struct managed_place place) {
+    return lend->start == block->start && lend->function == function && lend->argument == argument &&
+           lend->allocated == block->allocated && lend->place.code == place.code && lend->place.instruction == place.instruction;
+}
+
 /* `start` is written last, and taken away first: of two threads at one place neither leaves a mixture that is believed for long. */
-void lend_note(const struct block *block, uintptr_t function, uint32_t argument, uint32_t line) {
-    if (UNLIKELY(!lends) && !open_table())
-        return;
-    struct lend *lend = place_of(block->start);
+static RARE void write_lend(struct lend *lend, const struct block *block, uintptr_t function, uint32_t argument,
+                            struct managed_place place) {
     __atomic_store_n(&lend->start, 0, __ATOMIC_RELEASE);
     lend->function = function;
     lend->generation = modules_generation();
-    lend->line = line;
+    lend->place = place;
+    lend->line = managed_places.line && place.code ? managed_places.line(place) : 0;
     lend->argument = argument;
     lend->allocated = block->allocated;
     __atomic_store_n(&lend->start, block->start, __ATOMIC_RELEASE);
+}
+
+void lend_note(const struct block *block, uintptr_t function, uint32_t argument) {
+    if (UNLIKELY(!lends) && !open_table())
+        return;
+    struct lend *lend = place_of(block->start);
+    struct managed_place place = crossing_place();
+    if (UNLIKELY(!says_the_same(lend, block, function, argument, place)))
+        write_lend(lend, block, function, argument, place);
 }
 
 bool lend_of(const struct block *block, struct lend *lend) {

@@ -7,6 +7,7 @@
 #define FFISAN_CORE_LENDS_H
 
 #include "core/blocks.h"
+#include "core/crossings.h"
 #include "core/types.h"
 
 #define LEND_RESULT UINT32_MAX
@@ -14,13 +15,15 @@
 struct lend {
     uintptr_t start;
     uintptr_t function;
-    uint32_t generation; /* of the modules */
-    uint32_t line;       /* managed_places.line, 0: not known */
-    uint32_t argument;   /* from 0, or LEND_RESULT */
-    site_id allocated;   /* the block's */
+    uint32_t generation;        /* of the modules */
+    uint32_t line;              /* managed_places.line, 0: not known */
+    struct managed_place place; /* the same, raw */
+    uint32_t argument;          /* from 0, or LEND_RESULT */
+    site_id allocated;          /* the block's */
 };
 
-void lend_note(const struct block *block, uintptr_t function, uint32_t argument, uint32_t line);
+/* By the crossing that this thread is making. */
+void lend_note(const struct block *block, uintptr_t function, uint32_t argument);
 /* False: it never crossed, or that is forgotten. Signal-safe. */
 bool lend_of(const struct block *block, struct lend *lend);
 

@@ -10,8 +10,10 @@
 
 #define INDEX (1u << 15)
 #define STEPS 64u
+#define QUICK 1024u
 
 static struct signature **signatures;
+static struct signature *quick[QUICK];
 
 uint64_t key_mix(uint64_t key, uint64_t value) {
     key = (key ^ value) * 0x9e3779b97f4a7c15u;
@@ -57,6 +59,15 @@ struct signature *signature_add(const struct signature *signature) {
             return there;
     }
     return NULL;
+}
+
+struct signature **signature_quick(uintptr_t function, uint64_t identity) {
+    return &quick[(function >> 4 ^ identity) % QUICK];
+}
+
+void signatures_flush(void) {
+    for (unsigned i = 0; i < QUICK; i++)
+        __atomic_store_n(&quick[i], NULL, __ATOMIC_RELAXED);
 }
 
 void signatures_forked(void) {

@@ -15,6 +15,8 @@
 #define SIZES_KEPT    6u  /* arguments whose smallest memory is remembered */
 #define RECORDS_MOST  12u /* of one signature, each with less memory behind an argument than the one before */
 
+#define TYPES_QUICK 6u /* calls of more arguments are not found the quick way */
+
 struct module;
 struct ffisan_record_finding;
 
@@ -24,10 +26,13 @@ struct signature {
     uintptr_t function;
     const struct module *module; /* that the function belongs to; NULL: none. Gone: the signature is not found any more */
     struct ffisan_record_finding *record; /* its CALL record, whose count goes up with each call; NULL: there was no room */
+    uint64_t identity;                    /* what the runtime's checker said, and the number of fixed arguments */
     uint64_t pointers;                    /* bit i: argument i is a pointer */
     uint32_t argument_count;              /* at most ARGUMENTS_MAX */
-    uint32_t wide_flags;                  /* cif.flags of the same call with a 64-bit result; 0: the result is taken as it is */
-    uint8_t result_size;                  /* with wide_flags: how much of it the binding takes */
+    uint32_t nargs; /* the quick way: what the cif held, result first. TYPES_QUICK + 1: there is no quick way */
+    const void *types[TYPES_QUICK + 1];
+    uint32_t wide_flags; /* cif.flags of the same call with a 64-bit result; 0: the result is taken as it is */
+    uint8_t result_size; /* with wide_flags: how much of it the binding takes */
     bool result_signed, result_pointer;
     bool cut_told; /* that a result was cut is on record */
     uint8_t records;
@@ -40,6 +45,10 @@ bool signatures_open(void);
 struct signature *signature_find(uint64_t key);
 /* A copy of it, kept for ever; or the one that another thread was quicker to add. NULL: out of memory, or too many. */
 struct signature *signature_add(const struct signature *signature);
+/* The quick way, by addresses: the signature that was last told to stand there, to be checked by the caller; NULL: none. */
+struct signature **signature_quick(uintptr_t function, uint64_t identity);
+/* Modules came or went: what lay at an address may be something else. */
+void signatures_flush(void);
 /* In a forked child: its record file is another. */
 void signatures_forked(void);
 uint64_t key_mix(uint64_t key, uint64_t value);

@@ -204,17 +204,39 @@ static void fill_result(struct signature *signature, const struct libffi_cif *ci
     signature->wide_flags = wide(cif);
 }
 
-static RARE struct signature *new_signature(uint64_t key, const struct ffi_call_seen *call, wide_result *wide) {
+/* Types by address: sound for those that lie in a module, and not for what a binding has allocated. */
+static bool is_lasting(const struct libffi_type *type) {
+    return type->type != LIBFFI_STRUCT && type->type != LIBFFI_COMPLEX && module_at((uintptr_t)type);
+}
+
+static void allow_quick(struct signature *signature, const struct ffi_call_seen *call) {
+    const struct libffi_cif *cif = call->cif;
+    signature->nargs = TYPES_QUICK + 1;
+    if (cif->nargs > TYPES_QUICK || !is_lasting(cif->rtype))
+        return;
+    signature->types[0] = cif->rtype;
+    for (uint32_t i = 0; i < cif->nargs; i++) {
+        if (!is_lasting(cif->arg_types[i]))
+            return;
+        signature->types[i + 1] = cif->arg_types[i];
+    }
+    signature->nargs = cif->nargs;
+}
+
+static RARE struct signature *new_signature(uint64_t key, uint64_t identity, const struct ffi_call_seen *call,
+                                            wide_result *wide) {
     struct inside inside = inside_enter();
     struct signature *added = NULL;
     if (take_room()) {
         struct signature signature = {.key = key,
+                                      .identity = identity,
                                       .function = call->function,
                                       .module = module_at(call->function),
                                       .argument_count = arguments_of(call->cif),
                                       .records = 1};
         for (uint32_t i = 0; i < signature.argument_count; i++)
             signature.pointers |= (uint64_t)is_pointer(call->cif->arg_types[i]) << i;
+        allow_quick(&signature, call);
         fill_sizes(&signature, call);
         fill_result(&signature, call->cif, wide);
         signature.record = write_down(call, 0, 0);
@@ -225,20 +247,44 @@ static RARE struct signature *new_signature(uint64_t key, const struct ffi_call_
     return added;
 }
 
-static uint64_t key_of(const struct ffi_call_seen *call) {
-    uint64_t key = key_mix(libffi_key(call->cif), call->function);
-    if (call->managed)
-        key = key_mix(key, call->managed->identity);
-    if (UNLIKELY(call->fixed != NOT_KNOWN))
-        key = key_mix(key, call->fixed);
+static uint64_t key_of(const struct ffi_call_seen *call, uint64_t identity) {
+    uint64_t key = key_mix(key_mix(libffi_key(call->cif), call->function), identity);
     return key ? key : 1;
 }
 
-struct signature *call_signature(const struct ffi_call_seen *call, wide_result *wide) {
-    uint64_t key = key_of(call);
+static uint64_t identity_of(const struct ffi_call_seen *call) {
+    uint64_t identity = call->managed ? call->managed->identity : 0;
+    return UNLIKELY(call->fixed != NOT_KNOWN) ? key_mix(identity, call->fixed) : identity;
+}
+
+static inline bool is_same(const struct signature *signature, const struct ffi_call_seen *call, uint64_t identity) {
+    const struct libffi_cif *cif = call->cif;
+    if (signature->function != call->function || signature->identity != identity || signature->nargs != cif->nargs ||
+        signature->types[0] != cif->rtype)
+        return false;
+    for (uint32_t i = 0; i < cif->nargs; i++)
+        if (signature->types[i + 1] != cif->arg_types[i])
+            return false;
+    return true;
+}
+
+static RARE struct signature *look_up(const struct ffi_call_seen *call, uint64_t identity, wide_result *wide) {
+    uint64_t key = key_of(call, identity);
     struct signature *signature = signature_find(key);
+    return signature ? signature : new_signature(key, identity, call, wide);
+}
+
+struct signature *call_signature(const struct ffi_call_seen *call, wide_result *wide) {
+    uint64_t identity = identity_of(call);
+    struct signature **quick = signature_quick(call->function, identity);
+    struct signature *signature = __atomic_load_n(quick, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!signature || !is_same(signature, call, identity))) {
+        signature = look_up(call, identity, wide);
+        if (signature && signature->nargs <= TYPES_QUICK)
+            __atomic_store_n(quick, signature, __ATOMIC_RELEASE);
+    }
     if (UNLIKELY(!signature))
-        return new_signature(key, call, wide);
+        return NULL;
     if (LIKELY(signature->record))
         __atomic_store_n(&signature->record->count, __atomic_load_n(&signature->record->count, __ATOMIC_RELAXED) + 1,
                          __ATOMIC_RELAXED);
@@ -307,7 +353,8 @@ static RARE void tell_dead(const struct signature *signature, const struct ffi_c
 }
 
 static uint32_t line_here(void) {
-    return managed_places.line && managed_places.here ? managed_places.line(managed_places.here()) : 0;
+    struct managed_place place = crossing_place();
+    return managed_places.line && place.code ? managed_places.line(place) : 0;
 }
 
 static RARE void lend_callback(struct callback *callback, const struct ffi_call_seen *call, uint32_t argument) {
@@ -318,7 +365,6 @@ static RARE void lend_callback(struct callback *callback, const struct ffi_call_
 
 void call_lend(struct signature *signature, struct ffi_call_seen *call) {
     unsigned kept = 0;
-    uint32_t line = 0;
     for (uint64_t rest = signature->pointers; rest; rest &= rest - 1, kept++) {
         uint32_t argument = (uint32_t)__builtin_ctzll(rest);
         uintptr_t value = pointer_value(call, argument);
@@ -341,15 +387,14 @@ void call_lend(struct signature *signature, struct ffi_call_seen *call) {
         }
         note_size(signature, call, kept, block.size);
         call->bytes += block.size;
-        line = line ? line : line_here();
-        lend_note(&block, call->function, argument, line);
+        lend_note(&block, call->function, argument);
     }
 }
 
 void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result) {
     struct block block;
     if (signature->result_pointer && result && block_cross(result, &block) == BLOCK_LIVE)
-        lend_note(&block, call->function, LEND_RESULT, line_here());
+        lend_note(&block, call->function, LEND_RESULT);
 }
 
 RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call, uint64_t whole) {

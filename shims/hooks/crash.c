@@ -251,7 +251,7 @@ static void add_call(struct finding *finding, const struct crossing *crossing) {
 
 static void add_boundary(struct finding *finding, uintptr_t stack_pointer) {
     const struct crossing *crossing = crossing_innermost(stack_pointer);
-    if (crossing && !crossing->up)
+    if (crossing && !crossing->callback)
         add_call(finding, crossing);
     finding->items = (const struct ffisan_record_item *)boundary.crossings;
     finding->items_size = crossings_write(boundary.crossings, sizeof boundary.crossings);

@@ -72,10 +72,8 @@ static int prep_cif_var(struct libffi_cif *cif, uint32_t abi, uint32_t nfixed, u
 static const struct libffi_type whole_register = {8, 8, LIBFFI_UINT64, NULL};
 
 /* Asks the libffi that the caller uses, so that its own flags come out. */
-static _Thread_local uintptr_t current_ffi_call __attribute__((tls_model("initial-exec")));
-
 static uint32_t wide_flags(const struct libffi_cif *cif) {
-    const struct module *module = module_at(current_ffi_call);
+    const struct module *module = module_at(gate_real());
     ffi_prep_cif_function *prep = module ? (ffi_prep_cif_function *)module_symbol(module, "ffi_prep_cif") : NULL;
     struct libffi_cif wide = *cif;
     if (!prep || prep(&wide, cif->abi, cif->nargs, &whole_register, cif->arg_types) != 0)
@@ -129,13 +127,8 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         .managed = managed_call_of((uintptr_t)function),
         .fixed = UNLIKELY(any_variadic) ? find_variadic(cif) : UINT32_MAX,
     };
-    current_ffi_call = (uintptr_t)real;
     struct signature *signature = call_signature(&seen, wide_flags);
-    struct crossing *crossing = crossing_enter(&origin, (uintptr_t)function);
-    if (LIKELY(crossing)) {
-        crossing->signature = signature;
-        crossing->call = &seen;
-    }
+    crossing_enter(&origin, (uintptr_t)function, &seen, NULL);
     if (LIKELY(signature && signature->pointers))
         call_lend(signature, &seen);
     uint64_t started = profiling() ? profile_now() : 0;

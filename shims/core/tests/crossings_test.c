@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/callbacks.h"
 #include "core/crossings.h"
 #include "core/records.h"
 #include "core/thread.h"
@@ -15,9 +16,9 @@ static uintptr_t cfa_at(unsigned slot) {
     return (uintptr_t)&stack[slot + 1];
 }
 
-static struct crossing *enter(unsigned slot, uintptr_t function) {
+static void enter(unsigned slot, uintptr_t function) {
     stack[slot] = 0x1000 + slot;
-    return crossing_enter(&(struct origin){.cfa = cfa_at(slot), .ra = stack[slot]}, function);
+    crossing_enter(&(struct origin){.cfa = cfa_at(slot), .ra = stack[slot]}, function, NULL, NULL);
 }
 
 static uintptr_t stack_pointer(void) {
@@ -95,8 +96,8 @@ static void one_below_the_stack_pointer_is_over(void **state) {
 static void too_deep_ones_are_not_kept_and_do_no_harm(void **state) {
     (void)state;
     for (unsigned i = 0; i < CROSSINGS_OPEN; i++)
-        assert_non_null(enter(60 - i, i + 1));
-    assert_null(enter(10, 99));
+        enter(60 - i, i + 1);
+    enter(10, 99);
     crossing_leave(cfa_at(10));
     assert_int_equal(innermost(), CROSSINGS_OPEN);
     for (unsigned i = CROSSINGS_OPEN; i > 0; i--) {
@@ -127,8 +128,9 @@ static void a_callback_is_told_from_a_call(void **state) {
     struct last_crossing last[CROSSINGS_LAST];
     enter(40, 1);
     stack[30] = 0x1030;
-    crossing_enter_up(&(struct origin){.cfa = cfa_at(30), .ra = 0x1030}, 2, NULL);
-    assert_true(crossing_innermost(stack_pointer())->up);
+    static struct callback callback;
+    crossing_enter(&(struct origin){.cfa = cfa_at(30), .ra = 0x1030}, 2, NULL, &callback);
+    assert_ptr_equal(crossing_innermost(stack_pointer())->callback, &callback);
     assert_int_equal(crossings_last(last), 2);
     assert_true(last[0].up);
     assert_false(last[1].up);
