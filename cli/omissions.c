@@ -50,6 +50,8 @@ static const struct {
     {FFISAN_NOTE_CONFINED, "a part of %s",
      "it confined itself (seccomp, no_new_privs), and the shim makes no system calls from then on",
      "foreign-crash, parts of stacks, and everything in what it forks"},
+    {FFISAN_NOTE_CLOSURES, "callbacks of cffi in %s", "the system gives the shim no memory that can be written and executed",
+     "collected-callback for them"},
 };
 #define NOTES (sizeof(notes) / sizeof(notes[0]))
 

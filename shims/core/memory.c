@@ -25,14 +25,14 @@ static uint32_t listed_count, gone_count;
 static uint64_t losses, mapped;
 
 /* mmap without libc's errno: a hook must leave that alone. */
-static void *map_pages(size_t size) {
+static void *map_pages(size_t size, long protection) {
     long result = -1;
     register long r10 __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     register long r8 __asm__("r8") = -1;
     register long r9 __asm__("r9") = 0;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"(SYS_mmap), "D"(0), "S"(size), "d"(PROT_READ | PROT_WRITE), "r"(r10), "r"(r8), "r"(r9)
+                     : "a"(SYS_mmap), "D"(0), "S"(size), "d"(protection), "r"(r10), "r"(r8), "r"(r9)
                      : "rcx", "r11", "memory");
     return (unsigned long)result > -4096UL ? NULL : (void *)result;
 }
@@ -68,22 +68,24 @@ void memory_note(void *start, size_t size) {
     __atomic_store_n(&entry->start, (uintptr_t)start, __ATOMIC_RELEASE);
 }
 
-void *memory_map(size_t size) {
+static void *map_counted(size_t size, long protection) {
     if (size == 0 || size > SIZE_MAX - PAGE)
         return NULL;
-    if (confinement_now() == CONFINED_STRICT) {
-        __atomic_fetch_add(&losses, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
     size = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
-    void *start = map_pages(size);
-    if (!start) {
-        __atomic_fetch_add(&losses, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
-    __atomic_fetch_add(&mapped, size, __ATOMIC_RELAXED);
-    memory_note(start, size);
+    void *start = confinement_now() == CONFINED_STRICT ? NULL : map_pages(size, protection);
+    __atomic_fetch_add(start ? &mapped : &losses, start ? size : 1, __ATOMIC_RELAXED);
     return start;
+}
+
+void *memory_map(size_t size) {
+    void *start = map_counted(size, PROT_READ | PROT_WRITE);
+    if (start)
+        memory_note(start, (size + PAGE - 1) & ~(size_t)(PAGE - 1));
+    return start;
+}
+
+void *memory_map_theirs(size_t size, bool code) {
+    return map_counted(size, code ? PROT_READ | PROT_WRITE | PROT_EXEC : PROT_READ | PROT_WRITE);
 }
 
 void memory_unmap(void *start, size_t size) {

@@ -14,6 +14,9 @@
 /* Whole pages, zeroed, committed only when touched. `size` is rounded up. NULL on failure. Never given back piecewise. */
 void *memory_map(size_t size);
 void memory_unmap(void *start, size_t size);
+/* Pages that take the place of the program's own memory: what they point to counts as reached. `code`: they may be executed, which a
+ * hardened system refuses. Never given back. */
+void *memory_map_theirs(size_t size, bool code);
 /* A zeroed piece, 16-byte aligned, carved from shared mappings, for ever. Lock-free. size <= 64 KiB. NULL on failure. */
 void *memory_carve(size_t size);
 /* Takes note of a mapping that was made otherwise (the record file). */

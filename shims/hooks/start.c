@@ -22,6 +22,7 @@
 #include "cpython/cpython.h"
 #include "hooks/allocator.h"
 #include "hooks/calls.h"
+#include "hooks/closures.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -102,6 +103,7 @@ static void after_fork(bool had_threads) {
     loader_forked();
     crossings_forked();
     calls_forked();
+    closures_forked();
     profile_forked();
     quarantine_forked();
     leaks_forked(had_threads);
@@ -118,6 +120,7 @@ static void open_books(bool ours) {
     stack_configure(options.frames);
     profile_start();
     libffi_start();
+    closures_start();
     loader_start();
     if (allocator_off > 1)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);

@@ -158,6 +158,7 @@ enum ffisan_note {
     FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
     FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
     FFISAN_NOTE_CONFINED,              /* it took away its own system calls, or was about to (seccomp, no_new_privs) */
+    FFISAN_NOTE_CLOSURES,              /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
 };
 struct ffisan_record_note {
     struct ffisan_record record;
