@@ -101,7 +101,7 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
     self.busy++;
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
-    crossing_enter_up(&origin, callback->code, callback);
+    crossing_enter(&origin, callback->code, NULL, callback);
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;
