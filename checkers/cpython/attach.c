@@ -170,6 +170,7 @@ static enum attach_state attach(void) {
     wrap();
     if (cpython.layout)
         finding_set_managed_stack(frames_write);
+    places_start();
     return ATTACH_DONE;
 }
 
@@ -190,6 +191,7 @@ static bool tick(void) {
 
 static void forget(void) {
     finding_set_managed_stack(NULL);
+    places_stop();
     domains_forget();
     arenas_forget();
     cpython = (struct cpython){0};

@@ -27,6 +27,9 @@
  * nothing is counted, nothing is kept. A thread that released the GIL is still the only one to change its own frames, so that its
  * stack is as good; a thread that never met Python has none.
  *
+ * Places. At each crossing one frame is wanted, for a few nanoseconds: the innermost of the calling thread, which nobody else
+ * changes and which lives as long as it runs. It is read directly (places.c).
+ *
  * Known: 3.8 to 3.13 with the GIL. Of a later one with the GIL the domains and the end are watched through public functions, and
  * its frames are not known. Free-threaded and older ones are left alone. Both are noted.
  *
@@ -36,6 +39,7 @@
 #ifndef FFISAN_CPYTHON_CPYTHON_H
 #define FFISAN_CPYTHON_CPYTHON_H
 
+#include "core/crossings.h"
 #include "core/modules.h"
 #include "core/types.h"
 #include "cpython/versions.h"
@@ -124,6 +128,21 @@ static inline bool arena_holds(uintptr_t address) {
 
 /* frames.c: finding_set_managed_stack's walker. */
 size_t frames_write(struct ffisan_record_python *item, size_t size);
+struct python_frame {
+    uintptr_t code;
+    int lasti; /* in bytes; below 0: not started */
+    bool entry;
+};
+/* The place as a frame, if its code object is still one. */
+bool frame_of(struct managed_place place, struct python_frame *frame);
+/* Writes those frames; `size` is a multiple of 8 and at least FRAMES_ROOM(depth). */
+size_t frames_describe(const struct python_frame *frames, unsigned depth, bool complete, struct ffisan_record_python *item,
+                       size_t size);
+#define FRAMES_ROOM(depth) (sizeof(struct ffisan_record_python) + 2 * (depth) * sizeof(struct ffisan_record_python_frame))
+
+/* places.c: fills in managed_places, when frames are known; and empties it. */
+void places_start(void);
+void places_stop(void);
 
 /* lines.c: the line of the instruction at byte `lasti` of the code, from a table of `size` bytes that may not be readable; lasti
  * < 0: not yet started. 0: none. */

@@ -14,12 +14,6 @@
 #define FUNCTION_SIZE 200u                           /* bytes that are kept of a name: its beginning */
 #define FILE_SIZE     400u                           /* bytes that are kept of a path: its end */
 
-struct frame {
-    uintptr_t code;
-    int lasti; /* in bytes; below 0: not started */
-    bool entry;
-};
-
 static bool word_at(uintptr_t address, uintptr_t *word) {
     return address && peek(word, address, sizeof *word);
 }
@@ -83,32 +77,43 @@ static bool is_glue(uintptr_t code) {
            word_at(code + cpython.layout->code_file, &file) && word_at(code + cpython.layout->code_name, &name) && file == name;
 }
 
-static bool lasti_of(uintptr_t at, uintptr_t code, int *lasti) {
+/* Of the word that a frame has for its place: units of code or, from 3.11 on, an address. */
+static int lasti_of(uintptr_t instruction, uintptr_t code) {
     const struct cpython_layout *layout = cpython.layout;
     if (layout->frame_lasti != NOWHERE) {
-        int32_t units;
-        if (!peek(&units, at + layout->frame_lasti, sizeof units))
-            return false;
-        *lasti = units < 0 || units > INT32_MAX / 2 ? -1 : units * layout->lasti_unit;
-        return true;
+        int32_t units = (int32_t)instruction;
+        return units < 0 || units > INT32_MAX / 2 ? -1 : units * layout->lasti_unit;
     }
-    uintptr_t instruction;
-    if (!word_at(at + layout->frame_instruction, &instruction))
-        return false;
     intptr_t distance = (intptr_t)(instruction - (code + layout->code_instructions));
-    *lasti = distance < 0 || distance > INT32_MAX ? -1 : (int)distance;
-    return true;
+    return distance < 0 || distance > INT32_MAX ? -1 : (int)distance;
 }
 
-static bool read_frame(uintptr_t at, struct frame *frame) {
+static bool instruction_at(uintptr_t frame, uintptr_t *instruction) {
+    const struct cpython_layout *layout = cpython.layout;
+    *instruction = 0;
+    if (layout->frame_lasti != NOWHERE)
+        return peek(instruction, frame + layout->frame_lasti, sizeof(int32_t));
+    return word_at(frame + layout->frame_instruction, instruction);
+}
+
+static bool read_frame(uintptr_t at, struct python_frame *frame) {
+    uintptr_t instruction;
     if (!word_at(at + cpython.layout->frame_code, &frame->code) || !is_a(frame->code, cpython.code_type) ||
-        !lasti_of(at, frame->code, &frame->lasti))
+        !instruction_at(at, &instruction))
         return false;
+    frame->lasti = lasti_of(instruction, frame->code);
     frame->entry = is_entry(at);
     return true;
 }
 
-static unsigned collect(struct frame *frames, unsigned limit, bool *complete) {
+bool frame_of(struct managed_place place, struct python_frame *frame) {
+    if (!is_a(place.code, cpython.code_type) || is_glue(place.code))
+        return false;
+    *frame = (struct python_frame){.code = place.code, .lasti = lasti_of(place.instruction, place.code)};
+    return true;
+}
+
+static unsigned collect(struct python_frame *frames, unsigned limit, bool *complete) {
     uintptr_t at = innermost();
     unsigned depth = 0;
     *complete = false;
@@ -230,7 +235,7 @@ static unsigned line_in(uintptr_t code, int lasti) {
     return line_of(layout->lines, table + BYTES_DATA, size, first, lasti);
 }
 
-static void write_frame(struct writer *writer, struct ffisan_record_python_frame *to, const struct frame *frame) {
+static void write_frame(struct writer *writer, struct ffisan_record_python_frame *to, const struct python_frame *frame) {
     uintptr_t name = 0, file = 0;
     if (word_at(frame->code + cpython.layout->code_name, &name))
         to->function = write_text(writer, name, FUNCTION_SIZE, false);
@@ -240,16 +245,8 @@ static void write_frame(struct writer *writer, struct ffisan_record_python_frame
     to->entry = frame->entry;
 }
 
-size_t frames_write(struct ffisan_record_python *item, size_t size) {
-    struct frame frames[FFISAN_PYTHON_FRAMES_MAX];
-    bool complete;
-    if (!cpython.module || cpython.module->gone || !cpython.layout || size < sizeof *item + 2 * sizeof *item->frames)
-        return 0;
-    size &= ~(size_t)7;
-    size_t room = (size - sizeof *item) / sizeof *item->frames / 2; /* half of it for text */
-    unsigned depth = collect(frames, room < FFISAN_PYTHON_FRAMES_MAX ? (unsigned)room : FFISAN_PYTHON_FRAMES_MAX, &complete);
-    if (!depth)
-        return 0;
+size_t frames_describe(const struct python_frame *frames, unsigned depth, bool complete, struct ffisan_record_python *item,
+                       size_t size) {
     size_t fixed = sizeof *item + depth * sizeof *item->frames;
     memset(item, 0, fixed);
     struct writer writer = {.text = (char *)item + fixed, .size = size - fixed, .used = 1};
@@ -264,4 +261,15 @@ size_t frames_write(struct ffisan_record_python *item, size_t size) {
     item->complete = complete && !writer.cut;
     item->text_size = (uint32_t)writer.used;
     return end;
+}
+
+size_t frames_write(struct ffisan_record_python *item, size_t size) {
+    struct python_frame frames[FFISAN_PYTHON_FRAMES_MAX];
+    bool complete;
+    size &= ~(size_t)7;
+    if (!cpython.module || cpython.module->gone || !cpython.layout || size < FRAMES_ROOM(1))
+        return 0;
+    size_t room = (size - sizeof *item) / sizeof *item->frames / 2; /* half of it for text */
+    unsigned depth = collect(frames, room < FFISAN_PYTHON_FRAMES_MAX ? (unsigned)room : FFISAN_PYTHON_FRAMES_MAX, &complete);
+    return depth ? frames_describe(frames, depth, complete, item, size) : 0;
 }

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/findings.h"
@@ -36,6 +37,7 @@ extern void __libc_free(void *start);
 _Thread_local struct thread self;
 int hooks_off = 1;
 static struct ffisan_record_header header;
+struct managed_places managed_places;
 
 /* ---- modules ---- */
 
@@ -234,6 +236,13 @@ bool peek(void *to, uintptr_t address, size_t size) {
     struct iovec local = {to, size}, remote = {(void *)address, size};
     return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
+bool peek_page(uintptr_t address) {
+    char byte;
+    return peek(&byte, address, 1);
+}
+void *memory_carve(size_t size) {
+    return __libc_calloc(1, size);
+}
 void *memory_map(size_t size) {
     void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return start == MAP_FAILED ? NULL : start;
@@ -386,6 +395,35 @@ EXPORT void probe_lines(unsigned format, const void *bytes, size_t size, int fir
                         size_t count) {
     for (size_t i = 0; i < count; i++)
         lines[i] = line_of(format, (uintptr_t)bytes, size, first, lasti[i]);
+}
+
+/* The calling line: as raw words, as text, as a number, and the number's text. */
+EXPORT void probe_here(struct managed_place *place) {
+    *place = managed_places.here();
+}
+EXPORT size_t probe_describe(const struct managed_place *place, void *to, size_t size) {
+    return managed_places.describe(*place, to, size);
+}
+EXPORT uint32_t probe_line(const struct managed_place *place) {
+    return managed_places.line(*place);
+}
+EXPORT uint32_t probe_line_here(void) {
+    return managed_places.line(managed_places.here());
+}
+EXPORT size_t probe_line_describe(uint32_t line, void *to, size_t size) {
+    return managed_places.line_describe(line, to, size);
+}
+/* Nanoseconds for each. */
+EXPORT double probe_cost(bool with_line, unsigned times) {
+    struct timespec start, end;
+    uintptr_t sum = 0;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (unsigned i = 0; i < times; i++) {
+        struct managed_place place = managed_places.here();
+        sum += with_line ? managed_places.line(place) : place.code;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    return sum ? ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / times : -1;
 }
 
 /* A timer's signal walks the interrupted thread's stack, wherever it is. */

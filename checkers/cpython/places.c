@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where the calling thread's Python code is, cheaply enough for every crossing, and lines by number.
+ *
+ * The thread's own state is its thread-specific value, with and without the GIL; the frame that it runs is changed by nobody else
+ * and lives as long as it runs; so both are read directly. They can be gone in three ways: the interpreter is being taken apart,
+ * which is asked; another thread ended the subinterpreter that the state belonged to, and then it is not this thread's any more; or C
+ * jumped out of the evaluation loop (longjmp), and then the pointer to the frame may be anything. So a page is looked at by the
+ * kernel's eyes the first time that it comes up.
+ *
+ * Up to 3.11 the current state may be another thread's when this one has released the GIL, so that a thread which runs in a
+ * subinterpreter is placed at the line that called into it.
+ *
+ * A place becomes a line, for ever, while its code object exists: `places` remembers the last ones by all that makes them what they
+ * are, so that a new code object at the address of an old one is noticed; `lines` holds each text once.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/peek.h"
+#include "cpython/cpython.h"
+
+#define PAGE       4096u
+#define PAGES      64u
+#define PLACE_BITS 13
+#define LINES      32768u /* at most 24 MB of text, when every path is as long as can be */
+#define BUCKETS    4096u
+#define LINE_ROOM  800u /* one frame with the longest names that frames.c keeps, and room that it asks for */
+
+static _Thread_local uintptr_t pages_seen[PAGES];
+
+/* ---- here ---- */
+
+static inline bool page_there(uintptr_t address) {
+    uintptr_t *seen = &pages_seen[address / PAGE % PAGES];
+    if (LIKELY(*seen == address / PAGE))
+        return address >= PAGE; /* nothing was seen yet, which looks like the first page */
+    if (!peek_page(address))
+        return false;
+    *seen = address / PAGE;
+    return true;
+}
+
+/* At least `size` bytes, which is less than a page. */
+static inline bool is_there(uintptr_t address, size_t size) {
+    return page_there(address) && page_there(address + size - 1) && address % sizeof(void *) == 0;
+}
+
+static inline uintptr_t load(uintptr_t address) {
+    return *(const uintptr_t *)address;
+}
+
+static inline uintptr_t own_state(void) {
+    uintptr_t own = (uintptr_t)cpython.own_thread_state();
+    if (UNLIKELY(!own || cpython.is_finalizing()))
+        return 0;
+    if (cpython.layout->version < 0x030c)
+        return own;
+    uintptr_t current = (uintptr_t)cpython.current_thread_state();
+    return current ? current : own;
+}
+
+#define FRAME_SIZE 128u /* what is read of a frame lies within, in every version */
+#define STATE_SIZE 256u /* and of a thread state, */
+#define CODE_SIZE  144u /* and of a code object: versions.h, and fits() */
+
+static inline uintptr_t running_frame(const struct cpython_layout *layout) {
+    uintptr_t state = own_state();
+    if (!state || !is_there(state, STATE_SIZE) || load(state + layout->thread_id) != (uintptr_t)pthread_self())
+        return 0;
+    uintptr_t frame = load(state + layout->thread_frame);
+    if (layout->cframe_frame != NOWHERE)
+        frame = is_there(frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
+    /* The dummy that stands outside of a frame which has just ended. */
+    if (layout->frame_owner != NOWHERE && is_there(frame, FRAME_SIZE) &&
+        *(const uint8_t *)(frame + layout->frame_owner) == FRAME_OWNED_BY_CSTACK)
+        frame = load(frame + layout->frame_previous);
+    return is_there(frame, FRAME_SIZE) ? frame : 0;
+}
+
+static struct managed_place here(void) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t frame = layout ? running_frame(layout) : 0;
+    if (!frame)
+        return (struct managed_place){0};
+    if (layout->frame_lasti != NOWHERE)
+        return (struct managed_place){load(frame + layout->frame_code), *(const uint32_t *)(frame + layout->frame_lasti)};
+    return (struct managed_place){load(frame + layout->frame_code), load(frame + layout->frame_instruction)};
+}
+
+static size_t describe(struct managed_place place, struct ffisan_record_python *item, size_t size) {
+    struct python_frame frame;
+    size &= ~(size_t)7;
+    if (!cpython.layout || !cpython.module || cpython.module->gone || size < FRAMES_ROOM(1) || !frame_of(place, &frame))
+        return 0;
+    return frames_describe(&frame, 1, false, item, size);
+}
+
+/* ---- lines: each text once ---- */
+
+struct line {
+    struct line *next;
+    uint64_t hash;
+    uint32_t number, size;
+    uint64_t item[]; /* a struct ffisan_record_python */
+};
+
+static struct line_table {
+    struct line *buckets[BUCKETS];
+    const struct line *by_number[LINES];
+} * lines;
+static uint32_t lines_count; /* the highest number given out */
+
+/* Maps *place once, whoever comes first. */
+static void *open_once(void **place, size_t size) {
+    void *fresh = memory_map(size), *before = NULL;
+    if (!fresh || __atomic_compare_exchange_n(place, &before, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return fresh;
+    memory_unmap(fresh, size);
+    return before;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static uint64_t hash_of(const uint64_t *words, size_t size) {
+    uint64_t hash = size;
+    for (size_t i = 0; i < size / sizeof *words; i++)
+        hash = mix(hash, words[i]);
+    return hash;
+}
+
+static uint32_t number(void) {
+    uint32_t now = __atomic_load_n(&lines_count, __ATOMIC_RELAXED);
+    do {
+        if (now + 1 >= LINES)
+            return 0;
+    } while (!__atomic_compare_exchange_n(&lines_count, &now, now + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return now + 1;
+}
+
+static struct line *line_new(struct line_table *table, uint64_t hash, const uint64_t *item, size_t size) {
+    struct line *line = memory_carve(sizeof *line + size);
+    if (!line || !(line->number = number()))
+        return NULL;
+    line->hash = hash;
+    line->size = (uint32_t)size;
+    memcpy(line->item, item, size);
+    __atomic_store_n(&table->by_number[line->number], line, __ATOMIC_RELEASE);
+    return line;
+}
+
+static const struct line *find(const struct line *line, const struct line *end, uint64_t hash, const uint64_t *item,
+                               size_t size) {
+    for (; line != end; line = line->next)
+        if (line->hash == hash && line->size == size && memcmp(line->item, item, size) == 0)
+            return line;
+    return NULL;
+}
+
+/* A complete line is published by one compare-and-swap; who loses the race looks at what came before it. */
+static uint32_t intern(const uint64_t *item, size_t size) {
+    struct line_table *table = __atomic_load_n(&lines, __ATOMIC_ACQUIRE);
+    if (!table && !(table = open_once((void **)&lines, sizeof *table)))
+        return 0;
+    uint64_t hash = hash_of(item, size);
+    struct line **bucket = &table->buckets[hash % BUCKETS], *fresh = NULL, *seen = NULL;
+    for (;;) {
+        struct line *head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
+        const struct line *known = find(head, seen, hash, item, size);
+        if (known)
+            return known->number;
+        if (!fresh && !(fresh = line_new(table, hash, item, size)))
+            return 0;
+        fresh->next = seen = head;
+        if (__atomic_compare_exchange_n(bucket, &head, fresh, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            return fresh->number;
+    }
+}
+
+static size_t line_describe(uint32_t line, struct ffisan_record_python *item, size_t size) {
+    const struct line_table *table = __atomic_load_n(&lines, __ATOMIC_ACQUIRE);
+    const struct line *known = table && line < LINES ? __atomic_load_n(&table->by_number[line], __ATOMIC_ACQUIRE) : NULL;
+    if (!known || known->size > size)
+        return 0;
+    memcpy(item, known->item, known->size);
+    return known->size;
+}
+
+/* ---- places: the last ones ---- */
+
+/* All that is in a code object which says what describe() would say of it. A text or a table that was replaced by another at the same
+ * address, for another code object at the same address, at the same instruction, and begins at the same line, is not noticed. */
+struct key {
+    uintptr_t code, instruction, file, name, table;
+    uint64_t first_line;
+};
+#define KEY_WORDS (sizeof(struct key) / sizeof(uint64_t))
+
+/* `sequence` is odd while somebody writes; who comes meanwhile does without. */
+static struct remembered {
+    uint32_t sequence, line;
+    uint64_t key[KEY_WORDS];
+} * places;
+
+static bool read_key(struct managed_place place, bool runs, struct key *key) {
+    const struct cpython_layout *layout = cpython.layout;
+    uint8_t copy[CODE_SIZE];
+    const uint8_t *code = (const uint8_t *)place.code;
+    if (!runs || !is_there(place.code, CODE_SIZE)) {
+        if (!peek(copy, place.code, CODE_SIZE))
+            return false;
+        code = copy;
+    }
+    key->code = place.code;
+    key->instruction = place.instruction;
+    memcpy(&key->file, code + layout->code_file, sizeof key->file);
+    memcpy(&key->name, code + layout->code_name, sizeof key->name);
+    memcpy(&key->table, code + layout->code_table, sizeof key->table);
+    key->first_line = *(const uint32_t *)(code + layout->code_first_line);
+    return true;
+}
+
+static struct remembered *slot_of(const uint64_t *key) {
+    struct remembered *all = __atomic_load_n(&places, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!all) && !(all = open_once((void **)&places, sizeof *all << PLACE_BITS)))
+        return NULL;
+    return &all[mix(mix(0, key[0]), key[1]) >> (64 - PLACE_BITS)];
+}
+
+static uint32_t recall(struct remembered *slot, const uint64_t *key) {
+    uint32_t before = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE), differs = 0;
+    for (unsigned i = 0; i < KEY_WORDS; i++)
+        differs |= __atomic_load_n(&slot->key[i], __ATOMIC_RELAXED) != key[i];
+    uint32_t line = __atomic_load_n(&slot->line, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return differs || before % 2 || __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED) != before ? 0 : line;
+}
+
+static void remember(struct remembered *slot, const uint64_t *key, uint32_t line) {
+    uint32_t now = __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED);
+    if (now % 2 || !__atomic_compare_exchange_n(&slot->sequence, &now, now + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    for (unsigned i = 0; i < KEY_WORDS; i++)
+        __atomic_store_n(&slot->key[i], key[i], __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->line, line, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->sequence, now + 2, __ATOMIC_RELEASE);
+}
+
+static RARE uint32_t line_slow(struct managed_place place, struct remembered *slot, const uint64_t *key) {
+    if (__atomic_load_n(&lines_count, __ATOMIC_RELAXED) + 1 >= LINES)
+        return 0;
+    uint64_t room[LINE_ROOM / sizeof(uint64_t)];
+    size_t size = describe(place, (struct ffisan_record_python *)room, sizeof room);
+    uint32_t line = size ? intern(room, size) : 0;
+    if (line && slot)
+        remember(slot, key, line);
+    return line;
+}
+
+/* The code that runs here certainly exists. */
+static uint32_t line(struct managed_place place) {
+    struct managed_place now = here();
+    union {
+        struct key key;
+        uint64_t words[KEY_WORDS];
+    } key;
+    if (!place.code || !cpython.layout || !read_key(place, now.code == place.code, &key.key))
+        return 0;
+    struct remembered *slot = slot_of(key.words);
+    uint32_t known = slot ? recall(slot, key.words) : 0;
+    return LIKELY(known) ? known : line_slow(place, slot, key.words);
+}
+
+/* ---- */
+
+/* What an interpreter publishes about itself may be anything. */
+static bool fits(const struct cpython_layout *layout) {
+    return layout->thread_frame <= STATE_SIZE - 8 && layout->thread_id <= STATE_SIZE - 8 &&
+           layout->frame_code <= FRAME_SIZE - 8 && layout->frame_previous <= FRAME_SIZE - 8 &&
+           layout->code_file <= CODE_SIZE - 8 && layout->code_name <= CODE_SIZE - 8 && layout->code_table <= CODE_SIZE - 8 &&
+           layout->code_first_line <= CODE_SIZE - 8 &&
+           (layout->frame_lasti <= FRAME_SIZE - 8 || layout->frame_instruction <= FRAME_SIZE - 8) &&
+           (layout->frame_owner == NOWHERE || layout->frame_owner < FRAME_SIZE);
+}
+
+void places_start(void) {
+    if (!cpython.layout || !fits(cpython.layout))
+        return;
+    managed_places = (struct managed_places){here, describe, line, line_describe};
+}
+
+void places_stop(void) {
+    managed_places.here = NULL;
+    managed_places.describe = NULL;
+    managed_places.line = NULL; /* lines that were told stay true */
+}
