@@ -268,27 +268,27 @@ static inline bool is_same(const struct signature *signature, const struct ffi_c
     return true;
 }
 
+/* One call more on its record. Of two threads that count in one instant one may go uncounted: an exact count would cost more. */
+static inline struct signature *counted(struct signature *signature) {
+    struct ffisan_record_finding *record = signature->record;
+    if (LIKELY(record))
+        __atomic_store_n(&record->count, __atomic_load_n(&record->count, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+    return signature;
+}
+
 static RARE struct signature *look_up(const struct ffi_call_seen *call, uint64_t identity, wide_result *wide) {
     uint64_t key = key_of(call, identity);
     struct signature *signature = signature_find(key);
-    return signature ? signature : new_signature(key, identity, call, wide);
+    signature = signature ? counted(signature) : new_signature(key, identity, call, wide);
+    if (signature && signature->nargs <= TYPES_QUICK)
+        __atomic_store_n(signature_quick(call->function, identity), signature, __ATOMIC_RELEASE);
+    return signature;
 }
 
 struct signature *call_signature(const struct ffi_call_seen *call, wide_result *wide) {
     uint64_t identity = identity_of(call);
-    struct signature **quick = signature_quick(call->function, identity);
-    struct signature *signature = __atomic_load_n(quick, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!signature || !is_same(signature, call, identity))) {
-        signature = look_up(call, identity, wide);
-        if (signature && signature->nargs <= TYPES_QUICK)
-            __atomic_store_n(quick, signature, __ATOMIC_RELEASE);
-    }
-    if (UNLIKELY(!signature))
-        return NULL;
-    if (LIKELY(signature->record))
-        __atomic_store_n(&signature->record->count, __atomic_load_n(&signature->record->count, __ATOMIC_RELAXED) + 1,
-                         __ATOMIC_RELAXED);
-    return signature;
+    struct signature *signature = __atomic_load_n(signature_quick(call->function, identity), __ATOMIC_ACQUIRE);
+    return LIKELY(signature && is_same(signature, call, identity)) ? counted(signature) : look_up(call, identity, wide);
 }
 
 /* ---- what is handed over ---- */
