@@ -40,6 +40,7 @@ struct thread {
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
     const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
+    uintptr_t told_dead; /* the block that a double free was last reported of */
     uint32_t crossings_open;         /* entries in use of `open` */
     uint64_t crossings, crossings_told; /* made by this thread; and those of them that the header's count holds */
     struct crossing open[CROSSINGS_OPEN];

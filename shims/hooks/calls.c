@@ -70,6 +70,15 @@ static void add_size(struct ffisan_record_argument *to, uintptr_t address) {
     }
 }
 
+/* A tombstone is certain while its memory is held back. Otherwise it may be stale: nothing alive may lie there now. */
+static bool is_dead(const struct block *block) {
+    struct block around;
+    if (block->state == BLOCK_QUARANTINED)
+        return true;
+    return block->size <= STALE_MOST && block_around(block->start, REACH, &around) && around.state != BLOCK_LIVE &&
+           around.start == block->start;
+}
+
 static void fill_argument(struct ffisan_record_argument *to, const struct ffi_call_seen *call, uint32_t argument) {
     const struct ffisan_record_argument *managed = managed_argument(call->managed, argument);
     if (managed)
@@ -79,6 +88,9 @@ static void fill_argument(struct ffisan_record_argument *to, const struct ffi_ca
     if (!is_pointer(call->cif->arg_types[argument]))
         return;
     add_size(to, to->value);
+    struct block block;
+    if (block_at(to->value, &block) && block.state != BLOCK_LIVE && is_dead(&block))
+        to->flags |= FFISAN_ARGUMENT_FREED;
     if (callback_at(to->value))
         to->flags |= FFISAN_ARGUMENT_CALLBACK;
 }
@@ -318,35 +330,28 @@ static bool is_allocator(const struct signature *signature) {
     return (signature->module && signature->module->kind & MODULE_SHIM) || (name && strcmp(name, "free") == 0);
 }
 
-/* A tombstone is certain while its memory is held back. Otherwise it may be stale: nothing alive may lie there now. */
-static bool is_dead(const struct block *block) {
-    struct block around;
-    if (block->state == BLOCK_QUARANTINED)
-        return true;
-    return block->size <= STALE_MOST && block_around(block->start, REACH, &around) && around.state != BLOCK_LIVE &&
-           around.start == block->start;
+static RARE void note_dead(const struct signature *signature, struct ffi_call_seen *call, const struct block *block) {
+    if (!call->dead && !is_allocator(signature) && is_dead(block)) {
+        call->dead = block->start;
+        self.told_dead = 0;
+    }
 }
 
-static RARE void tell_dead(const struct signature *signature, const struct ffi_call_seen *call, const struct block *block,
-                           uint32_t argument) {
+RARE void call_dead(const struct ffi_call_seen *call) {
     struct inside inside = inside_enter();
-    struct block again;
-    if (!is_allocator(signature) && is_dead(block) && block_at(block->start, &again) && again.state != BLOCK_LIVE &&
-        take_room()) {
+    struct block block;
+    if (self.told_dead != call->dead && block_at(call->dead, &block) && block.state != BLOCK_LIVE && take_room()) {
         struct ffisan_record_call *item = (struct ffisan_record_call *)room.item;
         const struct ffisan_types *types = call_types(call, room.writer, sizeof room.writer, room.types, sizeof room.types);
-        bool fits = call_item(call, 0, item, sizeof room.item) != 0;
-        if (fits)
-            item->arguments[argument].flags |= FFISAN_ARGUMENT_FREED;
         struct finding_call about = {item, types};
         finding_report(&(struct finding){.rule = FFISAN_RULE_USE_AFTER_FREE,
                                          .function = name_of(call->function),
                                          .origin = call->origin,
-                                         .address = block->start,
+                                         .address = call->dead,
                                          .place = FFISAN_PLACE_FREED_BLOCK,
-                                         .block = &again,
+                                         .block = &block,
                                          .calls = &about,
-                                         .call_count = fits ? 1 : 0});
+                                         .call_count = call_item(call, 0, item, sizeof room.item) ? 1 : 0});
         leave_room();
     }
     inside_leave(inside);
@@ -382,7 +387,7 @@ void call_lend(struct signature *signature, struct ffi_call_seen *call) {
             continue;
         }
         if (UNLIKELY(state != BLOCK_LIVE)) {
-            tell_dead(signature, call, &block, argument);
+            note_dead(signature, call, &block);
             continue;
         }
         note_size(signature, call, kept, block.size);

@@ -15,15 +15,19 @@ struct ffi_call_seen {
     const struct origin *origin;
     const struct managed_call *managed; /* what the runtime's checker says of it; NULL: nothing */
     uint32_t fixed;                     /* parameters before the '...'; UINT32_MAX: nobody said that there is one */
-    uint64_t bytes, repeated;           /* filled in by call_lend: see struct profiled */
+    /* Filled in by call_lend. */
+    uint64_t bytes, repeated; /* see struct profiled */
+    uintptr_t dead;           /* a block that was freed before and is handed over now; 0: none */
 };
 
 /* The signature of a call; writes it down when it is the first of its kind. NULL: out of memory. `wide`: answers cif.flags of the same
  * types with a 64-bit result, 0: cannot. */
 typedef uint32_t wide_result(const struct libffi_cif *cif);
 struct signature *call_signature(const struct ffi_call_seen *call, wide_result *wide);
-/* What the call is handed, pointer by pointer: blocks cross, dead ones are told, callbacks remember who has them. */
+/* What the call is handed, pointer by pointer: blocks cross, dead ones are noted, callbacks remember who has them. */
 void call_lend(struct signature *signature, struct ffi_call_seen *call);
+/* It has come back from a call that was handed a dead block. A double free of that block in between has said it better. */
+void call_dead(const struct ffi_call_seen *call);
 /* A block came back. */
 void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result);
 /* The result's register held more than the binding takes: on record, once. */

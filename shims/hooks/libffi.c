@@ -136,6 +136,8 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         call_whole(real, signature, &seen, result);
     else
         real(cif, function, result, arguments);
+    if (UNLIKELY(seen.dead))
+        call_dead(&seen);
     if (signature && signature->result_pointer && result)
         call_returned(signature, &seen, *(const uintptr_t *)result);
     crossing_leave(origin.cfa);

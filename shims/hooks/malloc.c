@@ -241,6 +241,7 @@ static RARE bool refuse(const struct call *call, const void *start, enum block_s
         return false;
     if (state != BLOCK_UNKNOWN) {
         report(FFISAN_RULE_DOUBLE_FREE, call, start, dead, &(struct finding){.place = FFISAN_PLACE_FREED_BLOCK});
+        self.told_dead = (uintptr_t)start;
         return true;
     }
     struct block block;
