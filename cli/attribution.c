@@ -57,6 +57,21 @@ const struct stack *finding_stack(const struct finding *finding, enum ffisan_rol
     return NULL;
 }
 
+/* A callback is called through the machinery that makes one of its runtime's functions: the shim, libffi, or the part of the runtime
+ * that has libffi in it. Whoever called it stands behind. */
+static bool is_closure(const struct frame *frame) {
+    size_t row = runtime_row(frame);
+    return frame->shim ||
+           (row < RUNTIMES && (!runtimes[row].runtime || (frame->function && strncmp(frame->function, "ffi_", 4) == 0)));
+}
+
+static const struct frame *callback_caller(const struct stack *stack) {
+    size_t i = 0;
+    while (stack && i < stack->native_count && is_closure(&stack->native[i]))
+        i++;
+    return stack && i < stack->native_count && stack->native[i].module ? &stack->native[i] : NULL;
+}
+
 /* The innermost frame that can be blamed; NULL: there is none. */
 static const struct frame *culprit(const struct stack *stack) {
     for (size_t i = 0; stack && i < stack->native_count; i++) {
@@ -123,12 +138,42 @@ static void name_argument(struct finding *finding) {
     }
 }
 
+/* A callback that was handed over is a matter of the function that took it, which is where its lifetime is agreed on. */
+static void blame_handover(struct finding *finding, const struct stack *detected) {
+    const struct handover *lent = &finding->facts.lent;
+    const struct frame *caller = callback_caller(detected);
+    if (lent->known && lent->function) {
+        finding->library = lent->library;
+        finding->function = lent->function;
+        finding->has_argument = lent->has_argument;
+        finding->argument_index = lent->argument;
+    } else if (caller) {
+        finding->library = caller->module;
+        finding->function = caller->function;
+    }
+}
+
+const char *callback_caller_name(struct pool *pool, const struct stack *stack) {
+    const struct frame *caller = callback_caller(stack);
+    if (!caller)
+        return NULL;
+    if (frame_is_runtime(caller))
+        return pool_text(pool, "code of %s", caller->module);
+    return caller->function ? pool_text(pool, "%s() of %s", caller->function, caller->module) : caller->module;
+}
+
 void finding_attribute(struct finding *finding) {
     const struct stack *detected = finding_stack(finding, FFISAN_ROLE_DETECTED);
     const struct stack *stack = stack_to_blame(finding);
     const struct frame *frame = culprit(stack);
     detected = detected ? detected : stack;
     finding->runtime = detected ? stack_runtime(detected) : "native";
+    if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK) {
+        const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
+        finding->runtime = created ? stack_runtime(created) : finding->runtime;
+        blame_handover(finding, detected);
+        return;
+    }
     if (frame && frame_is_runtime(frame)) {
         blame_runtime(finding, stack, frame);
     } else if (frame) {

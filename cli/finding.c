@@ -7,6 +7,7 @@
 #include "findings.h"
 #include "pool.h"
 #include "reader.h"
+#include "symbols.h"
 
 /* The address lies in what was loaded when the first of the stacks was taken. */
 static const char *module_name_at(const struct process *process, const struct record *record, uint64_t address) {
@@ -29,6 +30,32 @@ static const char *test_name(struct pool *pool, const char *text, size_t size) {
             return pool_clean(pool, text, length - phase);
     }
     return pool_clean(pool, text, size);
+}
+
+/* The name that the program looked it up by, or the symbol there. */
+static const char *function_name(const struct workshop *workshop, const struct module *module,
+                                 const struct ffisan_record_call *call) {
+    const char *name = record_call_text(call, call->name);
+    if (name[0])
+        return pool_clean(workshop->pool, name, POOL_CLEAN_ALL);
+    struct frame *frames = NULL;
+    size_t count = 0;
+    symbols_frames(workshop->symbols, workshop->pool, module, call->function, false, &frames, &count);
+    return count ? frames[count - 1].function : NULL;
+}
+
+static void lent_read(struct handover *lent, const struct workshop *workshop, const struct process *process,
+                      const struct record *record) {
+    for (struct record_item item = {0}; !lent->known && record_item_next(record, &item);) {
+        if (!item.call || item.call->role != FFISAN_ROLE_LENT)
+            continue;
+        const struct module *module = process_module_at(process, item.call->function, item.call->generation);
+        *lent = (struct handover){.known = true,
+                                  .function = function_name(workshop, module, item.call),
+                                  .library = module ? module->name : NULL,
+                                  .has_argument = item.call->fixed != FFISAN_LENT_RESULT,
+                                  .argument = item.call->fixed};
+    }
 }
 
 static void facts_read(struct facts *facts, struct pool *pool, const struct process *process, const struct record *record) {
@@ -67,6 +94,7 @@ bool finding_read(struct finding *finding, const struct workshop *workshop, cons
                                 .runtime = "native"};
     finding->test = from->test[0] ? test_name(workshop->pool, from->test, sizeof(from->test)) : NULL;
     facts_read(&finding->facts, workshop->pool, process, record);
+    lent_read(&finding->facts.lent, workshop, process, record);
     stacks_read(finding, workshop, process, record);
     finding_attribute(finding);
     finding_explain(finding, workshop->pool);

@@ -59,6 +59,14 @@ struct stack {
     size_t native_count;
 };
 
+/* The foreign call that handed something over. */
+struct handover {
+    bool known;
+    const char *function, *library; /* NULL: not known */
+    bool has_argument;              /* else it came back as the result */
+    unsigned argument;              /* from 0 */
+};
+
 /* What the record says besides its stacks, in host types. */
 struct facts {
     const char *called; /* the intercepted function's name, "free"; "" when there is none */
@@ -69,6 +77,7 @@ struct facts {
     int signal, signal_code;
     const struct module *owner, *free_owner; /* NULL: not known */
     const char *at_module;                   /* name of the module that `address` lies in, or NULL */
+    struct handover lent;
 };
 
 struct finding {
@@ -79,7 +88,7 @@ struct finding {
     const char *library, *function; /* NULL: not known */
     bool has_argument;
     unsigned argument_index;
-    const char *argument_name;
+    const char *argument_name; /* NULL: not known */
     struct stack *stacks;
     size_t stack_count;
     uint64_t count;
@@ -165,6 +174,8 @@ void finding_fingerprint(struct finding *finding);
 
 /* What to call whoever stands innermost on a stack: a library, or a runtime and how it got there. NULL: not known. */
 const char *actor_name(struct pool *pool, const struct stack *stack, const struct module *owner);
+/* Who called a callback, on the stack of that call: "f() of libx.so". NULL: not known. */
+const char *callback_caller_name(struct pool *pool, const struct stack *stack);
 
 /* The frame's module makes foreign calls for managed code: an interpreter, ctypes, libffi, a virtual machine. */
 bool frame_is_runtime(const struct frame *frame);

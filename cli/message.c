@@ -226,12 +226,34 @@ static void explain_leak(struct finding *finding, struct pool *pool) {
                                  blocks == 1 && !facts->indirect_blocks ? "it" : "them");
 }
 
+/* " (given to f() as argument 2)" */
+static const char *handover_text(struct pool *pool, const struct handover *lent) {
+    if (!lent->known || !lent->function)
+        return "";
+    return lent->has_argument ? pool_text(pool, ", which was given to %s() as argument %u", lent->function, lent->argument + 1)
+                              : pool_text(pool, ", which came from %s()", lent->function);
+}
+
+static void explain_collected(struct finding *finding, struct pool *pool) {
+    const char *caller = callback_caller_name(pool, finding_stack(finding, FFISAN_ROLE_DETECTED));
+    const char *runtime = strcmp(finding->runtime, "native") == 0 ? "its runtime" : finding->runtime;
+    const struct handover *lent = &finding->facts.lent;
+    finding->message = pool_text(pool, "%s called a callback that %s had already freed%s", caller ? caller : "C", runtime,
+                                 handover_text(pool, lent));
+    if (lent->known && lent->function && lent->has_argument)
+        finding->fix = pool_text(pool,
+                                 "Keep a reference to the callback object that is given to %s() for as long as C may call it: in "
+                                 "the object that registered it, or in a global.",
+                                 lent->function);
+}
+
 /* Rules without a row say what the table says. */
 static void (*const explain[FFISAN_RULES])(struct finding *, struct pool *) = {
     [FFISAN_RULE_DOUBLE_FREE] = explain_double_free,       [FFISAN_RULE_INVALID_FREE] = explain_invalid_free,
     [FFISAN_RULE_USE_AFTER_FREE] = explain_use_after_free, [FFISAN_RULE_HEAP_OVERFLOW] = explain_heap_overflow,
     [FFISAN_RULE_FOREIGN_CRASH] = explain_crash,           [FFISAN_RULE_MISMATCHED_DEALLOCATOR] = explain_mismatch,
     [FFISAN_RULE_WRONG_SIZE_DEALLOC] = explain_wrong_size, [FFISAN_RULE_LEAK] = explain_leak,
+    [FFISAN_RULE_COLLECTED_CALLBACK] = explain_collected,
 };
 
 void finding_explain(struct finding *finding, struct pool *pool) {

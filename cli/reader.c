@@ -197,15 +197,43 @@ static bool python_sound(const struct ffisan_record_python *python) {
            python->text_size <= rest - python->depth * sizeof(python->frames[0]);
 }
 
+static bool call_sound(const struct ffisan_record_call *call) {
+    if (call->item.size < sizeof(*call) || call->role >= FFISAN_ROLES)
+        return false;
+    size_t rest = call->item.size - sizeof(*call);
+    return call->argument_count <= rest / sizeof(call->arguments[0]) &&
+           call->text_size <= rest - call->argument_count * sizeof(call->arguments[0]);
+}
+
+static bool types_sound(const struct ffisan_record_types *types) {
+    return types->item.size >= sizeof(*types) && types->role < FFISAN_ROLES && types->types.size >= sizeof(types->types) &&
+           types->types.size <= types->item.size - offsetof(struct ffisan_record_types, types);
+}
+
 static bool item_sound(const struct ffisan_record_item *head, size_t space, struct record_item *item) {
     if (head->size < sizeof(*head) || head->size % RECORD_ALIGNMENT != 0 || head->size > space)
         return false;
     const void *bytes = head;
-    item->stack = head->kind == FFISAN_ITEM_STACK ? bytes : NULL;
-    item->python = head->kind == FFISAN_ITEM_PYTHON ? bytes : NULL;
-    if (item->stack)
+    *item = (struct record_item){.offset = item->offset};
+    switch (head->kind) {
+    case FFISAN_ITEM_STACK:
+        item->stack = bytes;
         return head->size >= sizeof(*item->stack) && stack_sound(item->stack);
-    return item->python && head->size >= sizeof(*item->python) && python_sound(item->python);
+    case FFISAN_ITEM_PYTHON:
+        item->python = bytes;
+        return head->size >= sizeof(*item->python) && python_sound(item->python);
+    case FFISAN_ITEM_CALL:
+        item->call = bytes;
+        return head->size >= sizeof(*item->call) && call_sound(item->call);
+    case FFISAN_ITEM_TYPES:
+        item->types = bytes;
+        return head->size >= sizeof(*item->types) && types_sound(item->types);
+    case FFISAN_ITEM_CROSSING:
+        item->crossing = bytes;
+        return head->size >= sizeof(*item->crossing);
+    default:
+        return false;
+    }
 }
 
 static const struct ffisan_record_item *item_at(const struct record *record, size_t offset) {
@@ -228,9 +256,21 @@ bool record_items_sound(const struct record *record) {
     return end == record->size;
 }
 
+static const char *text_at(const char *text, uint32_t size, uint32_t offset) {
+    return offset < size && memchr(text + offset, 0, size - offset) ? text + offset : "";
+}
+
 const char *record_python_text(const struct ffisan_record_python *python, uint32_t offset) {
-    const char *text = (const char *)&python->frames[python->depth];
-    if (offset >= python->text_size || !memchr(text + offset, 0, python->text_size - offset))
-        return "";
-    return text + offset;
+    return text_at((const char *)&python->frames[python->depth], python->text_size, offset);
+}
+
+const char *record_call_text(const struct ffisan_record_call *call, uint32_t offset) {
+    return offset ? text_at((const char *)&call->arguments[call->argument_count], call->text_size, offset) : "";
+}
+
+const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing) {
+    const struct ffisan_record_python *python = (const void *)(crossing + 1);
+    size_t rest = crossing->item.size - sizeof(*crossing);
+    bool sound = rest >= sizeof(*python) && python->item.kind == FFISAN_ITEM_PYTHON && python->item.size <= rest;
+    return sound && python_sound(python) ? python : NULL;
 }

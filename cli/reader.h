@@ -54,11 +54,15 @@ bool record_next(const struct record_file *file, struct record *record);
 /* How many bytes of text there are behind a fixed part of `fixed` bytes, without its NUL. */
 size_t record_text_length(const struct record *record, size_t fixed);
 
-/* An item of a finding. `stack` and `python` are set according to its kind, and their counts are within the item. */
+/* An item of a finding or a call. One of the pointers is set, according to its kind; counts are within the item. A type table is not
+ * looked into: type_table_open (core/verdict.h) does that. */
 struct record_item {
     size_t offset; /* within the record */
     const struct ffisan_record_stack *stack;
     const struct ffisan_record_python *python;
+    const struct ffisan_record_call *call;
+    const struct ffisan_record_types *types;
+    const struct ffisan_record_crossing *crossing;
 };
 /* The next sound item (all zeros before the first); false at the end or at the first that is not sound. */
 bool record_item_next(const struct record *record, struct record_item *item);
@@ -66,5 +70,9 @@ bool record_item_next(const struct record *record, struct record_item *item);
 bool record_items_sound(const struct record *record);
 /* Text of a Python frame; always terminated, "" when the offset is wrong. */
 const char *record_python_text(const struct ffisan_record_python *python, uint32_t offset);
+/* Text of a call; always terminated, "" when the offset is 0 or wrong. */
+const char *record_call_text(const struct ffisan_record_call *call, uint32_t offset);
+/* The Python frame of a crossing; NULL: none, or not sound. */
+const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing);
 
 #endif

@@ -94,7 +94,7 @@ static json_t *stack_json(const struct stack *stack) {
 }
 
 static json_t *argument_json(const struct finding *finding) {
-    return finding->has_argument ? json_pack("{s:i, s:s}", "index", (int)finding->argument_index, "name", finding->argument_name)
+    return finding->has_argument ? json_pack("{s:i, s:s?}", "index", (int)finding->argument_index, "name", finding->argument_name)
                                  : json_null();
 }
 

@@ -122,6 +122,8 @@ void stacks_read(struct finding *finding, const struct workshop *workshop, const
                  const struct record *record) {
     struct python_frames python[FFISAN_ROLES] = {0};
     for (struct record_item item = {0}; record_item_next(record, &item);) {
+        if (!item.stack && !item.python)
+            continue;
         struct stack *stack = stack_of_role(finding, workshop->pool, item.stack ? item.stack->role : item.python->role);
         if (item.stack && stack->native_count == 0) {
             stack->complete = item.stack->complete;

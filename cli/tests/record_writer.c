@@ -132,6 +132,21 @@ void writer_python(struct record_writer *writer, enum ffisan_role role, const st
     memcpy(&python->frames[depth], text, used);
 }
 
+struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
+                                       const char *name) {
+    size_t text = name ? strlen(name) + 2 : 1;
+    struct ffisan_record_call *call = item_start(writer, FFISAN_ITEM_CALL, sizeof(*call) + text);
+    call->role = role;
+    call->generation = 1;
+    call->function = function;
+    call->fixed = fixed;
+    call->name = name ? 1 : 0;
+    call->text_size = (uint32_t)text;
+    if (name)
+        memcpy((char *)(call + 1) + 1, name, strlen(name));
+    return call;
+}
+
 void writer_finish(struct record_writer *writer) {
     writer_header(writer)->used = writer->used;
     writer_header(writer)->capacity = writer->used + 4096;

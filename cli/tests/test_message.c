@@ -64,6 +64,12 @@ static const struct {
     {FFISAN_RULE_WRONG_SIZE_DEALLOC,
      {.called = "operator delete(void*, unsigned long)", .size = 40, .given_size = 16},
      "a block of 40 bytes was released by operator delete(void*, unsigned long) as one of 16 bytes"},
+    {FFISAN_RULE_COLLECTED_CALLBACK,
+     {.called = "", .lent = {.known = true, .function = "sqlite3_busy_handler", .has_argument = true, .argument = 1}},
+     "C called a callback that ctypes had already freed, which was given to sqlite3_busy_handler() as argument 2"},
+    {FFISAN_RULE_COLLECTED_CALLBACK,
+     {.called = "", .lent = {.known = true, .library = "libx.so"}},
+     "C called a callback that ctypes had already freed"},
     {FFISAN_RULE_LEAK,
      {.called = "", .size = 24, .owner = &greeting},
      "1 block of 24 bytes that libgreeting.so.1 allocated was lost: no live pointer leads to it"},
@@ -76,7 +82,7 @@ static void headlines_say_what_is_known(void **state) {
     (void)state;
     struct pool *pool = pool_new();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct finding finding = {.rule = rows[i].rule, .facts = rows[i].facts, .count = 1};
+        struct finding finding = {.rule = rows[i].rule, .facts = rows[i].facts, .runtime = "ctypes", .count = 1};
         finding_explain(&finding, pool);
         if (!strstr(finding.message, rows[i].says))
             fail_msg("'%s' does not say '%s'", finding.message, rows[i].says);

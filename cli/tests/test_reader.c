@@ -82,6 +82,32 @@ static void items_are_read(void **state) {
     assert_false(record_item_next(&record, &item));
 }
 
+static void calls_are_read(void **state) {
+    (void)state;
+    writer_finding(&writer, FFISAN_RULE_FOREIGN_CRASH, "");
+    struct ffisan_record_call *call = writer_call(&writer, FFISAN_ROLE_LENT, 0x1234, 1, "sqlite3_busy_handler");
+    assert_null(parse());
+    struct record record = {0};
+    struct record_item item = {0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    assert_true(record_item_next(&record, &item));
+    assert_null(item.stack);
+    assert_int_equal(item.call->function, 0x1234);
+    assert_string_equal(record_call_text(item.call, item.call->name), "sqlite3_busy_handler");
+    assert_string_equal(record_call_text(item.call, 0), "");
+    assert_string_equal(record_call_text(item.call, 5000), "");
+    record_file_free(&file);
+    call->argument_count = 0x0aaaaaaa;
+    assert_null(parse());
+    record = (struct record){0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    item = (struct record_item){0};
+    assert_false(record_item_next(&record, &item));
+    assert_false(record_items_sound(&record));
+}
+
 static void uncommitted_record_is_stepped_over(void **state) {
     (void)state;
     record_at(finding_offset())->committed = 0;
@@ -160,8 +186,8 @@ static void other_files_are_refused(void **state) {
     (void)state;
     writer_header(&writer)->header_size = 16;
     assert_refused("damaged");
-    writer_header(&writer)->version = 2;
-    assert_refused("version 2");
+    writer_header(&writer)->version = 99;
+    assert_refused("records of version 99");
     writer_header(&writer)->magic[0] = 'X';
     assert_refused("not a record file");
     struct trouble *trouble = record_file_parse(&file, "short", 5, "test");
@@ -202,6 +228,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(sound_file_is_read),
         TEST(items_are_read),
+        TEST(calls_are_read),
         TEST(uncommitted_record_is_stepped_over),
         TEST(space_without_a_record_is_stepped_over),
         TEST(what_comes_before_damage_is_kept),

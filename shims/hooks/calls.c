@@ -362,8 +362,13 @@ static uint32_t line_here(void) {
     return managed_places.line && place.code ? managed_places.line(place) : 0;
 }
 
+/* A binding's own functions (ctypes.cast is one) keep nothing. */
 static RARE void lend_callback(struct callback *callback, const struct ffi_call_seen *call, uint32_t argument) {
+    const struct module *binding = module_at(call->origin->ra);
+    if (binding && call->function >= binding->start && call->function < binding->end)
+        return;
     callback->lent_function = call->function;
+    callback->lent_generation = modules_generation();
     callback->lent_argument = argument;
     callback->lent_line = line_here();
 }
