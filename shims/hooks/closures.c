@@ -290,7 +290,9 @@ uintptr_t callback_exchange(uintptr_t closure, const struct origin *origin) {
         return 0;
     struct inside inside = inside_enter();
     struct callback *callback = callback_of(closure);
-    bool live = callback && callback->data_offset && __atomic_load_n(&callback->state, __ATOMIC_ACQUIRE) == CALLBACK_LIVE;
+    /* Found by its code as well, it still stands there as it was prepared. */
+    bool live = callback && callback->data_offset && callback_at(callback->code) == callback &&
+                __atomic_load_n(&callback->state, __ATOMIC_ACQUIRE) == CALLBACK_LIVE;
     uintptr_t spare = live ? spare_take() : 0;
     if (spare) {
         memcpy((void *)spare, (const void *)closure, callback->data_offset + sizeof(uintptr_t));
