@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#include "core/memory.h"
+#include "core/confined.h"
+#include "core/peek.h"
 #include "core/records.h"
 #include "core/thread.h"
 #include "ffisan/record.h"
@@ -27,8 +28,15 @@ struct gate {
     uint32_t definer; /* id of the module */
 };
 
-extern const char gate_table[];
-extern const char gate_replaced[];
+/* gates.S: the stubs, and the three ways. */
+extern const char gate_table[], gate_replaced[], gate_entered[], gate_called[];
+
+/* What gates.S leaves on the stack of a call that passes a hook. */
+struct gate_frame {
+    struct gate_registers registers;
+    struct origin origin;
+    uint64_t gate, result[2];
+};
 
 /* By number, for gates.S: where the stub jumps to; the real function; what stands for it. */
 uintptr_t gate_entry[GATES];
@@ -41,6 +49,12 @@ static uint32_t places[PLACES]; /* a gate's number, by hash of its function; 0: 
 
 _Static_assert(offsetof(struct thread, busy) == THREAD_BUSY, "gates.S reads it");
 _Static_assert(offsetof(struct thread, gate) == THREAD_GATE, "gates.S writes it");
+_Static_assert(offsetof(struct gate_registers, vector) == FRAME_VECTOR, "gates.S writes it");
+_Static_assert(offsetof(struct gate_registers, stack) == FRAME_STACK, "gates.S writes it");
+_Static_assert(offsetof(struct gate_frame, origin) == FRAME_CFA, "gates.S writes it");
+_Static_assert(offsetof(struct gate_frame, gate) == FRAME_GATE, "gates.S writes it");
+_Static_assert(offsetof(struct gate_frame, result) == FRAME_RESULT, "gates.S writes it");
+_Static_assert(sizeof(struct gate_frame) <= FRAME_SIZE, "gates.S makes room for it");
 
 /* ---- names ----------------------------------------------------------------------------------------------------------------- */
 
@@ -80,8 +94,19 @@ bool gates_name(const char *name) {
     return false;
 }
 
+/* They return into their caller's frame once more when ours between them has gone, or in a child that shares its stack. */
+static bool returns_twice(const char *name) {
+    static const char *const names[] = {"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "vfork", "__vfork", "getcontext"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct planned *planned_, const struct module *caller, const struct module *definer, bool slot) {
     const struct gate_plan *plan = planned_->plan;
+    if (plan->hooks && plan->hooks->leave && returns_twice(planned_->name))
+        return false;
     if (plan->only_in && !(slot && caller && plan->only_in(caller)))
         return false;
     return !plan->wants || plan->wants(planned_->name, caller, definer);
@@ -99,6 +124,10 @@ uintptr_t gates_behind(uintptr_t address) {
     return gate ? gate_behind[(address - start) / GATE_SIZE] : address;
 }
 
+static uintptr_t way_of(const struct gate_plan *plan) {
+    return (uintptr_t)(plan->replacements ? gate_replaced : plan->hooks->leave ? gate_called : gate_entered);
+}
+
 static uint32_t open_gate(const struct planned *wish, uintptr_t address, const struct module *definer) {
     uint32_t number = __atomic_load_n(&given, __ATOMIC_RELAXED);
     do {
@@ -109,8 +138,8 @@ static uint32_t open_gate(const struct planned *wish, uintptr_t address, const s
         record_note(FFISAN_NOTE_TRUNCATED, wish->name);
     gates[number] = (struct gate){address, wish->name, wish->plan, definer->id};
     gate_behind[number] = address;
-    gate_replacement[number] = wish->plan->replacements[wish->index];
-    gate_entry[number] = (uintptr_t)gate_replaced;
+    gate_replacement[number] = wish->plan->replacements ? wish->plan->replacements[wish->index] : 0;
+    gate_entry[number] = way_of(wish->plan);
     return number;
 }
 
@@ -155,6 +184,52 @@ uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct modul
             return number ? gate_address(number) : address;
         }
     return address;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------------------------------------- */
+
+#define PAGE 4096u
+
+/* How much can be read from the first argument on. The return address below it has just been written: its page is there. The stack
+ * may end with that page. -1: not known. */
+RARE static ptrdiff_t readable_in_page(uintptr_t cfa) {
+    uintptr_t next = (cfa + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    if (cfa > self.stack_low && cfa + STACK_COPIED <= self.stack_high)
+        return STACK_COPIED;
+    if (confined())
+        return -1;
+    return peek_page(next) ? STACK_COPIED : (ptrdiff_t)(next - cfa);
+}
+
+static inline ptrdiff_t readable(uintptr_t cfa) {
+    bool one_page = (cfa - 8) / PAGE == (cfa + STACK_COPIED - 1) / PAGE;
+    return LIKELY(one_page) ? STACK_COPIED : readable_in_page(cfa);
+}
+
+struct entered {
+    uintptr_t function;
+    ptrdiff_t readable;
+};
+struct entered gate_enter(struct gate_frame *frame);
+void gate_leave(struct gate_frame *frame);
+
+/* From gates.S. `busy` is not held, and the shim is on. */
+struct entered gate_enter(struct gate_frame *frame) {
+    const struct gate *gate = &gates[frame->gate];
+    const struct gate_hooks *hooks = gate->plan->hooks;
+    struct inside inside = inside_enter();
+    ptrdiff_t bytes = hooks->leave ? readable(frame->origin.cfa) : 0;
+    if (LIKELY(bytes >= 0))
+        hooks->enter(gate, &frame->origin, &frame->registers);
+    inside_leave(inside);
+    return (struct entered){gate->function, bytes};
+}
+
+void gate_leave(struct gate_frame *frame) {
+    const struct gate *gate = &gates[frame->gate];
+    struct inside inside = inside_enter();
+    gate->plan->hooks->leave(gate, frame->origin.cfa, frame->result);
+    inside_leave(inside);
 }
 
 uintptr_t gate_function(const struct gate *gate) {

@@ -34,7 +34,7 @@ struct gate_registers {
 
 struct gate; /* opaque */
 
-/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx. In enter-only ones leave is NULL. */
+/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx; it may be changed. In enter-only ones leave is NULL. */
 struct gate_hooks {
     void (*enter)(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers);
     void (*leave)(const struct gate *gate, uintptr_t cfa, uint64_t result[2]);

@@ -14,17 +14,17 @@
 #define THREAD_GATE 4
 
 /* struct gate_frame */
-#define FRAME_INTEGER  0
-#define FRAME_RAX      48
-#define FRAME_R10      56
-#define FRAME_VECTOR   64
-#define FRAME_STACK    192
-#define FRAME_CFA      200
-#define FRAME_RA       208
-#define FRAME_POINTER  216
-#define FRAME_GATE     224
-#define FRAME_RESERVED 232
-#define FRAME_SIZE     240
+#define FRAME_INTEGER 0
+#define FRAME_RAX     48
+#define FRAME_R10     56
+#define FRAME_VECTOR  64
+#define FRAME_STACK   192
+#define FRAME_CFA     200
+#define FRAME_RA      208
+#define FRAME_POINTER 216
+#define FRAME_GATE    224
+#define FRAME_RESULT  232
+#define FRAME_SIZE    256
 
 /* How much of its caller's stack a function behind a call-through is given. */
 #define STACK_COPIED 128
