@@ -21,8 +21,10 @@
 #define NAMES_MOST 1024u /* of all plans together */
 #define PLACES     (2u * GATES)
 
+/* gates.S reads the first three. */
 struct gate {
-    uintptr_t function;
+    _Alignas(1 << GATE_SHIFT) uintptr_t function;
+    uintptr_t enter, leave; /* the hooks; or what stands for the function, and nothing */
     const char *name;
     const struct gate_plan *plan;
     uint32_t definer; /* id of the module */
@@ -35,26 +37,28 @@ extern const char gate_table[], gate_replaced[], gate_entered[], gate_called[];
 struct gate_frame {
     struct gate_registers registers;
     struct origin origin;
-    uint64_t gate, result[2];
+    const struct gate *gate;
+    uint64_t result[2];
 };
 
-/* By number, for gates.S: where the stub jumps to; the real function; what stands for it. */
-uintptr_t gate_entry[GATES];
-uintptr_t gate_behind[GATES];
-uintptr_t gate_replacement[GATES];
+uintptr_t gate_entry[GATES]; /* where the stubs jump to */
+struct gate gates[GATES];
+/* Where errno lies, as seen from the thread pointer: the same for every thread, since libc is there from the start. To call for it would be
+ * a third of what a gate costs. */
+intptr_t gate_errno;
 
-static struct gate gates[GATES];
 static uint32_t given = 1;      /* number 0 is nobody's */
 static uint32_t places[PLACES]; /* a gate's number, by hash of its function; 0: free */
 
 _Static_assert(offsetof(struct thread, busy) == THREAD_BUSY, "gates.S reads it");
 _Static_assert(offsetof(struct thread, gate) == THREAD_GATE, "gates.S writes it");
+_Static_assert(sizeof(struct gate) == 1 << GATE_SHIFT, "gates.S counts by it");
+_Static_assert(offsetof(struct gate, enter) == GATE_ENTER && offsetof(struct gate, leave) == GATE_LEAVE, "gates.S reads them");
 _Static_assert(offsetof(struct gate_registers, vector) == FRAME_VECTOR, "gates.S writes it");
-_Static_assert(offsetof(struct gate_registers, stack) == FRAME_STACK, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, origin) == FRAME_CFA, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, gate) == FRAME_GATE, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, result) == FRAME_RESULT, "gates.S writes it");
-_Static_assert(sizeof(struct gate_frame) <= FRAME_SIZE, "gates.S makes room for it");
+_Static_assert(sizeof(struct gate_frame) <= FRAME_ERRNO, "gates.S keeps errno behind it");
 
 /* ---- names ----------------------------------------------------------------------------------------------------------------- */
 
@@ -73,6 +77,7 @@ static unsigned beginning_of(const char *name) {
 }
 
 void gates_register(const struct gate_plan *plan) {
+    gate_errno = (intptr_t)((uintptr_t)__errno_location() - (uintptr_t)__builtin_thread_pointer());
     for (uint32_t i = 0; plan->names[i]; i++) {
         if (planned_count == NAMES_MOST) {
             record_note(FFISAN_NOTE_TRUNCATED, plan->names[i]);
@@ -121,7 +126,7 @@ static uintptr_t gate_address(uint32_t number) {
 uintptr_t gates_behind(uintptr_t address) {
     uintptr_t start = (uintptr_t)gate_table;
     bool gate = address >= start && address < start + (uintptr_t)GATES * GATE_SIZE && (address - start) % GATE_SIZE == 0;
-    return gate ? gate_behind[(address - start) / GATE_SIZE] : address;
+    return gate ? gates[(address - start) / GATE_SIZE].function : address;
 }
 
 static uintptr_t way_of(const struct gate_plan *plan) {
@@ -136,10 +141,14 @@ static uint32_t open_gate(const struct planned *wish, uintptr_t address, const s
     } while (!__atomic_compare_exchange_n(&given, &number, number + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     if (number == GATES - 1)
         record_note(FFISAN_NOTE_TRUNCATED, wish->name);
-    gates[number] = (struct gate){address, wish->name, wish->plan, definer->id};
-    gate_behind[number] = address;
-    gate_replacement[number] = wish->plan->replacements ? wish->plan->replacements[wish->index] : 0;
-    gate_entry[number] = way_of(wish->plan);
+    const struct gate_plan *plan = wish->plan;
+    gates[number] = (struct gate){.function = address,
+                                  .enter = plan->replacements ? plan->replacements[wish->index] : (uintptr_t)plan->hooks->enter,
+                                  .leave = plan->hooks ? (uintptr_t)plan->hooks->leave : 0,
+                                  .name = wish->name,
+                                  .plan = plan,
+                                  .definer = definer->id};
+    gate_entry[number] = way_of(plan);
     return number;
 }
 
@@ -188,48 +197,17 @@ uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct modul
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------------- */
 
-#define PAGE 4096u
+ptrdiff_t gate_readable(uintptr_t cfa);
 
-/* How much can be read from the first argument on. The return address below it has just been written: its page is there. The stack
- * may end with that page. -1: not known. */
-RARE static ptrdiff_t readable_in_page(uintptr_t cfa) {
-    uintptr_t next = (cfa + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+/* From gates.S: how much can be read from the first argument on, when that may not all lie in the page that the return address has just
+ * been written to. The stack may end with that page. -1: not known. */
+ptrdiff_t gate_readable(uintptr_t cfa) {
+    uintptr_t next = (cfa + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
     if (cfa > self.stack_low && cfa + STACK_COPIED <= self.stack_high)
         return STACK_COPIED;
     if (confined())
         return -1;
     return peek_page(next) ? STACK_COPIED : (ptrdiff_t)(next - cfa);
-}
-
-static inline ptrdiff_t readable(uintptr_t cfa) {
-    bool one_page = (cfa - 8) / PAGE == (cfa + STACK_COPIED - 1) / PAGE;
-    return LIKELY(one_page) ? STACK_COPIED : readable_in_page(cfa);
-}
-
-struct entered {
-    uintptr_t function;
-    ptrdiff_t readable;
-};
-struct entered gate_enter(struct gate_frame *frame);
-void gate_leave(struct gate_frame *frame);
-
-/* From gates.S. `busy` is not held, and the shim is on. */
-struct entered gate_enter(struct gate_frame *frame) {
-    const struct gate *gate = &gates[frame->gate];
-    const struct gate_hooks *hooks = gate->plan->hooks;
-    struct inside inside = inside_enter();
-    ptrdiff_t bytes = hooks->leave ? readable(frame->origin.cfa) : 0;
-    if (LIKELY(bytes >= 0))
-        hooks->enter(gate, &frame->origin, &frame->registers);
-    inside_leave(inside);
-    return (struct entered){gate->function, bytes};
-}
-
-void gate_leave(struct gate_frame *frame) {
-    const struct gate *gate = &gates[frame->gate];
-    struct inside inside = inside_enter();
-    gate->plan->hooks->leave(gate, frame->origin.cfa, frame->result);
-    inside_leave(inside);
 }
 
 uintptr_t gate_function(const struct gate *gate) {

@@ -24,12 +24,11 @@
 #include "core/modules.h"
 #include "core/types.h"
 
-/* The registers at a gate, as the thunk saved them. */
+/* The registers at a gate, as the thunk saved them. What is on the stack begins at the origin's cfa. */
 struct gate_registers {
-    uint64_t integer[6];   /* rdi rsi rdx rcx r8 r9 */
-    uint64_t rax, r10;     /* of a variadic call, at most how many vector registers it uses; the static chain */
-    double vector[8][2];   /* xmm0-7, low half first */
-    const uint64_t *stack; /* the first argument on the stack */
+    uint64_t integer[6]; /* rdi rsi rdx rcx r8 r9 */
+    uint64_t rax, r10;   /* of a variadic call, at most how many vector registers it uses; the static chain */
+    double vector[8][2]; /* xmm0-7, low half first */
 };
 
 struct gate; /* opaque */

@@ -24,25 +24,7 @@ gate_table:
         .cfi_endproc
         .size   gate_table, . - gate_table
 
-/* Jumps to the word of gate r11 in `table`; r10 has been put aside. */
-        .macro  go_on table
-        leaq    \table(%rip), %r10
-        movq    (%r10, %r11, 8), %r11
-        movq    -8(%rsp), %r10
-        jmp     *%r11
-        .endm
-
-/* Goes straight to the real function while the shim itself is at work on this thread, or is off. r10 is put aside, and holds
- * where the thread's own data is. */
-        .macro  stand_aside label
-        movq    %r10, -8(%rsp)
-        movq    self@gottpoff(%rip), %r10
-        cmpl    $0, %fs:THREAD_BUSY(%r10)
-        jne     \label
-        cmpl    $0, hooks_off(%rip)
-        jne     \label
-        .endm
-
+/* Replaced: a jump, to the replacement or, while the shim itself is at work on this thread or is off, to the function. */
         .p2align 4
         .globl  gate_replaced
         .hidden gate_replaced
@@ -50,16 +32,30 @@ gate_table:
 gate_replaced:
         .cfi_startproc
         endbr64
-        stand_aside 1f
+        movq    %r10, -8(%rsp)
+        movq    self@gottpoff(%rip), %r10
+        cmpl    $0, %fs:THREAD_BUSY(%r10)
+        jne     1f
+        cmpl    $0, hooks_off(%rip)
+        jne     1f
         movl    %r11d, %fs:THREAD_GATE(%r10)
-        go_on   gate_replacement
-1:      go_on   gate_behind
+        shlq    $GATE_SHIFT, %r11
+        leaq    gates(%rip), %r10
+        addq    %r10, %r11
+        movq    -8(%rsp), %r10
+        jmp     *GATE_ENTER(%r11)
+1:      shlq    $GATE_SHIFT, %r11
+        leaq    gates(%rip), %r10
+        addq    %r10, %r11
+        movq    -8(%rsp), %r10
+        jmp     *GATE_FUNCTION(%r11)
         .cfi_endproc
         .size   gate_replaced, . - gate_replaced
 
 /* A frame of our own, with unwind information by rbp, and in it a struct gate_frame at rsp: all that a function may be given in
- * registers. Of vector registers the low 16 bytes: nothing that we call touches the rest. */
-        .macro  open_frame
+ * registers, and where it is called from. Of vector registers the low 16 bytes: nothing that we call touches the rest. Leaves the gate in
+ * rdi, and goes to `aside` when the shim is not to be seen. */
+        .macro  open_frame aside
         pushq   %rbp
         .cfi_def_cfa_offset 16
         .cfi_offset %rbp, -16
@@ -78,14 +74,41 @@ gate_replaced:
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
         movaps  %xmm\n, FRAME_VECTOR + 16 * \n(%rsp)
         .endr
+        shlq    $GATE_SHIFT, %r11
+        leaq    gates(%rip), %rdi
+        addq    %r11, %rdi
+        movq    %rdi, FRAME_GATE(%rsp)
+        movq    self@gottpoff(%rip), %rcx
+        cmpl    $0, %fs:THREAD_BUSY(%rcx)
+        jne     \aside
+        cmpl    $0, hooks_off(%rip)
+        jne     \aside
+        .endm
+
+/* Calls the hook at `member` of the gate in rdi, with `busy` held and errno kept; rcx: where the thread's own data is. */
+        .macro  call_hook member
+        movq    gate_errno(%rip), %rax
+        movl    %fs:(%rax), %eax
+        movl    %eax, FRAME_ERRNO(%rsp)
+        movl    $1, %fs:THREAD_BUSY(%rcx)
+        call    *\member(%rdi)
+        movq    gate_errno(%rip), %rax
+        movl    FRAME_ERRNO(%rsp), %ecx
+        movl    %ecx, %fs:(%rax)
+        movq    self@gottpoff(%rip), %rcx
+        movl    $0, %fs:THREAD_BUSY(%rcx)
+        .endm
+
+        .macro  call_enter
         leaq    16(%rbp), %rax
-        movq    %rax, FRAME_STACK(%rsp)
         movq    %rax, FRAME_CFA(%rsp)
         movq    8(%rbp), %rax
         movq    %rax, FRAME_RA(%rsp)
         movq    (%rbp), %rax
         movq    %rax, FRAME_POINTER(%rsp)
-        movq    %r11, FRAME_GATE(%rsp)
+        leaq    FRAME_CFA(%rsp), %rsi
+        movq    %rsp, %rdx
+        call_hook GATE_ENTER
         .endm
 
         .macro  load_registers offset
@@ -102,7 +125,19 @@ gate_replaced:
         .endr
         .endm
 
-/* Enter-only: the hook, then on by a jump, as if nothing had been. */
+/* On to the function, as if nothing had been. */
+        .macro  jump_on
+        load_registers 0
+        movq    FRAME_GATE(%rsp), %r11
+        leave
+        .cfi_remember_state
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+        jmp     *GATE_FUNCTION(%r11)
+        .cfi_restore_state
+        .endm
+
+/* Enter-only. */
         .p2align 4
         .globl  gate_entered
         .hidden gate_entered
@@ -110,24 +145,15 @@ gate_replaced:
 gate_entered:
         .cfi_startproc
         endbr64
-        stand_aside 1f
-        movq    -8(%rsp), %r10
-        open_frame
-        movq    %rsp, %rdi
-        call    gate_enter
-        movq    %rax, %r11
-        load_registers 0
-        leave
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
-        jmp     *%r11
-1:      go_on   gate_behind
+        open_frame 1f
+        call_enter
+1:      jump_on
         .cfi_endproc
         .size   gate_entered, . - gate_entered
 
-/* Call-through: the hook, the function on a copy of the caller's stack, the other hook. gate_enter answers the function in rax, and in
- * rdx how many bytes of that stack there are to copy; negative: nobody knows, so the call goes on by a jump, and no hook was called. The
- * registers xmm8 to xmm15 carry no arguments. */
+/* Call-through: the hook, the function on a copy of its caller's stack, the other hook. Where the return address and what would be copied
+ * lie in one page, all of it is there. gate_readable tells otherwise: how many bytes there are, or -1 when nobody knows, and then the
+ * call goes on by a jump. The registers xmm8 to xmm15 carry no arguments. */
         .p2align 4
         .globl  gate_called
         .hidden gate_called
@@ -135,15 +161,13 @@ gate_entered:
 gate_called:
         .cfi_startproc
         endbr64
-        stand_aside 3f
-        movq    -8(%rsp), %r10
-        open_frame
-        movq    %rsp, %rdi
-        call    gate_enter
-        movq    %rax, %r11
+        open_frame 3f
+        leaq    8(%rbp), %rax
+        andl    $PAGE_SIZE - 1, %eax
+        cmpl    $PAGE_SIZE - STACK_COPIED - 8, %eax
+        ja      2f
+        call_enter
         subq    $STACK_COPIED, %rsp
-        cmpq    $STACK_COPIED, %rdx
-        jne     2f
         .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
         movups  16 + 16 * (\n - 8)(%rbp), %xmm\n
         .endr
@@ -151,37 +175,43 @@ gate_called:
         movaps  %xmm\n, 16 * (\n - 8)(%rsp)
         .endr
 1:      load_registers STACK_COPIED
-        call    *%r11
+        movq    STACK_COPIED + FRAME_GATE(%rsp), %r11
+        call    *GATE_FUNCTION(%r11)
         addq    $STACK_COPIED, %rsp
         movq    %rax, FRAME_RESULT(%rsp)
         movq    %rdx, FRAME_RESULT + 8(%rsp)
         movaps  %xmm0, FRAME_VECTOR(%rsp)
         movaps  %xmm1, FRAME_VECTOR + 16(%rsp)
-        movq    %rsp, %rdi
-        call    gate_leave
+        movq    FRAME_GATE(%rsp), %rdi
+        leaq    16(%rbp), %rsi
+        leaq    FRAME_RESULT(%rsp), %rdx
+        movq    self@gottpoff(%rip), %rcx
+        call_hook GATE_LEAVE
         movq    FRAME_RESULT(%rsp), %rax
         movq    FRAME_RESULT + 8(%rsp), %rdx
         movaps  FRAME_VECTOR(%rsp), %xmm0
         movaps  FRAME_VECTOR + 16(%rsp), %xmm1
-        .cfi_remember_state
         leave
+        .cfi_remember_state
         .cfi_def_cfa %rsp, 8
         .cfi_restore %rbp
         ret
         .cfi_restore_state
-2:      testq   %rdx, %rdx
-        js      4f
+2:      leaq    16(%rbp), %rdi
+        call    gate_readable
+        movq    FRAME_GATE(%rsp), %rdi
+        testq   %rax, %rax
+        js      3f
+        movq    %rax, FRAME_RESULT(%rsp)
+        movq    self@gottpoff(%rip), %rcx
+        call_enter
+        movq    FRAME_RESULT(%rsp), %rcx
+        subq    $STACK_COPIED, %rsp
         leaq    16(%rbp), %rsi
         movq    %rsp, %rdi
-        movq    %rdx, %rcx
         rep movsb
         jmp     1b
-4:      load_registers STACK_COPIED
-        leave
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
-        jmp     *%r11
-3:      go_on   gate_behind
+3:      jump_on
         .cfi_endproc
         .size   gate_called, . - gate_called
 

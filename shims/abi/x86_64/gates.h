@@ -13,20 +13,27 @@
 #define THREAD_BUSY 0
 #define THREAD_GATE 4
 
+/* struct gate, of 1 << GATE_SHIFT bytes */
+#define GATE_SHIFT    6
+#define GATE_FUNCTION 0
+#define GATE_ENTER    8
+#define GATE_LEAVE    16
+
 /* struct gate_frame */
 #define FRAME_INTEGER 0
 #define FRAME_RAX     48
 #define FRAME_R10     56
 #define FRAME_VECTOR  64
-#define FRAME_STACK   192
-#define FRAME_CFA     200
-#define FRAME_RA      208
-#define FRAME_POINTER 216
-#define FRAME_GATE    224
-#define FRAME_RESULT  232
+#define FRAME_CFA     192
+#define FRAME_RA      200
+#define FRAME_POINTER 208
+#define FRAME_GATE    216
+#define FRAME_RESULT  224
+#define FRAME_ERRNO   240
 #define FRAME_SIZE    256
 
 /* How much of its caller's stack a function behind a call-through is given. */
 #define STACK_COPIED 128
+#define PAGE_SIZE    4096
 
 #endif

@@ -51,7 +51,7 @@ static void note_enter(const struct gate *gate, const struct origin *origin, con
     memcpy(seen.integer, registers->integer, sizeof seen.integer);
     for (int i = 0; i < 8; i++)
         seen.vector[i] = registers->vector[i][0];
-    seen.on_stack = registers->stack[0];
+    seen.on_stack = *(const uint64_t *)origin->cfa;
     spoil();
 }
 
