@@ -121,6 +121,7 @@ static void open_books(bool ours) {
     profile_start();
     libffi_start();
     closures_start();
+    watch_start();
     loader_start();
     if (allocator_off > 1)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
