@@ -35,6 +35,7 @@ class Guest:
     options      for ffisan run; shim_options: the same in FFISAN_OPTIONS
     lost         a pattern of what ffisan report says of a process that could not make records
     full_disk    records find no room in their folder; ffisan run looks for another one
+    crossings    a pattern in its output whose group is how many the records have to count
     doctor       a pattern of what ffisan doctor says of it
     """
 
@@ -61,6 +62,7 @@ class Guest:
     set_uid: str | None = None
     full_disk: bool = False
     lost: str | None = None
+    crossings: str | None = None
 
     @property
     def expected_rule(self) -> str | None:
@@ -239,6 +241,16 @@ def build_table() -> dict[str, Guest]:
             not_watched=("Valgrind",),
         ),
     }
+    watch = ('watch="watched_*:watched_add,watched_pick,watched_library.so:watched_version,strlen,/no/*:watched_call"',)
+    for flavour in ("lazy", "now", "noplt", "noplt_lazy"):
+        for mode in ("local", "global", "deepbind", "reopened"):
+            table[f"watched_{flavour}_{mode}"] = Guest(
+                program("watched", mode, library(f"watched_{flavour}")), shim_options=watch, crossings=r"(\d+) calls"
+            )
+    for name in ("linked", "linked_now", "linked_fixed"):
+        table[f"watched_{name}"] = Guest(
+            program(f"watched_{name}", "linked", library("watched_lazy")), shim_options=watch, crossings=r"(\d+) calls"
+        )
     for mode, pattern in (("none", "none"), ("glob", "*exec_other"), ("path", "/no/*")):
         table[f"follow_{mode}"] = Guest(
             program("exec_other", "kept", "{build}/double_free", "follow"),

@@ -32,6 +32,7 @@ class Records:
     status: int
     lost: int
     leaks: int
+    crossings: int
     executable: str
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -44,12 +45,12 @@ def _text(data: bytes, at: int, end: int) -> str:
 
 def read_file(path: Path) -> Records:
     data = path.read_bytes()
-    magic, version, header_size, capacity, used, lost, pid, _, start, end, status, _, leaks = struct.unpack_from(
-        "<8sIIQQQIIQIiII", data
+    magic, version, header_size, capacity, used, lost, pid, _, start, end, status, _, leaks, crossings = struct.unpack_from(
+        "<8sIIQQQIIQIiIIQ", data
     )
     if (magic, version, header_size) != (b"FFISANR\0", 2, HEADER_SIZE) or capacity > len(data):
         raise ValueError(f"{path}: not a record file of this version")
-    records = Records(pid, start, ENDS[end], status, lost, leaks, _text(data, 112, 1136))
+    records = Records(pid, start, ENDS[end], status, lost, leaks, crossings, _text(data, 112, 1136))
     at = HEADER_SIZE
     while at + 16 <= min(used, capacity):
         kind, size, committed = struct.unpack_from("<III", data, at)

@@ -120,6 +120,12 @@ def check_findings(how: str, found: list[str], wanted: str | None) -> Wrong:
     return wrong
 
 
+def check_crossings(guest: Guest, own: list[Records], stdout: bytes) -> Wrong:
+    said = re.search(guest.crossings, stdout.decode()) if guest.crossings else None
+    wanted, counted = int(said.group(1)) if said else 0, sum(records.crossings for records in own)
+    return [f"preloaded: {counted} crossings, not {wanted}"] if guest.crossings and counted != wanted else []
+
+
 def check_records(guest: Guest, files: list[Records], pid: int) -> Wrong:
     how = "preloaded"
     wrong = check_findings(how, [rule for records in files for rule in records.findings], guest.expected_rule)
@@ -146,7 +152,9 @@ def run_preloaded(guest: Guest, place: Place, folder: Path, reference: Outcome) 
     variables["FFISAN_OPTIONS"] = f'records="{folder}"' + "".join(f":{option}" for option in guest.shim_options)
     seen = run(guest.words(place.fill, watched=True), guest, variables)
     wrong = compare("preloaded", seen, reference)
-    return wrong + check_records(guest, read_folder(folder), seen.pid) + ask_report(guest, place, folder)
+    files = read_folder(folder)
+    wrong += check_crossings(guest, [records for records in files if records.pid == seen.pid], seen.stdout)
+    return wrong + check_records(guest, files, seen.pid) + ask_report(guest, place, folder)
 
 
 def matches(pattern: str, entries: list[dict[str, Any]]) -> bool:
