@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/crossings.h"
 
-#include <string.h>
+#include <errno.h>
 
+#include "core/callbacks.h"
 #include "core/modules.h"
 #include "core/peek.h"
+#include "core/profile.h"
 #include "core/records.h"
 #include "core/thread.h"
 
@@ -34,11 +36,54 @@ static inline void remember(uintptr_t function, bool up) {
         crossings_tell();
 }
 
+static RARE void start_clock(struct crossing *crossing) {
+    crossing->bytes = crossing->repeated = 0;
+    crossing->started = profile_now();
+}
+
+void crossing_carries(uint64_t bytes, uint64_t repeated) {
+    if (!self.crossings_open)
+        return;
+    self.open[self.crossings_open - 1].bytes += bytes;
+    self.open[self.crossings_open - 1].repeated += repeated;
+}
+
+static uint32_t line_of(const struct crossing *crossing) {
+    if (crossing->callback)
+        return crossing->callback->created_line;
+    struct managed_place place = managed_places.here ? managed_places.here() : (struct managed_place){0};
+    return managed_places.line && place.code ? managed_places.line(place) : 0;
+}
+
+/* A callback's row is that of the line which made it; a call's, that of the line which makes it. */
+static RARE void stop_clock(const struct crossing *crossing) {
+    int error = errno;
+    self.busy++;
+    profile_add(&(struct profiled){.function = crossing->function,
+                                   .up = crossing->callback != NULL,
+                                   .started = crossing->started,
+                                   .bytes = crossing->bytes,
+                                   .repeated = crossing->repeated,
+                                   .line = line_of(crossing),
+                                   .caller = crossing->ra});
+    self.busy--;
+    errno = error;
+}
+
 void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
                     const struct callback *callback) {
     unsigned open = still_open(origin->cfa);
-    if (LIKELY(open < CROSSINGS_OPEN))
-        self.open[open++] = (struct crossing){origin->cfa, origin->ra, function, self.crossings, call, callback};
+    if (LIKELY(open < CROSSINGS_OPEN)) {
+        struct crossing *crossing = &self.open[open++];
+        crossing->cfa = origin->cfa;
+        crossing->ra = origin->ra;
+        crossing->function = function;
+        crossing->number = self.crossings;
+        crossing->call = call;
+        crossing->callback = callback;
+        if (profiling())
+            start_clock(crossing);
+    }
     self.crossings_open = open;
     remember(function, callback != NULL);
 }
@@ -47,7 +92,10 @@ void crossing_leave(uintptr_t cfa) {
     unsigned open = self.crossings_open;
     while (open && self.open[open - 1].cfa < cfa)
         open--;
-    self.crossings_open = open && self.open[open - 1].cfa == cfa ? open - 1 : open;
+    bool ours = open && self.open[open - 1].cfa == cfa;
+    if (profiling() && ours)
+        stop_clock(&self.open[open - 1]);
+    self.crossings_open = ours ? open - 1 : open;
 }
 
 static bool is_certain(const struct crossing *crossing, uintptr_t stack_pointer) {

@@ -35,6 +35,8 @@ struct crossing {
     uint64_t number;                  /* of this thread's crossings, from 0 */
     const struct ffi_call_seen *call; /* of a call through libffi: on the stack that it is made from, valid while it is open */
     const struct callback *callback;  /* of an upcall; NULL: a call */
+    /* --profile only */
+    uint64_t started, bytes, repeated;
 };
 
 struct last_crossing {
@@ -50,6 +52,8 @@ void crossing_enter(const struct origin *origin, uintptr_t function, const struc
                     const struct callback *callback);
 /* And back. Does nothing when it was dropped meanwhile. */
 void crossing_leave(uintptr_t cfa);
+/* --profile: what the call that was just entered is handed (struct profiled). */
+void crossing_carries(uint64_t bytes, uint64_t repeated);
 /* Where managed code was when this thread last crossed. */
 struct managed_place crossing_place(void);
 /* The innermost open crossing of the calling thread that is certain; NULL: none. Signal-safe; `stack_pointer`: of the code that

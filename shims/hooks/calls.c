@@ -15,7 +15,6 @@
 #include "core/names.h"
 #include "core/options.h"
 #include "core/peek.h"
-#include "core/profile.h"
 #include "core/thread.h"
 #include "hooks/hooks.h"
 
@@ -416,17 +415,6 @@ RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call
         write_down(call, FFISAN_CALL_RESULT_CUT, whole);
         leave_room();
     }
-    inside_leave(inside);
-}
-
-RARE void call_profile(const struct ffi_call_seen *call, uint64_t started) {
-    struct inside inside = inside_enter();
-    profile_add(&(struct profiled){.function = call->function,
-                                   .started = started,
-                                   .bytes = call->bytes,
-                                   .repeated = call->repeated,
-                                   .line = line_here(),
-                                   .caller = call->origin->ra});
     inside_leave(inside);
 }
 

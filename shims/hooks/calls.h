@@ -16,8 +16,8 @@ struct ffi_call_seen {
     const struct managed_call *managed; /* what the runtime's checker says of it; NULL: nothing */
     uint32_t fixed;                     /* parameters before the '...'; UINT32_MAX: nobody said that there is one */
     /* Filled in by call_lend. */
-    uint64_t bytes, repeated; /* see struct profiled */
-    uintptr_t dead;           /* a block that was freed before and is handed over now; 0: none */
+    uint64_t bytes; /* behind its pointers, as far as they are known */
+    uintptr_t dead; /* a block that was freed before and is handed over now; 0: none */
 };
 
 /* The signature of a call; writes it down when it is the first of its kind. NULL: out of memory. `wide`: answers cif.flags of the same
@@ -32,8 +32,6 @@ void call_dead(const struct ffi_call_seen *call);
 void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result);
 /* The result's register held more than the binding takes: on record, once. */
 void call_cut(struct signature *signature, const struct ffi_call_seen *call, uint64_t whole);
-/* It has come back; with --profile. */
-void call_profile(const struct ffi_call_seen *call, uint64_t started);
 void calls_forked(void);
 
 /* What the binding believes, as a type table in `to`; `room` is needed meanwhile. NULL: it does not fit. */

@@ -131,7 +131,8 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     crossing_enter(&origin, (uintptr_t)function, &seen, NULL);
     if (LIKELY(signature && signature->pointers))
         call_lend(signature, &seen);
-    uint64_t started = profiling() ? profile_now() : 0;
+    if (profiling())
+        crossing_carries(seen.bytes, 0);
     if (signature && signature->wide_flags && result)
         call_whole(real, signature, &seen, result);
     else
@@ -141,8 +142,6 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     if (signature && signature->result_pointer && result)
         call_returned(signature, &seen, *(const uintptr_t *)result);
     crossing_leave(origin.cfa);
-    if (profiling())
-        call_profile(&seen, started);
 }
 
 static const char *const names[] = {"ffi_call", "ffi_prep_cif_var", NULL};
