@@ -28,6 +28,10 @@ struct object {
     Dwfl *dwfl;
     Dwfl_Module *module; /* NULL: not to be believed */
     Elf *elf;
+    /* The same once more, for whom the network is never asked */
+    Dwfl *local_dwfl;
+    Dwfl_Module *local_module;
+    bool local_tried;
 };
 
 struct symbols {
@@ -54,6 +58,26 @@ static const Dwfl_Callbacks callbacks = {
     .section_address = dwfl_offline_section_address,
 };
 
+/* elfutils asks debuginfod servers when this variable names some. */
+#define SERVERS "DEBUGINFOD_URLS"
+
+static int find_local_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
+                                const char *link, GElf_Word sum, char **found) {
+    char *servers = getenv(SERVERS) ? strdup(getenv(SERVERS)) : NULL;
+    unsetenv(SERVERS);
+    int fd = dwfl_standard_find_debuginfo(module, data, name, base, file, link, sum, found);
+    if (servers)
+        setenv(SERVERS, servers, 1);
+    free(servers);
+    return fd;
+}
+
+static const Dwfl_Callbacks local_callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = find_local_debuginfo,
+    .section_address = dwfl_offline_section_address,
+};
+
 struct symbols *symbols_new(bool names_only) {
     struct pool *pool = pool_new();
     struct symbols *symbols = pool_get(pool, sizeof(*symbols));
@@ -68,8 +92,10 @@ static void place_keep(void *place) {
 void symbols_free(struct symbols *symbols) {
     if (!symbols)
         return;
-    for (size_t i = 0; i < symbols->object_count; i++)
+    for (size_t i = 0; i < symbols->object_count; i++) {
         dwfl_end(symbols->objects[i]->dwfl);
+        dwfl_end(symbols->objects[i]->local_dwfl);
+    }
     tdestroy(symbols->places, place_keep);
     pool_free(symbols->pool);
 }
@@ -108,17 +134,25 @@ static bool build_id_matches(Elf *elf, const struct object *object) {
            memcmp(found, object->build_id, expected) == 0;
 }
 
+/* Takes over `fd`. */
+static Dwfl_Module *file_report(Dwfl *dwfl, const char *path, int fd) {
+    Dwfl_Module *module = NULL;
+    if (dwfl) {
+        dwfl_report_begin(dwfl);
+        module = dwfl_report_elf(dwfl, "object", path, fd, 0, true);
+        dwfl_report_end(dwfl, NULL, NULL);
+    }
+    if (!module)
+        close(fd);
+    return module;
+}
+
 /* Takes over `fd`. Returns why the file is not to be believed, or NULL. */
 static const char *object_load(struct object *object, int fd) {
     GElf_Addr bias;
     object->dwfl = dwfl_begin(&callbacks);
-    if (object->dwfl) {
-        dwfl_report_begin(object->dwfl);
-        object->module = dwfl_report_elf(object->dwfl, "object", object->path_raw, fd, 0, true);
-        dwfl_report_end(object->dwfl, NULL, NULL);
-    }
+    object->module = file_report(object->dwfl, object->path_raw, fd);
     if (!object->module) {
-        close(fd);
         return "its file is not one that elfutils can read";
     }
     object->elf = dwfl_module_getelf(object->module, &bias);
@@ -159,6 +193,30 @@ static struct object *object_of(struct symbols *symbols, const struct module *mo
 
 Elf *symbols_elf(struct symbols *symbols, const struct module *module) {
     return object_of(symbols, module)->elf;
+}
+
+static void local_open(struct object *object) {
+    GElf_Addr bias;
+    const char *why;
+    int fd = open_module_file(object->path_raw, &why);
+    if (fd < 0)
+        return;
+    object->local_dwfl = dwfl_begin(&local_callbacks);
+    object->local_module = file_report(object->local_dwfl, object->path_raw, fd);
+    Elf *elf = object->local_module ? dwfl_module_getelf(object->local_module, &bias) : NULL;
+    if (!elf || !build_id_matches(elf, object))
+        object->local_module = NULL;
+}
+
+Dwarf *symbols_dwarf(struct symbols *symbols, const struct module *module, uint64_t *bias) {
+    struct object *object = object_of(symbols, module);
+    Dwarf_Addr found = 0;
+    if (object->elf && !object->local_tried)
+        local_open(object);
+    object->local_tried = true;
+    Dwarf *dwarf = object->local_module ? dwfl_module_getdwarf(object->local_module, &found) : NULL;
+    *bias = found;
+    return dwarf;
 }
 
 static const char *readable_name(struct pool *pool, const char *name) {

@@ -8,6 +8,7 @@
 #ifndef FFISAN_CLI_SYMBOLS_H
 #define FFISAN_CLI_SYMBOLS_H
 
+#include <elfutils/libdw.h>
 #include <libelf.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,10 @@ void symbols_frames(struct symbols *symbols, struct pool *pool, const struct mod
 
 /* The module's file, open; NULL when it cannot be believed. Belongs to `symbols`. */
 Elf *symbols_elf(struct symbols *symbols, const struct module *module);
+
+/* The module's debug info, as far as it is on this machine: the network is never asked. `bias` is what its addresses lack to the
+ * file's. NULL: there is none. Belongs to `symbols`. */
+Dwarf *symbols_dwarf(struct symbols *symbols, const struct module *module, uint64_t *bias);
 
 /* Files that were asked for and could not be believed. */
 struct symbols_gap {

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prototypes.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "debug_info.h"
+#include "exports.h"
+#include "findings.h"
+#include "pool.h"
+
+/* One library, wherever and in however many processes it is loaded. */
+struct library {
+    const char *path_raw;
+    unsigned char build_id[20];
+    size_t build_id_size;
+    const char *name, *path; /* clean */
+    struct exports exports;
+    struct debug_info *debug_info; /* NULL: there is none */
+    bool known;                    /* its file is the loaded one */
+};
+
+/* An answer from before. */
+struct answer {
+    const struct library *library;
+    uint64_t value;
+    const char *asked_name;
+    struct prototype found[PROTOTYPES_MAX];
+    size_t count;
+};
+
+struct prototypes {
+    struct pool *pool;
+    struct symbols *symbols;
+    struct prototype_file table;
+    void *mapping; /* NULL: there is no table */
+    size_t mapping_size;
+    struct library **libraries;
+    size_t library_count;
+    struct symbols_gap *gaps;
+    size_t gap_count;
+    void *answers; /* tsearch's tree */
+};
+
+static void gap_add(struct prototypes *prototypes, const char *path, const char *why) {
+    for (size_t i = 0; i < prototypes->gap_count; i++)
+        if (strcmp(prototypes->gaps[i].path, path) == 0)
+            return;
+    struct symbols_gap *gap = pool_append(prototypes->pool, &prototypes->gaps, &prototypes->gap_count, sizeof(*gap));
+    *gap = (struct symbols_gap){.path = pool_copy(prototypes->pool, path), .why = why};
+}
+
+size_t prototypes_gaps(const struct prototypes *prototypes, const struct symbols_gap **gaps) {
+    *gaps = prototypes->gaps;
+    return prototypes->gap_count;
+}
+
+/* ---- the table of headers ---- */
+
+#define TABLE "prototypes.ffp"
+
+/* Seen from the folder of the executable, installed and built alike. */
+static const char *const places[] = {"../" FFISAN_INSTALL_DATADIR "/ffisan/" TABLE, "../share/ffisan/" TABLE};
+
+const char *prototypes_path(struct pool *pool) {
+    char self[PATH_MAX] = "", absolute[PATH_MAX];
+    const char *named = getenv("FFISAN_PROTOTYPES");
+    if (named && *named)
+        return realpath(named, absolute) ? pool_copy(pool, absolute) : NULL;
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *slash = length > 0 ? strrchr(self, '/') : NULL;
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (realpath(pool_text(pool, "%s/%s", self, places[i]), absolute))
+            return pool_copy(pool, absolute);
+    return NULL;
+}
+
+static bool table_map(struct prototypes *prototypes, int fd) {
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0)
+        return false;
+    size_t size = (size_t)status.st_size;
+    void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapping == MAP_FAILED)
+        return false;
+    prototypes->mapping = mapping;
+    prototypes->mapping_size = size;
+    return prototype_file_open(&prototypes->table, mapping, size);
+}
+
+static void table_open(struct prototypes *prototypes, const char *path) {
+    path = path ? path : prototypes_path(prototypes->pool);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (fd < 0)
+        gap_add(prototypes, path ? path : TABLE, "it is not where it belongs; install FFISan again");
+    else if (!table_map(prototypes, fd)) {
+        gap_add(prototypes, path, "it is not a prototype file that this ffisan can read");
+        prototypes->table = (struct prototype_file){0};
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+struct prototypes *prototypes_new(struct symbols *symbols, const char *table) {
+    struct pool *pool = pool_new();
+    struct prototypes *prototypes = pool_get(pool, sizeof(*prototypes));
+    *prototypes = (struct prototypes){.pool = pool, .symbols = symbols};
+    table_open(prototypes, table);
+    return prototypes;
+}
+
+static void answer_keep(void *answer) {
+    (void)answer; /* the pool has it */
+}
+
+void prototypes_free(struct prototypes *prototypes) {
+    if (!prototypes)
+        return;
+    for (size_t i = 0; i < prototypes->library_count; i++)
+        debug_info_free(prototypes->libraries[i]->debug_info);
+    if (prototypes->mapping)
+        munmap(prototypes->mapping, prototypes->mapping_size);
+    tdestroy(prototypes->answers, answer_keep);
+    pool_free(prototypes->pool);
+}
+
+/* ---- libraries ---- */
+
+static void library_open(struct prototypes *prototypes, struct library *library, const struct module *module) {
+    uint64_t bias;
+    Elf *elf = prototypes->symbols ? symbols_elf(prototypes->symbols, module) : NULL;
+    if (!elf)
+        return;
+    library->known = true;
+    exports_read(&library->exports, prototypes->pool, elf);
+    Dwarf *dwarf = symbols_dwarf(prototypes->symbols, module, &bias);
+    library->debug_info = dwarf ? debug_info_new(dwarf, bias) : NULL;
+}
+
+static struct library *library_new(struct prototypes *prototypes, const struct module *module) {
+    struct pool *pool = prototypes->pool;
+    struct library *library = pool_get(pool, sizeof(*library));
+    struct library **slot = pool_append(pool, &prototypes->libraries, &prototypes->library_count, sizeof(struct library *));
+    *slot = library;
+    library->path_raw = pool_copy(pool, module->path_raw);
+    library->name = pool_copy(pool, module->name);
+    library->path = pool_copy(pool, module->path);
+    library->build_id_size = module->build_id_size;
+    memcpy(library->build_id, module->build_id, sizeof(library->build_id));
+    /* The kernel's own part of libc: time, gettimeofday, clock_gettime (vdso(7)) */
+    if (strcmp(module->path_raw, "[vdso]") == 0)
+        library->exports.soname = "libc.so.6";
+    else
+        library_open(prototypes, library, module);
+    return library;
+}
+
+static struct library *library_of(struct prototypes *prototypes, const struct module *module) {
+    for (size_t i = 0; i < prototypes->library_count; i++) {
+        struct library *library = prototypes->libraries[i];
+        if (library->build_id_size == module->build_id_size && strcmp(library->path_raw, module->path_raw) == 0 &&
+            memcmp(library->build_id, module->build_id, module->build_id_size) == 0)
+            return library;
+    }
+    return library_new(prototypes, module);
+}
+
+/* ---- who is asked ---- */
+
+struct question {
+    struct prototypes *prototypes;
+    struct library *library;
+    uint64_t value; /* of the file */
+    const char *names[PROTOTYPES_MAX];
+    size_t name_count;
+    struct answer *answer;
+};
+
+static void answer_add(struct question *question, struct prototype prototype) {
+    struct answer *answer = question->answer;
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct declaration *known = &answer->found[i].declaration;
+        if (known->table == prototype.declaration.table && known->function == prototype.declaration.function)
+            return;
+    }
+    if (prototype.declaration.function && answer->count < PROTOTYPES_MAX)
+        answer->found[answer->count++] = prototype;
+}
+
+static bool is_chooser(const struct question *question) {
+    size_t count;
+    const struct export *exports = exports_at(&question->library->exports, question->value, &count);
+    for (size_t i = 0; i < count; i++)
+        if (exports[i].indirect)
+            return true;
+    return false;
+}
+
+static void ask_debug_info(struct question *question) {
+    struct pool *pool = question->prototypes->pool;
+    const struct library *library = question->library;
+    struct type_table *table = pool_get(pool, sizeof(*table));
+    const char *name = NULL, *why = NULL, *own = question->name_count ? question->names[0] : NULL;
+    if (!library->debug_info || is_chooser(question)) /* what is described there is not what is called */
+        return;
+    uint32_t function = debug_info_function(library->debug_info, pool, question->value, table, &name, &why);
+    answer_add(question, (struct prototype){.declaration = {.table = table, .function = function},
+                                            .name = own    ? pool_clean(pool, own, POOL_CLEAN_ALL)
+                                                    : name ? name
+                                                           : "",
+                                            .source = pool_text(pool, "debug info of %s", library->name)});
+    if (why)
+        gap_add(question->prototypes, library->path, why);
+}
+
+static void ask_headers(struct question *question) {
+    const struct prototype_file *table = &question->prototypes->table;
+    struct pool *pool = question->prototypes->pool;
+    for (size_t i = 0; i < question->name_count; i++) {
+        const char *source = "", *soname = question->library->exports.soname;
+        uint32_t function = soname ? prototype_find(table, soname, question->names[i], &source) : 0;
+        answer_add(question, (struct prototype){.declaration = {.table = &table->table, .function = function},
+                                                .name = pool_clean(pool, question->names[i], POOL_CLEAN_ALL),
+                                                .source = pool_clean(pool, source, POOL_CLEAN_ALL)});
+    }
+}
+
+/* In the order in which they are believed. A contract is to come before both. */
+static void (*const sources[])(struct question *) = {ask_debug_info, ask_headers};
+
+/* ---- the question ---- */
+
+static void name_add(struct question *question, const char *name) {
+    for (size_t i = 0; i < question->name_count; i++)
+        if (strcmp(question->names[i], name) == 0)
+            return;
+    if (question->name_count < PROTOTYPES_MAX)
+        question->names[question->name_count++] = name;
+}
+
+/* What the program asked for leads to an address that has other names, or none, when it is an IFUNC: the real function was chosen
+ * when the program ran. */
+static bool asked_name_fits(const struct question *question) {
+    const char *asked = question->answer->asked_name;
+    const struct library *library = question->library;
+    const struct export *export = *asked && library->known ? exports_named(&library->exports, asked) : NULL;
+    if (!library->known)
+        return *asked; /* of the vdso; nothing is known of others */
+    return export && (export->indirect || export->value == question->value);
+}
+
+static void names_collect(struct question *question) {
+    size_t count;
+    const struct export *exports = exports_at(&question->library->exports, question->value, &count);
+    if (asked_name_fits(question))
+        name_add(question, question->answer->asked_name);
+    for (size_t i = 0; i < count; i++)
+        if (!exports[i].old && !exports[i].indirect)
+            name_add(question, exports[i].name);
+}
+
+static const char *gap_reason(const struct library *library) {
+    if (!library->known)
+        return "its file is gone, or is not the one that was loaded";
+    if (!library->debug_info)
+        return "it has no debug info, and the headers that FFISan knows do not declare all that was called in it";
+    return "neither its debug info nor the headers that FFISan knows describe all that was called in it";
+}
+
+static int answer_compare(const void *left, const void *right) {
+    const struct answer *a = left, *b = right;
+    if (a->library != b->library)
+        return a->library < b->library ? -1 : 1;
+    if (a->value != b->value)
+        return a->value < b->value ? -1 : 1;
+    return strcmp(a->asked_name, b->asked_name);
+}
+
+static struct answer *answer_new(struct prototypes *prototypes, struct library *library, const struct answer *wanted) {
+    struct answer *answer = pool_get(prototypes->pool, sizeof(*answer));
+    *answer = *wanted;
+    answer->asked_name = pool_copy(prototypes->pool, wanted->asked_name);
+    struct question question = {.prototypes = prototypes, .library = library, .value = wanted->value, .answer = answer};
+    names_collect(&question);
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        sources[i](&question);
+    if (!answer->count)
+        gap_add(prototypes, library->path, gap_reason(library));
+    if (!tsearch(answer, &prototypes->answers, answer_compare))
+        pool_exhausted();
+    return answer;
+}
+
+size_t prototypes_of(struct prototypes *prototypes, const struct module *module, uint64_t address, const char *asked_name,
+                     struct prototype *found, size_t limit) {
+    if (!prototypes || !module)
+        return 0;
+    struct library *library = library_of(prototypes, module);
+    struct answer wanted = {.library = library, .value = address - module->bias, .asked_name = asked_name ? asked_name : ""};
+    struct answer **known = tfind(&wanted, &prototypes->answers, answer_compare);
+    const struct answer *answer = known ? *known : answer_new(prototypes, library, &wanted);
+    size_t count = answer->count < limit ? answer->count : limit;
+    memcpy(found, answer->found, count * sizeof(*found));
+    return count;
+}
