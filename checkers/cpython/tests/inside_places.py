@@ -45,8 +45,7 @@ def here(label: str) -> int:
     tried += 1
     place, frame = Place(), sys._getframe()
     want = Frame(name_of(frame.f_code), frame.f_code.co_filename, 0, False)
-    probe.probe_here(place)
-    wanted = want._replace(line=frame.f_lineno)  # fmt: skip  # noqa: E702
+    wanted = want._replace(line=(probe.probe_here(place), frame.f_lineno)[1])
     check(place[0] == id(frame.f_code), label, "code")
     check(described(place) == wanted, label, described(place), wanted)
     number = probe.probe_line(place)
