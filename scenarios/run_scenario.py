@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a scenario with and without FFISan, and says in which way the outcome is not what it has to be.
 
-    run_scenario.py scenario FOLDER buggy|fixed --build FOLDER    against FOLDER/expected.json
-    run_scenario.py silent [--option=OPTION] COMMAND...           no finding at all, and the command's own results
+    run_scenario.py scenario FOLDER buggy|fixed --build FOLDER [--runtime NAME]    against FOLDER/expected.json
+    run_scenario.py silent [--option=OPTION] COMMAND...                            no finding at all, the command's own results
+    run_scenario.py silent [--option=OPTION] --runtime NAME PROGRAM...             the same of a runtime's program
 
 The environment names what is tested: FFISAN (the launcher), FFISAN_LIBRARY (the shim), GREETING_LIBRARY.
 
 expected.json:
     rule       the finding that there must be; findings of other rules must not be
+    also       rules whose findings may be there too: what the same mistake leads to
     plain      what the program does without FFISan: "same" (as with it), the name of the signal that it dies of
                (with it too), or "undefined" (with FFISan it does what its fixed twin does)
     severity   default "error"
-    runtime, library, test   fields of the finding; `test` is the end of it
+    runtime, library, function, test   fields of the finding; `test` is the end of it
+    argument   its index, from 0
+    says       texts that its message or its fix has in it
     frames     by role: functions that the stack must name
     python     by role: a file that a Python frame must name
     roles      stacks that the finding must have
     at_least   occurrences
-    command    instead of the folder's program; {python} and {variant} are filled in
+    command    instead of the folder's program (runtimes.py); {python} and {variant} are filled in
     options    for `ffisan run`
     varies     a regular expression: what it matches in the program's output is not compared
 """
@@ -36,9 +40,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import runtimes
 
-PYTHON = "/usr/bin/python3"
-SKIPPED = 77
 EXIT_CODE = 99
 UNKNOWN = 1000  # no status that a program can have
 CLEARED = ("LD_PRELOAD", "FFISAN_OPTIONS", "PYTHONMALLOC")
@@ -111,11 +114,17 @@ def stack_of(finding: dict[str, Any], role: str) -> list[dict[str, Any]]:
 
 def check_finding(finding: dict[str, Any], expected: dict[str, Any]) -> Complaints:
     wrong = Complaints()
-    fields = {"severity": "error"} | {key: expected[key] for key in ("severity", "runtime", "library") if key in expected}
+    named = ("severity", "runtime", "library", "function")
+    fields = {"severity": "error"} | {key: expected[key] for key in named if key in expected}
     for key, value in fields.items():
         wrong.unless(finding.get(key) == value, f"{key} is {finding.get(key)!r}, not {value!r}")
     if "test" in expected:
         wrong.unless((finding.get("test") or "").endswith(expected["test"]), f"test is {finding.get('test')!r}")
+    if "argument" in expected:
+        index = (finding.get("argument") or {}).get("index")
+        wrong.unless(index == expected["argument"], f"argument is {index}, not {expected['argument']}")
+    for text in expected.get("says", []):
+        wrong.unless(text in finding["message"] + finding["fix"], f"{text!r} is not said: {finding['message']} {finding['fix']}")
     for role in expected.get("roles", []):
         wrong.unless(bool(stack_of(finding, role)), f"there is no stack {role!r}")
     for role, functions in expected.get("frames", {}).items():
@@ -135,7 +144,8 @@ def check_buggy(report: dict[str, Any], expected: dict[str, Any]) -> Complaints:
     wrong = Complaints()
     findings = [finding for finding in report["findings"] if finding["rule"] == expected["rule"]]
     for finding in report["findings"]:
-        wrong.unless(finding in findings, f"unexpected finding {finding['rule']}: {finding['message']}")
+        known = finding in findings or finding["rule"] in expected.get("also", [])
+        wrong.unless(known, f"unexpected finding {finding['rule']}: {finding['message']}")
     if not findings:
         wrong.append(f"there is no finding {expected['rule']}")
         return wrong
@@ -162,26 +172,23 @@ def shell_status(status: int) -> int:
     return 128 - status if status < 0 else status
 
 
-def command_of(folder: Path, variant: str, build: Path, expected: dict[str, Any]) -> list[str]:
+def command_of(runtime: str, folder: Path, variant: str, build: Path, expected: dict[str, Any]) -> list[str]:
     if "command" in expected:
-        return [part.format(python=PYTHON, variant=variant) for part in expected["command"]]
-    if (folder / "program.py").exists():
-        return [PYTHON, "program.py"]
-    if (folder / f"{variant}.py").exists():
-        return [PYTHON, f"{variant}.py"]
-    return [str(build / "program")]
+        return [part.format(python=runtimes.PYTHON, variant=variant) for part in expected["command"]]
+    return runtimes.command_of(runtime, folder, variant, build)
 
 
-def run_variant(folder: Path, variant: str, build: Path) -> Complaints:
+def run_variant(runtime: str, folder: Path, variant: str, build: Path) -> Complaints:
     expected = json.loads((folder / "expected.json").read_text())
     varies = expected.get("varies")
 
     def plain(which: str) -> Outcome:
         place = build.parent / which
-        return run(command_of(folder, which, place, expected), folder, PYTHONPATH=f"{place}:{which}").without(varies)
+        command = command_of(runtime, folder, which, place, expected)
+        return run(command, folder, **runtimes.environment_of(place, which)).without(varies)
 
-    command = command_of(folder, variant, build, expected)
-    watched, report = run_watched(command, folder, expected.get("options", []), PYTHONPATH=f"{build}:{variant}")
+    command = command_of(runtime, folder, variant, build, expected)
+    watched, report = run_watched(command, folder, expected.get("options", []), **runtimes.environment_of(build, variant))
     watched, status = watched.without(varies), program_status(report)
     without = expected["plain"]
     reference = plain("fixed" if variant == "buggy" and without == "undefined" else variant)
@@ -200,13 +207,12 @@ def run_variant(folder: Path, variant: str, build: Path) -> Complaints:
     return wrong
 
 
-def run_silent(command: list[str], options: list[str]) -> Complaints:
+def run_silent(command: list[str], options: list[str], variables: dict[str, str]) -> Complaints:
     if shutil.which(command[0]) is None:
-        print(f"{command[0]} is not installed here")
-        sys.exit(SKIPPED)
+        runtimes.missing(command[0], "ci/packages")
     folder = Path.cwd()
-    reference = run(command, folder)
-    watched, report = run_watched(command, folder, options)
+    reference = run(command, folder, **variables)
+    watched, report = run_watched(command, folder, options, **variables)
     return check_outcome(watched, program_status(report), reference) + check_nothing(report)
 
 
@@ -217,19 +223,30 @@ def arguments() -> argparse.Namespace:
     scenario.add_argument("folder", type=Path)
     scenario.add_argument("variant", choices=["buggy", "fixed"])
     scenario.add_argument("--build", type=Path, required=True)
+    scenario.add_argument("--runtime", choices=runtimes.RUNTIMES, help="default: the folder that FOLDER is in")
     silent = modes.add_parser("silent")
     silent.add_argument("--option", action="append", default=[])
+    silent.add_argument("--runtime", choices=runtimes.RUNTIMES, help="that starts COMMAND")
     silent.add_argument("command", nargs=argparse.REMAINDER)
     return parser.parse_args()
 
 
+def run_given(given: argparse.Namespace) -> Complaints:
+    if given.mode == "scenario":
+        folder = given.folder.resolve()
+        runtime = given.runtime or folder.parent.name
+        runtimes.require(runtime)
+        return run_variant(runtime, folder, given.variant, given.build.resolve())
+    if given.runtime is None:
+        return run_silent(given.command, given.option, {})
+    runtimes.require(given.runtime)
+    command = [*runtimes.RUNTIMES[given.runtime].command, *given.command]
+    return run_silent(command, given.option, runtimes.environment_of(Path.cwd(), "fixed"))
+
+
 def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    given = arguments()
-    if given.mode == "scenario":
-        wrong = run_variant(given.folder.resolve(), given.variant, given.build.resolve())
-    else:
-        wrong = run_silent(given.command, given.option)
+    wrong = run_given(arguments())
     for sentence in wrong:
         print(sentence)
     return 1 if wrong else 0

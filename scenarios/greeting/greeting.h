@@ -31,6 +31,22 @@ void greeting_banner_free(char *text);
 /* Writes "hello, NAME" and a NUL to `out`: strlen(name) + 8 bytes. */
 void greeting_write(const char *name, char *out);
 
+/* How a greeting looks and sounds. */
+struct greeting_style {
+    int width; /* columns; 0: as many as the text has */
+    char fill; /* what stands in the columns that are left over */
+    double volume;
+    const char *suffix; /* may be NULL */
+};
+struct greeting_style greeting_style_default(void);
+/* Columns, without the NUL. */
+size_t greeting_measure(const char *name, const struct greeting_style *style);
+/* Writes to `out`, which has *size bytes; *size becomes what is needed, NUL included. 0: written; -1: there is too little room. */
+int greeting_format(const char *name, const struct greeting_style *style, char *out, size_t *size);
+double greeting_loudness(double volume, double distance);
+/* The name several times, with commas; answers the length. */
+int greeting_repeat(const char *name, int times, char *out, size_t size);
+
 #ifdef __cplusplus
 }
 #endif
