@@ -5,7 +5,7 @@
     run_scenario.py silent [--option=OPTION] COMMAND...                            no finding at all, the command's own results
     run_scenario.py silent [--option=OPTION] --runtime NAME PROGRAM...             the same of a runtime's program
 
-The environment names what is tested: FFISAN (the launcher), FFISAN_LIBRARY (the shim), GREETING_LIBRARY.
+The environment names what is tested: FFISAN (the launcher), FFISAN_LIBRARY (the shim), GREETING_LIBRARY, GREETING_LIBRARY_STRIPPED.
 
 expected.json:
     rule       the finding that there must be; findings of other rules must not be

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+import cffi
+
+ffi = cffi.FFI()
+ffi.cdef("int getenv(const char *name);")
+libc = ffi.dlopen(None)
+
+print("PATH is set" if libc.getenv(b"PATH") != 0 else "PATH is not set")

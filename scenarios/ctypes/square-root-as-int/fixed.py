@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+import ctypes
+
+_libm = ctypes.CDLL("libm.so.6")
+_libm.sqrt.restype = ctypes.c_double
+_libm.sqrt.argtypes = [ctypes.c_double]
+
+print(_libm.sqrt(2.0))

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+
+class Fixed {
+    public interface LibM extends Library {
+        double pow(double base, double exponent);
+    }
+
+    public static void main(String[] arguments) {
+        LibM libm = Native.load("libm.so.6", LibM.class);
+        System.out.println("2 to the 10th is " + libm.pow(2, 10));
+    }
+}
