@@ -1,14 +1,21 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
-$libc = FFI::cdef("char *strdup(const char *text); void free(void *memory);", "libc.so.6");
+$greeting = FFI::cdef(<<<C
+    struct greeting *greeting_new(const char *name);
+    void greeting_free(struct greeting *greeting);
+    char *greeting_render(const struct greeting *greeting);
+    void greeting_string_free(char *text);
+    C, getenv("GREETING_LIBRARY"));
 
-function shout($libc, string $name): string
+function greet(FFI $library, string $name): string
 {
-    $copy = $libc->strdup($name);
-    $text = strtoupper(FFI::string($copy));
+    $greeting = $library->greeting_new($name);
+    $rendered = $library->greeting_render($greeting);
+    $text = FFI::string($rendered);
+    $library->greeting_free($greeting);
     return $text;
 }
 
 for ($i = 0; $i < 8; $i++) {
-    echo shout($libc, "world"), "\n";
+    echo greet($greeting, "world"), "\n";
 }
