@@ -28,6 +28,7 @@
 #define COPY_SIZE     (64u << 10)
 #define PIECE         (32u << 10) /* of a large block, before what it leads to is looked at: bounds the stack */
 #define QUEUE         16u
+#define USER_BITS     47 /* no address of a program has a bit above them */
 #define STACK_FIRST   (64u << 10)
 #define SPARE_BITMAPS 256u
 
@@ -296,9 +297,7 @@ static inline void mark_oldest(struct marks *marks) {
     mark_now(marks, marks->words[marks->words_tail++ % QUEUE]);
 }
 
-static inline void mark(struct marks *marks, uintptr_t word) {
-    if (LIKELY(word - marks->lowest >= marks->span))
-        return;
+static inline void mark_address(struct marks *marks, uintptr_t word) {
     struct region *region = region_of(marks, word);
     if (!region || !(region->bitmaps || region->before))
         return;
@@ -307,6 +306,25 @@ static inline void mark(struct marks *marks, uintptr_t word) {
     if (marks->words_head - marks->words_tail == QUEUE)
         mark_oldest(marks);
     marks->words[marks->words_head++ % QUEUE] = word;
+}
+
+static inline bool is_heap(const struct marks *marks, uintptr_t word) {
+    return word - marks->lowest < marks->span;
+}
+
+/* Two pointers of four bytes, as GLib's hash tables keep them where heaps begin below 4 GiB (programs that are no PIE). */
+static RARE void mark_halves(struct marks *marks, uintptr_t word) {
+    uintptr_t halves[] = {(uint32_t)word, word >> 32};
+    for (unsigned i = 0; i < 2; i++)
+        if (is_heap(marks, halves[i]))
+            mark_address(marks, halves[i]);
+}
+
+static inline void mark(struct marks *marks, uintptr_t word) {
+    if (UNLIKELY(is_heap(marks, word)))
+        mark_address(marks, word);
+    else if (UNLIKELY(word >> USER_BITS) && marks->lowest <= UINT32_MAX)
+        mark_halves(marks, word);
 }
 
 /* ---- the flood ---- */

@@ -407,6 +407,34 @@ static void kept_by_a_managed_heap(void **state) {
     give_back(block);
 }
 
+__attribute__((noinline)) static void book(hidden block, size_t size, site_id site) {
+    block_birth(REVEAL(block), size, FFISAN_FAMILY_MALLOC, site);
+}
+
+__attribute__((noinline)) static void keep_both(hidden first, hidden second) {
+    const uint32_t pair[2] = {(uint32_t)~first, (uint32_t)~second};
+    memcpy((void *)&root, pair, sizeof(pair));
+    __asm__ volatile("" : : "r"(&root) : "memory");
+}
+
+static void kept_by_pointers_of_four_bytes(void **state) {
+    (void)state;
+    hidden heap = HIDE(map(4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1));
+    hidden first = heap - 16, second = heap - 128;
+    book(first, 100, site_here(1));
+    book(second, 100, site_here(2));
+    keep_both(first, second);
+    scrub_stack();
+    assert_silent();
+    keep_both(HIDE(NULL), second);
+    scrub_stack();
+    assert_lost(1, 100, 0);
+    root = NULL;
+    block_forget(REVEAL(first));
+    block_forget(REVEAL(second));
+    munmap(REVEAL(heap), 4096);
+}
+
 static void a_hole_in_a_heap_is_passed_over(void **state) {
     (void)state;
     hidden block = give_hidden(100, site_here(1));
@@ -726,6 +754,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_block_with_a_closed_page_is_looked_through, forget_all),
         cmocka_unit_test_teardown(overflows_are_found_with_leaks_off, forget_all),
         cmocka_unit_test_teardown(kept_by_a_managed_heap, forget_all),
+        cmocka_unit_test_teardown(kept_by_pointers_of_four_bytes, forget_all),
         cmocka_unit_test_teardown(a_hole_in_a_heap_is_passed_over, forget_all),
         cmocka_unit_test_teardown(a_reserved_heap_costs_little, forget_all),
         cmocka_unit_test_teardown(shared_memory_keeps_and_shared_files_do_not, forget_all),
