@@ -144,8 +144,9 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     crossing_leave(origin.cfa);
 }
 
-static const char *const names[] = {"ffi_call", "ffi_prep_cif_var", NULL};
-static const uintptr_t replacements[] = {(uintptr_t)call, (uintptr_t)prep_cif_var};
+/* cffistatic_ffi_call: ffi_call as cffi's wheels have it, linked to a libffi of their own. */
+static const char *const names[] = {"ffi_call", "cffistatic_ffi_call", "ffi_prep_cif_var", NULL};
+static const uintptr_t replacements[] = {(uintptr_t)call, (uintptr_t)call, (uintptr_t)prep_cif_var};
 static const struct gate_plan plan = {.names = names, .replacements = replacements};
 
 void libffi_start(void) {
