@@ -160,6 +160,8 @@ static size_t fixed_size(uint32_t type) {
         return sizeof(struct ffisan_record_note) + 1;
     case FFISAN_RECORD_EXEC:
         return sizeof(struct ffisan_record_exec) + 1;
+    case FFISAN_RECORD_PROFILE:
+        return sizeof(struct ffisan_record_profile);
     default:
         return 0;
     }
@@ -273,4 +275,12 @@ const struct ffisan_record_python *record_crossing_python(const struct ffisan_re
     size_t rest = crossing->item.size - sizeof(*crossing);
     bool sound = rest >= sizeof(*python) && python->item.kind == FFISAN_ITEM_PYTHON && python->item.size <= rest;
     return sound && python_sound(python) ? python : NULL;
+}
+
+const struct ffisan_record_python *record_profile_line(const struct record *record) {
+    const struct ffisan_record_item *head = (const void *)(record->as.profile + 1);
+    size_t space = record->size - sizeof(*record->as.profile);
+    struct record_item item = {0};
+    bool line = space >= sizeof(*head) && item_sound(head, space, &item) && item.python && item.python->depth;
+    return line ? item.python : NULL;
 }

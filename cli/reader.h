@@ -46,6 +46,7 @@ struct record {
         const struct ffisan_record_finding *finding;
         const struct ffisan_record_note *note;
         const struct ffisan_record_exec *exec;
+        const struct ffisan_record_profile *profile;
     } as;
 };
 /* The next committed record after `record` (all zeros before the first). Steps over those that were not finished, and over kinds
@@ -68,6 +69,8 @@ struct record_item {
 bool record_item_next(const struct record *record, struct record_item *item);
 /* Whether the items reach the record's end as they should. */
 bool record_items_sound(const struct record *record);
+/* The line of a PROFILE record; NULL: it has none, or none that is sound. */
+const struct ffisan_record_python *record_profile_line(const struct record *record);
 /* Text of a Python frame; always terminated, "" when the offset is wrong. */
 const char *record_python_text(const struct ffisan_record_python *python, uint32_t offset);
 /* Text of a call; always terminated, "" when the offset is 0 or wrong. */

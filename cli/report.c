@@ -122,6 +122,8 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
     process_read(process, report->pool, &file, path);
     bool left_out = false;
     for (struct record record = {0}; record_next(&file, &record);) {
+        if (record.type == FFISAN_RECORD_PROFILE)
+            profile_take(&report->profile, &reading->workshop, process, &record);
         if (record.type != FFISAN_RECORD_FINDING)
             continue;
         if (is_left_out(reading, process, &record))
@@ -315,6 +317,7 @@ static void report_finish(struct reading *reading, const struct command_result *
     if (report->finding_count)
         qsort(report->findings, report->finding_count, sizeof(*report->findings), by_severity);
     omissions_collect(report, reading->plan);
+    profile_sort(&report->profile);
 }
 
 struct trouble *report_read(struct report **result, const struct plan *plan, const char *const *paths, size_t path_count,

@@ -8,6 +8,7 @@
 #include "baseline.h"
 #include "findings.h"
 #include "judge.h"
+#include "profile.h"
 #include "suppressions.h"
 
 enum report_format { REPORT_TEXT, REPORT_JSON };
@@ -53,6 +54,7 @@ struct report {
     const struct suppression **unused;
     size_t unused_count;
     struct summary summary;
+    struct profile profile; /* of --profile; empty without */
 };
 
 /* What was not watched, from the processes' own records; omissions.c */

@@ -151,6 +151,30 @@ static json_t *unused_json(const struct report *report) {
     return array;
 }
 
+static json_t *profile_json(const struct report *report) {
+    json_t *array = json_array();
+    struct pool *pool = pool_new();
+    for (size_t i = 0; i < report->profile.count; i++) {
+        const struct profile_row *row = &report->profile.rows[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "direction", json_string(row->up ? "callback" : "call"));
+        json_object_set_new(object, "function", text_or_null(row->function));
+        json_object_set_new(object, "library", text_or_null(row->library));
+        json_object_set_new(object, "caller", text_or_null(row->caller));
+        json_object_set_new(object, "file", text_or_null(row->file));
+        json_object_set_new(object, "line", row->line ? json_integer(row->line) : json_null());
+        json_object_set_new(object, "calls", number(row->calls));
+        json_object_set_new(object, "ns", number(row->ns));
+        json_object_set_new(object, "shortest_ns", number(row->shortest_ns));
+        json_object_set_new(object, "bytes", number(row->bytes));
+        json_object_set_new(object, "repeated", number(row->repeated));
+        json_object_set_new(object, "hint", text_or_null(profile_hint(pool, row)));
+        json_array_append_new(array, object);
+    }
+    pool_free(pool);
+    return array;
+}
+
 static json_t *result_json(const struct report *report) {
     json_t *object = json_object();
     set_end(object, report->exited, report->exit_status, report->killed, report->signal);
@@ -171,6 +195,7 @@ char *report_json(const struct report *report, const struct plan *plan) {
     json_object_set_new(root, "result", result_json(report));
     json_object_set_new(root, "processes", processes);
     json_object_set_new(root, "findings", findings);
+    json_object_set_new(root, "profile", profile_json(report));
     json_object_set_new(root, "summary", summary_json(&report->summary));
     json_object_set_new(root, "not_watched", omissions_json(report));
     json_object_set_new(root, "unused_suppressions", unused_json(report));

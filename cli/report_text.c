@@ -221,11 +221,12 @@ static size_t findings_print(const struct page *page, const struct report *repor
 }
 
 static void report_print(const struct page *page, const struct report *report, bool quiet) {
-    if (quiet && report->summary.errors + report->summary.warnings == 0)
+    if (quiet && report->summary.errors + report->summary.warnings == 0 && report->profile.count == 0)
         return;
     size_t shown = findings_print(page, report);
     if (shown)
         fputc('\n', page->out);
+    profile_print(&report->profile, page->pool, page->out, page->verbose);
     omissions_print(page, report);
     unused_print(page, report);
     summary_print(page, report);

@@ -132,6 +132,16 @@ void writer_python(struct record_writer *writer, enum ffisan_role role, const st
     memcpy(&python->frames[depth], text, used);
 }
 
+void writer_profile(struct record_writer *writer, const struct ffisan_record_profile *profile,
+                    const struct writer_python_frame *line) {
+    struct ffisan_record_profile *record = record_start(writer, FFISAN_RECORD_PROFILE, sizeof(*record));
+    struct ffisan_record head = record->record;
+    *record = *profile;
+    record->record = head;
+    if (line)
+        writer_python(writer, FFISAN_ROLE_DETECTED, line, 1);
+}
+
 struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
                                        const char *name) {
     size_t text = name ? strlen(name) + 2 : 1;

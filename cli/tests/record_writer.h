@@ -38,6 +38,10 @@ struct writer_python_frame {
 };
 void writer_python(struct record_writer *writer, enum ffisan_role role, const struct writer_python_frame *frames, uint32_t depth);
 
+/* A row of the profile, as `profile` says it; `line` NULL: none. */
+void writer_profile(struct record_writer *writer, const struct ffisan_record_profile *profile,
+                    const struct writer_python_frame *line);
+
 /* A call that was looked up by `name` (NULL: by none), without arguments; `fixed`: see struct ffisan_record_call. */
 struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
                                        const char *name);

@@ -27,6 +27,9 @@ static void records_write(const char *folder) {
         writer_stack(&writer, FFISAN_ROLE_ALLOCATED, frames, 1);
         writer_python(&writer, FFISAN_ROLE_DETECTED, &(const struct writer_python_frame){"main", "app.py", 0, 1}, 1);
     }
+    writer_profile(&writer,
+                   &(const struct ffisan_record_profile){.function = 0x10010, .generation = 1, .calls = 20000, .ns = 100},
+                   &(const struct writer_python_frame){"main", "app.py", 3, 0});
     snprintf(path, sizeof(path), "%s/100-0.ffr", folder);
     writer_save(&writer, path);
 }

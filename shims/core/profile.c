@@ -11,6 +11,7 @@
 #include "core/crossings.h"
 #include "core/memory.h"
 #include "core/modules.h"
+#include "core/names.h"
 #include "core/records.h"
 #include "core/signatures.h"
 
@@ -91,6 +92,7 @@ static void write_row(const struct row *row, double ns_per_tick) {
     size_t python = row->line && managed_places.line_describe
                         ? managed_places.line_describe(row->line, (struct ffisan_record_python *)room, sizeof room)
                         : 0;
+    const char *name = name_of(row->function);
     struct ffisan_record_profile *record = record_begin(FFISAN_RECORD_PROFILE, sizeof *record + python);
     if (!record)
         return;
@@ -103,6 +105,8 @@ static void write_row(const struct row *row, double ns_per_tick) {
     record->bytes = row->bytes;
     record->repeated = row->repeated;
     record->caller = row->caller;
+    if (name)
+        memcpy(record->name, name, strnlen(name, sizeof record->name - 1));
     memcpy(record + 1, room, python);
     record_commit(record);
 }

@@ -158,7 +158,7 @@ enum ffisan_note {
     FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
     FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
     FFISAN_NOTE_CONFINED,              /* it took away its own system calls, or was about to (seccomp, no_new_privs) */
-    FFISAN_NOTE_CLOSURES,              /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
+    FFISAN_NOTE_CLOSURES, /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
 };
 struct ffisan_record_note {
     struct ffisan_record record;
@@ -298,7 +298,7 @@ struct ffisan_record_call {
     uint32_t name; /* the name that the program had looked it up by; in the text; 0: not known */
     uint32_t text_size;
     struct ffisan_record_argument {
-        uint64_t value; /* as the program passed it: an integer, extended to 64 bits, or a pointer; of a cut one, what it was before */
+        uint64_t value; /* as it was passed: an integer, extended to 64 bits, or a pointer; of a cut one, what it was before */
         uint64_t size;  /* with FFISAN_ARGUMENT_SIZED: bytes from the address to the end of the memory that it leads to */
         uint32_t flags; /* enum ffisan_argument_flag, or'ed */
         uint32_t reserved;
@@ -320,7 +320,7 @@ enum ffisan_call_flag {
     FFISAN_CALL_RESULT_DROPPED = 1 << 2,     /* the caller throws the result away */
     FFISAN_CALL_ARGUMENTS_DECLARED = 1 << 3, /* somebody wrote the parameters' types down (argtypes, cdef), they are no guess */
     FFISAN_CALL_RESULT_DECLARED = 1 << 4,
-    FFISAN_CALL_UP = 1 << 5,        /* C calls the runtime */
+    FFISAN_CALL_UP = 1 << 5,           /* C calls the runtime */
     FFISAN_CALL_VALUES_KNOWN = 1 << 6, /* arguments[].value is what was passed, else 0 */
 };
 
@@ -358,11 +358,12 @@ struct ffisan_record_profile {
     uint32_t generation;
     uint32_t flags; /* FFISAN_CALL_UP */
     uint64_t calls;
-    uint64_t ns;        /* from entry to return, callbacks included */
-    uint64_t shortest;  /* ns of the shortest call; with the crossing itself in it */
-    uint64_t bytes;     /* behind pointer arguments, where it is known */
-    uint64_t repeated;  /* arguments that were a fresh copy of the very text that the call before had been given */
-    uint64_t caller;    /* native return address, when no managed line is known */
+    uint64_t ns;       /* from entry to return, callbacks included */
+    uint64_t shortest; /* ns of the shortest call; with the crossing itself in it */
+    uint64_t bytes;    /* behind pointer arguments, where it is known */
+    uint64_t repeated; /* arguments that were a fresh copy of the very text that the call before had been given */
+    uint64_t caller;   /* native return address, when no managed line is known */
+    char name[64];     /* that the function was looked up by; empty: not known */
     /* a struct ffisan_record_python of one frame, or nothing */
 };
 
