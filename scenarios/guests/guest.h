@@ -26,7 +26,7 @@
 /* The bug that guests plant: only with the word "bug" among the arguments. */
 static inline void maybe_double_free(int argc, char **argv) {
     bool planted = argc > 1 && strcmp(argv[argc - 1], "bug") == 0;
-    char *volatile block = malloc(24);
+    char *volatile block = (char *)malloc(24);
     if (!block)
         return;
     free(block);
@@ -41,7 +41,7 @@ static inline void churn(unsigned seed, unsigned rounds) {
         unsigned at = (seed + i * 7) % 16;
         free(kept[at]);
         size_t size = 1 + (seed * 31 + i * 37) % 3000;
-        kept[at] = malloc(size);
+        kept[at] = (char *)malloc(size);
         MUST(kept[at]);
         memset(kept[at], (int)i, size);
     }

@@ -91,6 +91,16 @@ PRELOADED = "its malloc comes before the shim's"
 CONFINED = ("a part of .*: it confined itself",)
 
 
+# Python, called back by a watched function that ctypes has found.
+FAULTHANDLER = """
+import ctypes, faulthandler, sys
+call = ctypes.CDLL(sys.argv[1]).watched_call
+back = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: faulthandler.dump_traceback(sys.stderr, all_threads=False))
+for _ in range(3):
+    call(back, None)
+"""
+
+
 def build_table() -> dict[str, Guest]:
     table = {
         # The beginning.
@@ -250,6 +260,30 @@ def build_table() -> dict[str, Guest]:
     for name in ("linked", "linked_now", "linked_fixed"):
         table[f"watched_{name}"] = Guest(
             program(f"watched_{name}", "linked", library("watched_lazy")), shim_options=watch, crossings=r"(\d+) calls"
+        )
+    table["watched_faulthandler"] = Guest(
+        ("/usr/bin/python3", "-c", FAULTHANDLER, library("watched_library")), shim_options=("watch=watched_call",), loose=True
+    )
+    for way in (
+        "exception",
+        "longjmp",
+        "siglongjmp",
+        "cancelled",
+        "cancelled-anywhere",
+        "exit-thread",
+        "contexts",
+        "copied-stacks",
+        "backtrace",
+        "signals",
+        "terminate",
+    ):
+        table[f"watched_{way}"] = Guest(
+            program("watched_unwind", way),
+            shim_options=("watch=watched_call",),
+            crossings=r"(\d+) calls" if way not in ("signals", "terminate") else None,
+            status=-6 if way == "terminate" else 0,
+            end="signal" if way == "terminate" else "exit",
+            finds="foreign-crash" if way == "terminate" else None,
         )
     for mode, pattern in (("none", "none"), ("glob", "*exec_other"), ("path", "/no/*")):
         table[f"follow_{mode}"] = Guest(

@@ -10,6 +10,7 @@
 #include "core/modules.h"
 #include "core/options.h"
 #include "core/records.h"
+#include "core/thread.h"
 #include "ffisan/record.h"
 #include "hooks/gates.h"
 #include "hooks/hooks.h"
@@ -40,6 +41,8 @@ static bool wants(const char *name, const struct module *caller, const struct mo
 
 static void enter(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
     (void)registers;
+    if (UNLIKELY(self.attention & ATTENTION_THREAD))
+        thread_begin();
     crossing_enter(origin, gate_function(gate), NULL, NULL);
 }
 
