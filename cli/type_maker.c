@@ -150,10 +150,40 @@ uint32_t type_maker_pointer(struct type_maker *maker, uint32_t to, bool to_const
 
 /* ---- structs and unions ---- */
 
-uint32_t type_maker_record(struct type_maker *maker, struct ffisan_type type, uint64_t key) {
+static struct type_record *record_known(struct type_maker *maker, uint64_t key, uint32_t name) {
     for (uint32_t i = 0; i < maker->record_count; i++)
-        if (maker->records[i].key == key && maker->records[i].name == type.name)
-            return maker->records[i].type;
+        if (maker->records[i].key == key && maker->records[i].name == name)
+            return &maker->records[i];
+    return NULL;
+}
+
+/* Those of which a call gives only so much as another argument says: their layout says nothing about the memory behind a pointer. */
+static bool is_given_in_part(const char *name) {
+    static const char *const names[] = {"struct sockaddr", "cpu_set_t", "fd_set"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Declared before, and defined now. */
+static void record_complete(struct ffisan_type *known, const struct ffisan_type *type) {
+    if (!(known->flags & FFISAN_TYPE_INCOMPLETE) || (type->flags & FFISAN_TYPE_INCOMPLETE))
+        return;
+    known->size = type->size;
+    known->flags = FFISAN_TYPE_FIELDS_UNKNOWN;
+}
+
+uint32_t type_maker_record(struct type_maker *maker, struct ffisan_type type, uint64_t key) {
+    if (is_given_in_part(maker->writer.text + type.name)) {
+        type.flags = FFISAN_TYPE_INCOMPLETE;
+        type.size = 0;
+    }
+    struct type_record *known = record_known(maker, key, type.name);
+    if (known) {
+        record_complete(&maker->writer.types[known->type], &type);
+        return known->type;
+    }
     if (maker->record_count == maker->record_limit) {
         maker->writer.full = true;
         return 0;
@@ -248,11 +278,33 @@ static bool is_flexible(const struct type_writer *writer, const struct ffisan_ty
     return last->kind == FFISAN_TYPE_STRUCT && (last->flags & FFISAN_TYPE_FLEXIBLE);
 }
 
+/* A union of nothing but pointers is handed over like a pointer, whether or not it is declared to be transparent, and what it
+ * leads to is the caller's choice: glibc's __SOCKADDR_ARG, of which gcc's debug info has no members at all. */
+static bool is_pointer_choice(const struct type_writer *writer, const struct ffisan_type *type) {
+    if (type->kind != FFISAN_TYPE_UNION || type->size != 8)
+        return false;
+    for (uint32_t i = 0; i < type->count; i++)
+        if (writer->types[writer->fields[type->first + i].type].kind != FFISAN_TYPE_POINTER)
+            return false;
+    return true;
+}
+
+static void parameters_settle(struct type_maker *maker, const struct ffisan_type *function) {
+    for (uint32_t i = 0; i < function->count; i++) {
+        uint32_t *type = &maker->writer.fields[function->first + i].type;
+        if (is_pointer_choice(&maker->writer, &maker->writer.types[*type]))
+            *type = type_maker_pointer(maker, 0, false, 0);
+    }
+}
+
 void type_maker_settle(struct type_maker *maker) {
     struct type_writer *writer = &maker->writer;
     memset(maker->alignments, 0, maker->record_limit);
     for (uint32_t i = 1; i < writer->type_count; i++)
         alignment_of(maker, i, ALIGNMENT_DEPTH);
+    for (uint32_t i = 1; i < writer->type_count; i++)
+        if (writer->types[i].kind == FFISAN_TYPE_FUNCTION)
+            parameters_settle(maker, &writer->types[i]);
     for (unsigned round = 0; round < SETTLE_ROUNDS; round++)
         for (uint32_t i = 1; i < writer->type_count; i++)
             if (is_flexible(writer, &writer->types[i]))
