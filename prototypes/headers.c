@@ -53,7 +53,7 @@ struct core {
 static void core_typedef(struct unit *unit, struct core *core) {
     CXString string = clang_getTypedefName(core->type);
     const char *name = clang_getCString(string);
-    core->wide |= strcmp(name, "wchar_t") == 0;
+    core->wide |= strcmp(name, "wchar_t") == 0 || strcmp(name, "__gwchar_t") == 0; /* glibc's inttypes.h */
     if (!core->name)
         core->name = type_maker_plain_name(unit->maker, name);
     clang_disposeString(string);
