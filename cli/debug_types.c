@@ -115,11 +115,20 @@ static void core_typedef(struct core *core) {
         core->name = name;
 }
 
+/* What stands here only refers to a type unit (5.7.1). */
+static void follow_signature(Dwarf_Die *die) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die definition;
+    if (dwarf_attr(die, DW_AT_signature, &attribute) && dwarf_formref_die(&attribute, &definition))
+        *die = definition;
+}
+
 /* False: it leads nowhere, or in circles. */
 static bool core_of(const struct debug_types *types, const Dwarf_Die *die, struct core *core) {
     *core = (struct core){.die = *die};
     for (unsigned i = 0; i < CHAIN_MAX && debug_types_step(types); i++) {
         Dwarf_Die inner;
+        follow_signature(&core->die);
         core->tag = dwarf_tag(&core->die);
         switch (core->tag) {
         case DW_TAG_typedef:
@@ -159,7 +168,9 @@ static const char *const base_names[][2] = {
     {"bool", "_Bool"},
 };
 
-static const char *base_name(const char *name) {
+static const char *base_name(const char *name, const struct ffisan_type *type) {
+    if (type->kind == FFISAN_TYPE_COMPLEX) /* clang does not say which */
+        return type->size == 8 ? "complex float" : type->size == 16 ? "complex double" : "complex long double";
     for (size_t i = 0; name && i < sizeof(base_names) / sizeof(base_names[0]); i++)
         if (strcmp(name, base_names[i][0]) == 0)
             return base_names[i][1];
@@ -206,7 +217,8 @@ static uint32_t base_type(const struct debug_types *types, struct core *core) {
         return 0;
     if (size == 0) /* Rust's () */
         return type_maker_simple(types->maker, (struct ffisan_type){.kind = FFISAN_TYPE_VOID});
-    type.name = type_maker_plain_name(types->maker, core->name ? core->name : base_name(name));
+    type.name =
+        core->name ? type_maker_plain_name(types->maker, core->name) : type_maker_text(types->maker, base_name(name, &type));
     return type_maker_simple(types->maker, type);
 }
 
@@ -236,15 +248,40 @@ static uint32_t name_of(const struct debug_types *types, struct core *core, cons
     return type_maker_text(types->maker, text);
 }
 
+/* C leaves it to the compiler: gcc and clang take unsigned ones as long as no value is negative. */
+static bool has_negative(const struct debug_types *types, Dwarf_Die *die) {
+    Dwarf_Die child;
+    for (int rest = dwarf_child(die, &child); rest == 0 && debug_types_step(types); rest = dwarf_siblingof(&child, &child)) {
+        Dwarf_Attribute attribute;
+        Dwarf_Sword value;
+        if (dwarf_attr(&child, DW_AT_const_value, &attribute) && dwarf_formsdata(&attribute, &value) == 0 && value < 0)
+            return true;
+    }
+    return false;
+}
+
+/* Said only since DWARF 3, and not by all. */
+static uint32_t enum_integer(const struct debug_types *types, Dwarf_Die *die, uint32_t size, unsigned depth) {
+    Dwarf_Die integer;
+    if (has_type(die, &integer))
+        return type_of(types, &integer, depth);
+    bool negative = has_negative(types, die);
+    const char *name = size == 4 ? (negative ? "int" : "unsigned int") : size == 8 ? (negative ? "long" : "unsigned long") : NULL;
+    return name ? type_maker_simple(types->maker, (struct ffisan_type){.kind = FFISAN_TYPE_INTEGER,
+                                                                       .flags = negative ? 0 : FFISAN_TYPE_UNSIGNED,
+                                                                       .size = size,
+                                                                       .name = type_maker_text(types->maker, name)})
+                : 0;
+}
+
 static uint32_t enum_type(const struct debug_types *types, struct core *core, unsigned depth) {
     struct ffisan_type type = {.kind = FFISAN_TYPE_ENUM};
-    Dwarf_Die integer;
     if (is_rust(types))
         return 0;
     if (!has_size(&core->die, &type.size) || has_flag(&core->die, DW_AT_declaration))
         type.flags = FFISAN_TYPE_INCOMPLETE;
-    if (has_type(&core->die, &integer))
-        type.to = type_of(types, &integer, depth);
+    else
+        type.to = enum_integer(types, &core->die, type.size, depth);
     type.flags |= types->maker->writer.types[type.to].flags & FFISAN_TYPE_UNSIGNED;
     type.name = name_of(types, core, "enum");
     return type_maker_simple(types->maker, type);
@@ -320,21 +357,11 @@ static uint32_t array_type(const struct debug_types *types, struct core *core, u
 
 /* ---- structs and unions ---- */
 
-/* A declaration whose definition stands in a type unit (5.7.1). */
-static void find_definition(Dwarf_Die *die) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die definition;
-    if (has_flag(die, DW_AT_declaration) && dwarf_attr(die, DW_AT_signature, &attribute) &&
-        dwarf_formref_die(&attribute, &definition))
-        *die = definition;
-}
-
 static uint32_t record_type(const struct debug_types *types, struct core *core) {
     bool is_union = core->tag == DW_TAG_union_type;
     struct ffisan_type type = {.kind = is_union ? FFISAN_TYPE_UNION : FFISAN_TYPE_STRUCT};
     if (is_rust(types))
         return 0;
-    find_definition(&core->die);
     if (has_flag(&core->die, DW_AT_declaration) || !has_size(&core->die, &type.size))
         type.flags = FFISAN_TYPE_INCOMPLETE;
     if (type.flags & FFISAN_TYPE_INCOMPLETE)

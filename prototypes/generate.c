@@ -111,7 +111,7 @@ static void header_take(struct generator *generator, const struct library_wanted
         *(struct ffisan_prototype *)pool_append(generator->pool, &generator->functions, &generator->function_count,
                                                 sizeof(*generator->functions)) =
             (struct ffisan_prototype){.name = functions[i].name, .type = functions[i].type};
-    for (size_t i = 0; i < library->sonames.count; i++)
+    for (size_t i = library->sonames.items[0][0] == '/'; i < library->sonames.count; i++)
         *(struct ffisan_prototype_library *)pool_append(generator->pool, &generator->libraries, &generator->library_count,
                                                         sizeof(*generator->libraries)) =
             (struct ffisan_prototype_library){.soname = type_maker_text(generator->maker, library->sonames.items[i]),

@@ -141,7 +141,7 @@ static uint32_t base_type(struct unit *unit, const struct core *core) {
         if (core->wide && type.kind == FFISAN_TYPE_INTEGER)
             type.kind = FFISAN_TYPE_WIDE;
         type.size = size_of(core->type);
-        type.name = core->name ? core->name : type_maker_plain_name(unit->maker, name);
+        type.name = core->name ? core->name : type_maker_text(unit->maker, name);
         return type_maker_simple(unit->maker, type);
     }
     return 0;
