@@ -1,9 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 # The half of the launcher that reads records and judges them. Included from cli/CMakeLists.txt; `ffisan` links ffisan_judge.
 add_library(ffisan_judge STATIC
-  attribution.c baseline.c debug_info.c debug_types.c executable.c explain_command.c exports.c finding.c helpers.c fingerprint.c judge_options.c live.c mask.c message.c
-  omissions.c plan.c pool.c process.c profile.c prototypes.c reader.c report.c report_command.c report_json.c report_text.c rules.c stacks.c
-  suppressions.c symbols.c text_file.c trouble.c type_maker.c veto.c ../shims/core/glob.c ../shims/core/type_table.c ../shims/core/type_writer.c)
+  attribution.c
+  baseline.c
+  debug_info.c
+  debug_types.c
+  executable.c
+  explain_command.c
+  exports.c
+  finding.c
+  fingerprint.c
+  helpers.c
+  judge_options.c
+  live.c
+  mask.c
+  message.c
+  omissions.c
+  plan.c
+  pool.c
+  process.c
+  profile.c
+  prototypes.c
+  reader.c
+  report.c
+  report_command.c
+  report_json.c
+  report_text.c
+  rules.c
+  stacks.c
+  suppressions.c
+  symbols.c
+  text_file.c
+  trouble.c
+  type_maker.c
+  veto.c
+  ../shims/core/glob.c
+  ../shims/core/layout.c
+  ../shims/core/type_table.c
+  ../shims/core/type_writer.c
+  ../shims/core/verdict.c
+)
 target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE FFISAN_INSTALL_DATADIR="${CMAKE_INSTALL_DATADIR}")
 target_include_directories(ffisan_judge PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../shims ${CMAKE_CURRENT_LIST_DIR}/../shims/include)
 target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf jansson stdc++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Whether what a binding believes of a function agrees with what the function is. Pure: reads two type tables and a call, allocates
- * nothing, calls no libc; so the shim (--halt) and the judge come to one answer.
+ * nothing; so the shim (--halt) and the judge come to one answer.
  *
  * What counts and what is harmless is written down in verdict.c, case by case, and every case is a row of verdict_test.c.
  */
@@ -52,8 +52,8 @@ struct disagreement {
     /* STRUCT_LAYOUT_MISMATCH: the structs, and the first field that differs, in each table (index into fields + 1; 0: has none, or
      * only the sizes differ) */
     uint32_t declared_field, actual_field;
-    uint64_t needed, given; /* BUFFER_TOO_SMALL: bytes; POSITION_COUNT: how many */
-    bool sizes_only;        /* STRUCT_LAYOUT_MISMATCH: the binding's fields are not known */
+    uint64_t needed, given; /* BUFFER_TOO_SMALL: bytes; STRUCT_LAYOUT_MISMATCH: sizes; POSITION_COUNT: how many */
+    bool sizes_only;        /* STRUCT_LAYOUT_MISMATCH: the fields of one of them are not known */
     bool callback;          /* it is inside a callback's type; position is that of the callback */
     int callback_position;  /* within it */
 };
