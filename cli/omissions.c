@@ -3,6 +3,7 @@
  * The honesty of the report: everything that was not watched, as a sentence of three parts: what, why, and so what. The same
  * sentence from several processes stands once, with a count.
  */
+#include <fnmatch.h>
 #include <string.h>
 
 #include "executable.h"
@@ -172,6 +173,26 @@ static void execution_explain(struct report *report, const struct process *proce
         watched_explain(report, process, execution);
 }
 
+/* ---- bindings that have no libffi ---- */
+
+/* What carries its own code for calls, or a libffi that nobody can see into. */
+static const struct {
+    const char *pattern, *name;
+} own_callers[] = {
+    {"koffi.node", "koffi"},       {"ffi-rs.*.node", "ffi-rs"}, {"luajit*", "LuaJIT"},
+    {"libluajit-*.so*", "LuaJIT"}, {"libjffi-*.so", "jffi"},
+};
+#define OWN_CALLERS (sizeof(own_callers) / sizeof(own_callers[0]))
+
+static void callers_explain(struct report *report, const struct process *process) {
+    for (size_t i = 0; i < OWN_CALLERS; i++)
+        for (size_t j = 0; j < process->module_count; j++)
+            if (fnmatch(own_callers[i].pattern, process->modules[j].name, 0) == 0)
+                omission_add(report, pool_text(report->pool, "the types of calls by %s", own_callers[i].name),
+                             "it makes them itself, without a libffi that the shim could see",
+                             "what a declaration says against what the function is");
+}
+
 /* ---- the records themselves ---- */
 
 static void records_explain(struct report *report, const struct process *process) {
@@ -204,6 +225,7 @@ static void process_explain(struct report *report, const struct plan *plan, cons
     for (size_t i = 0; i < process->execution_count; i++)
         execution_explain(report, process, &process->executions[i]);
     leaks_explain(report, plan, process);
+    callers_explain(report, process);
     records_explain(report, process);
 }
 

@@ -4,8 +4,11 @@
     run_scenario.py scenario FOLDER buggy|fixed --build FOLDER [--runtime NAME]    against FOLDER/expected.json
     run_scenario.py silent [--option=OPTION] COMMAND...                            no finding at all, the command's own results
     run_scenario.py silent [--option=OPTION] --runtime NAME PROGRAM...             the same of a runtime's program
+        --crossings=N          and at least so many of its calls were seen
+        --not-watched=TEXT     or the report says this of them
 
-The environment names what is tested: FFISAN (the launcher), FFISAN_LIBRARY (the shim), GREETING_LIBRARY, GREETING_LIBRARY_STRIPPED.
+The environment names what is tested: FFISAN (the launcher), FFISAN_LIBRARY (the shim), GREETING_LIBRARY and
+GREETING_LIBRARY_STRIPPED.
 
 expected.json:
     rule       the finding that there must be; findings of other rules must not be
@@ -207,13 +210,23 @@ def run_variant(runtime: str, folder: Path, variant: str, build: Path) -> Compla
     return wrong
 
 
-def run_silent(command: list[str], options: list[str], variables: dict[str, str]) -> Complaints:
+def check_reach(report: dict[str, Any], crossings: int, not_watched: str | None) -> Complaints:
+    wrong = Complaints()
+    seen = report["summary"]["crossings"]
+    wrong.unless(seen >= crossings, f"only {seen} crossings were seen, not {crossings}")
+    said = [omission["what"] for omission in report["not_watched"]]
+    wrong.unless(not_watched is None or any(not_watched in what for what in said), f"{not_watched!r} is not among {said}")
+    return wrong
+
+
+def run_silent(command: list[str], given: argparse.Namespace, variables: dict[str, str]) -> Complaints:
     if shutil.which(command[0]) is None:
         runtimes.missing(command[0], "ci/packages")
     folder = Path.cwd()
     reference = run(command, folder, **variables)
-    watched, report = run_watched(command, folder, options, **variables)
-    return check_outcome(watched, program_status(report), reference) + check_nothing(report)
+    watched, report = run_watched(command, folder, given.option, **variables)
+    wrong = check_outcome(watched, program_status(report), reference)
+    return Complaints(wrong + check_nothing(report) + check_reach(report, given.crossings, given.not_watched))
 
 
 def arguments() -> argparse.Namespace:
@@ -227,6 +240,8 @@ def arguments() -> argparse.Namespace:
     silent = modes.add_parser("silent")
     silent.add_argument("--option", action="append", default=[])
     silent.add_argument("--runtime", choices=runtimes.RUNTIMES, help="that starts COMMAND")
+    silent.add_argument("--crossings", type=int, default=0)
+    silent.add_argument("--not-watched")
     silent.add_argument("command", nargs=argparse.REMAINDER)
     return parser.parse_args()
 
@@ -238,10 +253,10 @@ def run_given(given: argparse.Namespace) -> Complaints:
         runtimes.require(runtime)
         return run_variant(runtime, folder, given.variant, given.build.resolve())
     if given.runtime is None:
-        return run_silent(given.command, given.option, {})
+        return run_silent(given.command, given, {})
     runtimes.require(given.runtime)
     command = [*runtimes.RUNTIMES[given.runtime].command, *given.command]
-    return run_silent(command, given.option, runtimes.environment_of(Path.cwd(), "fixed"))
+    return run_silent(command, given, runtimes.environment_of(Path.cwd(), "fixed"))
 
 
 def main() -> int:

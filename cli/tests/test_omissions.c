@@ -136,16 +136,24 @@ static void kinds_of_executables_are_told(void **state) {
     assert_int_equal(executable_kind(STATIC_PROGRAM), EXECUTABLE_STATIC);
 }
 
+static void bindings_without_libffi_are_named(void **state) {
+    (void)state;
+    writer_module(&judged.writer, 1, 0x10000, "/app/node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node");
+    writer_module(&judged.writer, 2, 0x20000, "/usr/bin/luajit");
+    writer_module(&judged.writer, 3, 0x30000, "/usr/lib/x86_64-linux-gnu/libffi.so.8");
+    judged_save(&judged);
+    assert_int_equal(omissions("calls by koffi", "libffi"), 1);
+    assert_int_equal(omissions("calls by LuaJIT", "libffi"), 1);
+    assert_int_equal(omissions("calls by", ""), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(notes_become_sentences),
-        TEST(processes_that_say_the_same_are_counted),
-        TEST(each_leak_verdict_has_its_reason),
-        TEST(lost_and_damaged_records_are_named),
-        TEST(blank_files_are_named),
-        TEST(programs_without_records_are_named),
-        TEST(programs_with_records_are_not),
+        TEST(bindings_without_libffi_are_named),       TEST(notes_become_sentences),
+        TEST(processes_that_say_the_same_are_counted), TEST(each_leak_verdict_has_its_reason),
+        TEST(lost_and_damaged_records_are_named),      TEST(blank_files_are_named),
+        TEST(programs_without_records_are_named),      TEST(programs_with_records_are_not),
         TEST(kinds_of_executables_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,11 @@ from _greeting import lib as compiled
 ffi = cffi.FFI()
 ffi.cdef("""
     typedef long time_t;
-    struct tm { int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst; long tm_gmtoff; const char *tm_zone; };
+    struct tm {
+        int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
+        long tm_gmtoff;
+        const char *tm_zone;
+    };
     struct tm *gmtime_r(const time_t *, struct tm *);
     typedef struct { long quot, rem; } ldiv_t;
     ldiv_t ldiv(long, long);

@@ -145,7 +145,8 @@ def callbacks_with_less() -> None:
 
 def one_function_declared_as_each_needs_it() -> None:
     """Two views of a variadic function, and of one that takes any pointer."""
-    with_text = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_char_p)(("snprintf", libc))
+    four = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_char_p]
+    with_text = ctypes.CFUNCTYPE(ctypes.c_int, *four)(("snprintf", libc))
     out = ctypes.create_string_buffer(16)
     with_text(ctypes.cast(out, ctypes.c_char_p), 16, b"%s", b"one")
     libc.snprintf(out, ctypes.c_size_t(16), b"%d", 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from _greeting import ffi, lib
+from _greeting import lib
 
 
 class Person:
