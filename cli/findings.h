@@ -39,6 +39,7 @@ struct frame {
     bool python;
     bool interpreter; /* of CPython itself */
     bool shim;
+    bool libffi;
     bool libc;                            /* of the C or C++ run-time library: never the culprit */
     bool evaluation;                      /* CPython's evaluation loop: Python frames belong here */
     bool inlined;                         /* into the next frame, by the compiler */

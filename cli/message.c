@@ -241,10 +241,11 @@ static void explain_collected(struct finding *finding, struct pool *pool) {
     finding->message = pool_text(pool, "%s called a callback that %s had already freed%s", caller ? caller : "C", runtime,
                                  handover_text(pool, lent));
     if (lent->known && lent->function && lent->has_argument)
-        finding->fix = pool_text(pool,
-                                 "Keep a reference to the callback object that is given to %s() for as long as C may call it: in "
-                                 "the object that registered it, or in a global.",
-                                 lent->function);
+        finding->fix =
+            pool_text(pool,
+                      "Keep a reference to the callback object that is given to %s() for as long as C may call it, and "
+                      "tell C to forget it before it goes.",
+                      lent->function);
 }
 
 /* Rules without a row say what the table says. */

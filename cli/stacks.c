@@ -32,6 +32,11 @@ static bool is_interpreter(const char *module) {
     return matches_any(module, patterns);
 }
 
+static bool is_libffi(const char *module) {
+    static const char *const patterns[] = {"libffi.so*", "libffi-*.so*", NULL};
+    return matches_any(module, patterns);
+}
+
 static bool is_libc(const char *module) {
     static const char *const patterns[] = {"libc.so*",   "libc-*.so", "libpthread*.so*", "ld-linux*",
                                            "libstdc++*", "libc++*",   "libgcc_s*",       NULL};
@@ -51,6 +56,7 @@ static void frame_classify(struct frame *frame, const struct process *process) {
     bool embeds = process->python && strcmp(frame->module, path_name(process->executable)) == 0;
     frame->shim = strncmp(frame->module, "libffisan.so", strlen("libffisan.so")) == 0;
     frame->interpreter = is_interpreter(frame->module);
+    frame->libffi = is_libffi(frame->module);
     frame->libc = is_libc(frame->module);
     frame->evaluation = !frame->inlined && (frame->interpreter || embeds) && is_evaluation(frame->function);
 }
@@ -93,17 +99,22 @@ static void show_python(struct stack *stack, struct pool *pool, struct python_fr
     }
 }
 
+/* What only explains how a runtime came to a call, or a call to a runtime. */
+static bool is_machinery(const struct frame *frame) {
+    return frame->shim || frame->interpreter || frame->libffi;
+}
+
 static void interleave(struct stack *stack, const struct workshop *workshop, struct python_frames *python) {
     bool some_native = false;
     for (size_t i = 0; i < stack->native_count; i++)
-        some_native |= !stack->native[i].shim && !stack->native[i].interpreter;
+        some_native |= !is_machinery(&stack->native[i]);
     bool keep_all = workshop->verbose || (!some_native && python->count == 0);
     for (size_t i = 0; i < stack->native_count; i++) {
         const struct frame *frame = &stack->native[i];
         bool replaced = frame->evaluation && python->next < python->count;
         if (replaced)
             show_python(stack, workshop->pool, python, false);
-        else if (keep_all || (!frame->shim && !frame->interpreter))
+        else if (keep_all || !is_machinery(frame))
             show(stack, workshop->pool, frame);
     }
     show_python(stack, workshop->pool, python, true);
