@@ -12,6 +12,7 @@
 
 #include "core/confined.h"
 #include "core/crossings.h"
+#include "core/lends.h"
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/options.h"
@@ -318,8 +319,19 @@ static void put_items(char *to, const struct finding *finding, const struct item
         memcpy(to, finding->items, finding->items_size);
 }
 
-static struct ffisan_record_finding *write_record(enum ffisan_record_type type, const struct finding *finding) {
+/* The last foreign call that its block took part in. Not what makes it another defect. */
+static void add_lend(struct finding *finding) {
+    struct lend lend;
+    if (!finding->block || finding->lent.function || !lend_of(finding->block, &lend))
+        return;
+    finding->lent = (struct finding_lent){lend.function, lend.generation, lend.argument};
+    finding->lines[FFISAN_ROLE_LENT] = lend.line;
+}
+
+static struct ffisan_record_finding *write_record(enum ffisan_record_type type, const struct finding *told) {
+    struct finding whole = *told, *finding = &whole;
     struct items items;
+    add_lend(finding);
     gather(finding, &items);
     struct ffisan_record_finding *record = record_begin(type, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
     if (record) {

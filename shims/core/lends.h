@@ -10,7 +10,6 @@
 #include "core/crossings.h"
 #include "core/types.h"
 
-#define LEND_RESULT UINT32_MAX
 
 struct lend {
     uintptr_t start;
@@ -18,7 +17,7 @@ struct lend {
     uint32_t generation;        /* of the modules */
     uint32_t line;              /* managed_places.line, 0: not known */
     struct managed_place place; /* the same, raw */
-    uint32_t argument;          /* from 0, or LEND_RESULT */
+    uint32_t argument;          /* from 0, or FFISAN_LENT_RESULT */
     site_id allocated;          /* the block's */
 };
 

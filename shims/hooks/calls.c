@@ -326,7 +326,11 @@ static inline void note_size(struct signature *signature, const struct ffi_call_
 /* The allocator's own functions see for themselves what they are given. */
 static bool is_allocator(const struct signature *signature) {
     const char *name = name_of(signature->function);
-    return (signature->module && signature->module->kind & MODULE_SHIM) || (name && strcmp(name, "free") == 0);
+    static const char *const names[] = {"free", "realloc", "reallocarray", "cfree"};
+    for (unsigned i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static RARE void note_dead(const struct signature *signature, struct ffi_call_seen *call, const struct block *block) {
@@ -403,7 +407,7 @@ void call_lend(struct signature *signature, struct ffi_call_seen *call) {
 void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result) {
     struct block block;
     if (signature->result_pointer && result && block_cross(result, &block) == BLOCK_LIVE)
-        lend_note(&block, call->function, LEND_RESULT);
+        lend_note(&block, call->function, FFISAN_LENT_RESULT);
 }
 
 RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call, uint64_t whole) {

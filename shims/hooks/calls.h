@@ -10,7 +10,8 @@
 /* One call through libffi, on its way. */
 struct ffi_call_seen {
     const struct libffi_cif *cif;
-    uintptr_t function;
+    uintptr_t function; /* what is called in the end */
+    uintptr_t entry;    /* and by which entry: ours may stand before it */
     void *const *arguments;
     const struct origin *origin;
     const struct managed_call *managed; /* what the runtime's checker says of it; NULL: nothing */

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "core/names.h"
 #include "core/records.h"
 #include "core/stack.h"
 #include "hooks/binding.h"
@@ -116,19 +117,24 @@ static void note_call(const struct origin *origin, uint32_t function, size_t mod
 
 /* What goes past our exported symbols is brought to them, and what somebody wants to see to its gate. The entry that a fixed executable
  * lends for the function (System V ABI, AMD64, 5.2) stays: that one leads through a slot of its own. */
-static void *replaced(void *found, const char *name, const struct origin *origin) {
-    if (self.busy || hooks_off || !found)
-        return found;
+static void *stand_in(void *found, const char *name, const struct origin *origin) {
     uintptr_t address = (uintptr_t)found, ours = got_replacement(address);
     if (ours)
         return (void *)ours;
     const struct module *definer = gates_name(name) ? module_at(address) : NULL;
     if (!definer || ((definer->kind & MODULE_EXECUTABLE) && !module_symbol(definer, name)))
         return found;
+    return (void *)gates_stand_in(name, address, module_at(origin->ra), false);
+}
+
+static void *replaced(void *found, const char *name, const struct origin *origin) {
+    if (self.busy || hooks_off || !found)
+        return found;
     struct inside inside = inside_enter();
-    address = gates_stand_in(name, address, module_at(origin->ra), false);
+    name_note((uintptr_t)found, name);
+    found = stand_in(found, name, origin);
     inside_leave(inside);
-    return (void *)address;
+    return found;
 }
 
 /* dlvsym, or dlsym when there is no version. */

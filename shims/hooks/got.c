@@ -72,6 +72,22 @@ uintptr_t got_replacement(uintptr_t address) {
     return 0;
 }
 
+static RARE uintptr_t original(uintptr_t address) {
+    for (size_t i = 0; i < KNOWN; i++)
+        if (known[i].ours == address)
+            return known[i].real;
+    return gates_behind(address);
+}
+
+/* From the linker: where the shim itself lies. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+uintptr_t got_original(uintptr_t address) {
+    bool ours = address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
+    return UNLIKELY(ours) ? original(address) : address;
+}
+
 bool got_survey(const char **owner) {
     fill_known();
     first_symbol("malloc", owner);

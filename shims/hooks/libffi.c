@@ -13,6 +13,7 @@
 #include "hooks/calls.h"
 #include "hooks/gates.h"
 #include "hooks/hooks.h"
+#include "hooks/rows.h"
 
 typedef void ffi_call_function(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments);
 typedef int ffi_prep_cif_function(struct libffi_cif *cif, uint32_t abi, uint32_t nargs, const struct libffi_type *rtype,
@@ -98,7 +99,7 @@ static void call_whole(ffi_call_function *real, struct signature *signature, con
     uint64_t whole = 0;
     wide.rtype = &whole_register;
     wide.flags = signature->wide_flags;
-    real(&wide, (void (*)(void))call->function, &whole, (void **)(uintptr_t)call->arguments);
+    real(&wide, (void (*)(void))call->entry, &whole, (void **)(uintptr_t)call->arguments);
     *result = delivered(signature, whole);
     if (UNLIKELY(is_cut(signature, whole)))
         call_cut(signature, call, whole);
@@ -121,14 +122,15 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     struct origin origin = ORIGIN_HERE();
     struct ffi_call_seen seen = {
         .cif = cif,
-        .function = (uintptr_t)function,
+        .function = got_original((uintptr_t)function),
+        .entry = (uintptr_t)function,
         .arguments = arguments,
         .origin = &origin,
         .managed = managed_call_of((uintptr_t)function),
         .fixed = UNLIKELY(any_variadic) ? find_variadic(cif) : UINT32_MAX,
     };
     struct signature *signature = call_signature(&seen, wide_flags);
-    crossing_enter(&origin, (uintptr_t)function, &seen, NULL);
+    crossing_enter(&origin, seen.function, &seen, NULL);
     if (LIKELY(signature && signature->pointers))
         call_lend(signature, &seen);
     if (profiling())

@@ -45,6 +45,8 @@ void got_patch(struct module *module);
 /* Once, before the first got_patch: finds out whose malloc it is that the program uses. False: not ours to watch; *owner says
  * whose. */
 bool got_survey(const char **owner);
+/* The function that an entry of ours stands for; any other address is its own. */
+uintptr_t got_original(uintptr_t address);
 /* What stands for `address` when a program looked it up behind our back: the exported function of ours, or 0. */
 uintptr_t got_replacement(uintptr_t address);
 
