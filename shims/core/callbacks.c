@@ -73,7 +73,7 @@ static struct callback **leaf_open(struct page *page) {
     struct callback **leaf = __atomic_load_n(&page->leaf, __ATOMIC_ACQUIRE), **fresh;
     if (leaf)
         return leaf;
-    fresh = memory_carve(LEAF * sizeof *fresh);
+    fresh = memory_carve(LEAF * sizeof(void *));
     if (!fresh || __atomic_compare_exchange_n(&page->leaf, &leaf, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return fresh;
     return leaf;

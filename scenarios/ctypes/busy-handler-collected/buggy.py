@@ -2,8 +2,8 @@
 import ctypes
 import ctypes.util
 import gc
-import os
 import tempfile
+from pathlib import Path
 
 _sqlite = ctypes.CDLL(ctypes.util.find_library("sqlite3"))
 _BUSY_HANDLER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
@@ -19,9 +19,9 @@ def give_up(_data: int | None, _attempts: int) -> int:
 
 
 class Connection:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.handle = ctypes.c_void_p()
-        _sqlite.sqlite3_open(path.encode(), ctypes.byref(self.handle))
+        _sqlite.sqlite3_open(bytes(path), ctypes.byref(self.handle))
         _sqlite.sqlite3_busy_handler(self.handle, _BUSY_HANDLER(give_up), None)
 
     def execute(self, statement: str) -> int:
@@ -32,8 +32,8 @@ class Connection:
 
 
 with tempfile.TemporaryDirectory() as folder:
-    first = Connection(os.path.join(folder, "data"))
-    second = Connection(os.path.join(folder, "data"))
+    first = Connection(Path(folder) / "data")
+    second = Connection(Path(folder) / "data")
     gc.collect()
     print(first.execute("begin exclusive"))
     print(second.execute("begin exclusive"), "is SQLITE_BUSY")

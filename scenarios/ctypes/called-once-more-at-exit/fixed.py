@@ -11,7 +11,7 @@ _library.greeting_announce.argtypes = [ctypes.c_char_p]
 _library.greeting_announce_at_exit.restype = None
 _library.greeting_announce_at_exit.argtypes = []
 
-listener = _Heard(lambda name, data: 2)
+listener = _Heard(lambda _name, _data: 2)
 _library.greeting_listen(listener, None)
 _library.greeting_announce_at_exit()
 atexit.register(_library.greeting_listen, _Heard(), None)

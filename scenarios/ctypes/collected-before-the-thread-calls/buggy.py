@@ -12,7 +12,7 @@ _library.greeting_wait.argtypes = []
 
 
 def listen() -> None:
-    heard = _Heard(lambda name, data: 0)
+    heard = _Heard(lambda _name, _data: 0)
     _library.greeting_listen(heard, None)
     del heard
 

@@ -2,6 +2,7 @@
 import ctypes
 import gc
 import os
+from collections.abc import Callable
 
 _library = ctypes.CDLL(os.environ["GREETING_LIBRARY"])
 _Heard = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
@@ -17,7 +18,8 @@ _library.greeting_listener_free.restype = None
 _library.greeting_listener_free.argtypes = [ctypes.c_void_p]
 _library.greeting_announce.argtypes = [ctypes.c_char_p]
 
-def subscribe(heard) -> int:
+
+def subscribe(heard: Callable[[bytes, int | None], int]) -> int:
     """The address of a new listener, for unsubscribe."""
     listener = _library.greeting_listener_new()
     listener.contents.heard = _Heard(heard)
@@ -27,7 +29,8 @@ def subscribe(heard) -> int:
 def unsubscribe(address: int) -> None:
     _library.greeting_listener_free(address)
 
-listener = subscribe(lambda name, data: 0)
+
+listener = subscribe(lambda _name, _data: 0)
 gc.collect()
 print(_library.greeting_announce(b"world"))
 unsubscribe(listener)
