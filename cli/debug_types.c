@@ -13,6 +13,7 @@
 #define PARAMETER_MAX 255
 #define FIELD_MAX     2048
 #define DIMENSION_MAX 16
+#define NESTING_MAX   16 /* structs in structs */
 #define TAG_MAX       256
 
 #ifndef DW_LANG_C17 /* registered after DWARF 5; elfutils of today may not have them */
@@ -357,6 +358,10 @@ static uint32_t array_type(const struct debug_types *types, struct core *core, u
 
 /* ---- structs and unions ---- */
 
+static bool is_record(int tag) {
+    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
+}
+
 static uint32_t record_type(const struct debug_types *types, struct core *core) {
     bool is_union = core->tag == DW_TAG_union_type;
     struct ffisan_type type = {.kind = is_union ? FFISAN_TYPE_UNION : FFISAN_TYPE_STRUCT};
@@ -467,28 +472,60 @@ struct parameters {
     bool variadic;
 };
 
-/* The Itanium C++ ABI (3.1.2.3) hands objects over by address when they cannot be copied byte by byte. */
-static bool goes_by_address(const struct debug_types *types, Dwarf_Die *type) {
+/* The Itanium C++ ABI (3.1.1, 3.1.3) hands objects over by address, and takes them back by one that nobody declares, when they
+ * cannot be copied byte by byte. */
+enum passing { BY_VALUE, BY_ADDRESS, BY_SOMETHING };
+
+/* Nothing but data, as C has it: whoever has functions or bases may have a destructor that is not mentioned. */
+static bool is_plain(const struct debug_types *types, Dwarf_Die *record, unsigned depth) {
+    Dwarf_Die child, type;
+    struct core core;
+    int rest = dwarf_child(record, &child);
+    for (; rest == 0; rest = dwarf_siblingof(&child, &child)) {
+        int tag = dwarf_tag(&child);
+        if (!depth || !debug_types_step(types) || tag == DW_TAG_subprogram || tag == DW_TAG_inheritance)
+            return false;
+        if (tag != DW_TAG_member || !has_type(&child, &type))
+            continue;
+        if (!core_of(types, &type, &core) || (is_record(core.tag) && !is_plain(types, &core.die, depth - 1)))
+            return false;
+    }
+    return rest == 1;
+}
+
+static enum passing passing_of(const struct debug_types *types, Dwarf_Die *type) {
     struct core core;
     uint64_t convention;
-    return core_of(types, type, &core) && has_number(&core.die, DW_AT_calling_convention, &convention) &&
-           convention == DW_CC_pass_by_reference;
+    if (debug_language(types->language) != DEBUG_CXX || !core_of(types, type, &core) || !is_record(core.tag))
+        return BY_VALUE;
+    if (has_number(&core.die, DW_AT_calling_convention, &convention)) /* clang says it, gcc does not */
+        return convention == DW_CC_pass_by_reference ? BY_ADDRESS : BY_VALUE;
+    return is_plain(types, &core.die, NESTING_MAX) ? BY_VALUE : BY_SOMETHING;
 }
 
 static struct ffisan_field parameter_of(const struct debug_types *types, Dwarf_Die *die, unsigned depth) {
     Dwarf_Die type;
-    struct ffisan_field field = {.type = type_named_by(types, die, depth),
-                                 .name = type_maker_plain_name(types->maker, dwarf_diename(die))};
-    if (has_type(die, &type) && goes_by_address(types, &type))
+    struct ffisan_field field = {.name = type_maker_plain_name(types->maker, dwarf_diename(die))};
+    enum passing passing = has_type(die, &type) ? passing_of(types, &type) : BY_VALUE;
+    if (passing == BY_SOMETHING)
+        return field;
+    field.type = type_named_by(types, die, depth);
+    if (passing == BY_ADDRESS)
         field.type = type_maker_pointer(types->maker, field.type, false, 0);
     return field;
+}
+
+/* What gcc lists among the parameters of a constructor's description, and each of its instances has, or has not. */
+static bool is_hidden(Dwarf_Die *die) {
+    const char *name = has_flag(die, DW_AT_artificial) ? dwarf_diename(die) : NULL;
+    return name && (strcmp(name, "__in_chrg") == 0 || strcmp(name, "__vtt_parm") == 0);
 }
 
 static bool parameters_read(const struct debug_types *types, Dwarf_Die *die, struct parameters *parameters, unsigned depth) {
     Dwarf_Die child;
     int rest = dwarf_child(die, &child);
     for (; rest == 0; rest = dwarf_siblingof(&child, &child)) {
-        if (!debug_types_step(types) || parameters->count == PARAMETER_MAX)
+        if (!debug_types_step(types) || parameters->count == PARAMETER_MAX || is_hidden(&child))
             return false;
         if (dwarf_tag(&child) == DW_TAG_formal_parameter)
             parameters->fields[parameters->count++] = parameter_of(types, &child, depth);
@@ -507,7 +544,7 @@ static uint32_t function_of(const struct debug_types *types, Dwarf_Die *die, uin
     struct parameters parameters = {.count = 0};
     struct ffisan_type type = {.kind = FFISAN_TYPE_FUNCTION, .name = name};
     Dwarf_Die result;
-    if (has_type(die, &result) && goes_by_address(types, &result)) /* by an argument that nobody declares */
+    if (has_type(die, &result) && passing_of(types, &result) != BY_VALUE)
         return 0;
     type.to = type_named_by(types, die, depth);
     if (!parameters_read(types, die, &parameters, depth))
