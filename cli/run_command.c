@@ -13,6 +13,7 @@
 #include "folder.h"
 #include "launch.h"
 #include "pool.h"
+#include "prototypes.h"
 #include "program.h"
 #include "run_options.h"
 #include "supervise.h"
@@ -43,6 +44,9 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
     trouble = folder_make(&run->folder, run->options.keep);
     if (!trouble)
         trouble = shim_setting(&run->options.settings, SHIM_OPTION_records, "the folder for the records", run->folder.path);
+    const char *prototypes = prototypes_path(run->pool);
+    if (!trouble && prototypes)
+        trouble = shim_setting(&run->options.settings, SHIM_OPTION_prototypes, "the prototype file", prototypes);
     if (!trouble)
         trouble = environment_compose(environment, run->pool, &run->options.settings);
     /* Another libc's loader would try to load the shim, which needs glibc. Other programs just do not hear of it, and what they

@@ -163,3 +163,30 @@ uintptr_t module_symbol_version(const struct module *module, const char *name, c
 uintptr_t module_symbol(const struct module *module, const char *name) {
     return module_symbol_version(module, name, NULL);
 }
+
+/* How many symbols there are stands only in the hash tables: for GNU's, behind the end of the last chain. */
+static uint32_t count_gnu(const uint32_t *table) {
+    uint32_t buckets = table[0], offset = table[1], bloom = table[2], last = 0;
+    const uint32_t *bucket = table + 4 + 2 * (size_t)bloom, *chain = bucket + buckets;
+    for (uint32_t i = 0; i < buckets; i++)
+        last = bucket[i] > last ? bucket[i] : last;
+    if (last < offset)
+        return 0;
+    while (!(chain[last - offset] & 1))
+        last++;
+    return last + 1;
+}
+
+void module_names(const struct module *module, uintptr_t address, bool (*each)(const char *name, void *context), void *context) {
+    struct dynamic dynamic = read_dynamic(module);
+    if (!dynamic.symbols || !dynamic.strings)
+        return;
+    uint32_t count = dynamic.gnu_hash ? count_gnu(dynamic.gnu_hash) : dynamic.hash ? dynamic.hash[1] : 0;
+    for (uint32_t i = 1; i < count; i++) {
+        const ElfW(Sym) *symbol = &dynamic.symbols[i];
+        bool exported =
+            symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_name < dynamic.strings_size;
+        if (exported && module->bias + symbol->st_value == address && !each(dynamic.strings + symbol->st_name, context))
+            return;
+    }
+}

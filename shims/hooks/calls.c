@@ -16,6 +16,7 @@
 #include "core/options.h"
 #include "core/peek.h"
 #include "core/thread.h"
+#include "hooks/halt.h"
 #include "hooks/hooks.h"
 
 #define ROOM       (96u << 10)
@@ -186,7 +187,9 @@ static struct ffisan_record_finding *write_down(const struct ffi_call_seen *call
     struct finding_call about = {item, types};
     struct finding finding = {
         .rule = FFISAN_RULES, .origin = call->origin, .address = call->function, .calls = &about, .call_count = 1};
-    return finding_record_call(&finding);
+    struct ffisan_record_finding *record = finding_record_call(&finding);
+    halt_on_call(item, types);
+    return record;
 }
 
 static void fill_sizes(struct signature *signature, const struct ffi_call_seen *call) {

@@ -22,6 +22,7 @@
 #include "cpython/cpython.h"
 #include "hooks/allocator.h"
 #include "hooks/calls.h"
+#include "hooks/halt.h"
 #include "hooks/closures.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
@@ -119,6 +120,7 @@ static void open_books(bool ours) {
     survey_real_allocator();
     stack_configure(options.frames);
     profile_start();
+    halt_start();
     libffi_start();
     closures_start();
     watch_start();
