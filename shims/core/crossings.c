@@ -10,8 +10,6 @@
 #include "core/records.h"
 #include "core/thread.h"
 
-#define TELL_EVERY 64u /* crossings that a thread makes before it tells the header */
-
 struct managed_places managed_places;
 
 RARE void crossings_tell(void) {
@@ -19,33 +17,15 @@ RARE void crossings_tell(void) {
     self.crossings_told = self.crossings;
 }
 
-/* What stands at the new one's address or further in was left without its end being seen. */
-static inline unsigned still_open(uintptr_t cfa) {
-    unsigned open = self.crossings_open;
-    while (UNLIKELY(open && self.open[open - 1].cfa <= cfa))
-        open--;
-    return open;
-}
-
-static inline void remember(uintptr_t function, bool up) {
-    struct last_crossing *last = &self.last[self.crossings % CROSSINGS_LAST];
-    last->function = function;
-    last->place = managed_places.here ? managed_places.here() : (struct managed_place){0};
-    last->up = up;
-    if (UNLIKELY(++self.crossings - self.crossings_told == TELL_EVERY))
-        crossings_tell();
-}
-
-static RARE void start_clock(struct crossing *crossing) {
-    crossing->bytes = crossing->repeated = 0;
-    crossing->started = profile_now();
+RARE void crossing_clock_start(unsigned index) {
+    self.clocks[index] = (struct crossing_clock){.started = profile_now()};
 }
 
 void crossing_carries(uint64_t bytes, uint64_t repeated) {
     if (!self.crossings_open)
         return;
-    self.open[self.crossings_open - 1].bytes += bytes;
-    self.open[self.crossings_open - 1].repeated += repeated;
+    self.clocks[self.crossings_open - 1].bytes += bytes;
+    self.clocks[self.crossings_open - 1].repeated += repeated;
 }
 
 static uint32_t line_of(const struct crossing *crossing) {
@@ -56,46 +36,20 @@ static uint32_t line_of(const struct crossing *crossing) {
 }
 
 /* A callback's row is that of the line which made it; a call's, that of the line which makes it. */
-static RARE void stop_clock(const struct crossing *crossing) {
+RARE void crossing_clock_stop(unsigned index) {
+    const struct crossing *crossing = &self.open[index];
+    const struct crossing_clock *clock = &self.clocks[index];
     int error = errno;
     self.busy++;
     profile_add(&(struct profiled){.function = crossing->function,
                                    .up = crossing->callback != NULL,
-                                   .started = crossing->started,
-                                   .bytes = crossing->bytes,
-                                   .repeated = crossing->repeated,
+                                   .started = clock->started,
+                                   .bytes = clock->bytes,
+                                   .repeated = clock->repeated,
                                    .line = line_of(crossing),
                                    .caller = crossing->ra});
     self.busy--;
     errno = error;
-}
-
-void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
-                    const struct callback *callback) {
-    unsigned open = still_open(origin->cfa);
-    if (LIKELY(open < CROSSINGS_OPEN)) {
-        struct crossing *crossing = &self.open[open++];
-        crossing->cfa = origin->cfa;
-        crossing->ra = origin->ra;
-        crossing->function = function;
-        crossing->number = self.crossings;
-        crossing->call = call;
-        crossing->callback = callback;
-        if (profiling())
-            start_clock(crossing);
-    }
-    self.crossings_open = open;
-    remember(function, callback != NULL);
-}
-
-void crossing_leave(uintptr_t cfa) {
-    unsigned open = self.crossings_open;
-    while (open && self.open[open - 1].cfa < cfa)
-        open--;
-    bool ours = open && self.open[open - 1].cfa == cfa;
-    if (profiling() && ours)
-        stop_clock(&self.open[open - 1]);
-    self.crossings_open = ours ? open - 1 : open;
 }
 
 static bool is_certain(const struct crossing *crossing, uintptr_t stack_pointer) {

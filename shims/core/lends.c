@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/lends.h"
 
+#include "core/crossings.h"
 #include "core/memory.h"
 #include "core/modules.h"
 

@@ -7,7 +7,7 @@
 #define FFISAN_CORE_LENDS_H
 
 #include "core/blocks.h"
-#include "core/crossings.h"
+#include "core/crossing.h"
 #include "core/types.h"
 
 

@@ -6,7 +6,7 @@
 #ifndef FFISAN_CORE_THREAD_H
 #define FFISAN_CORE_THREAD_H
 
-#include "core/crossings.h"
+#include "core/crossing.h"
 #include "core/types.h"
 
 struct stack_cache; /* stack.c */
@@ -44,6 +44,7 @@ struct thread {
     uint32_t crossings_open;         /* entries in use of `open` */
     uint64_t crossings, crossings_told; /* made by this thread; and those of them that the header's count holds */
     struct crossing open[CROSSINGS_OPEN];
+    struct crossing_clock clocks[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
 };

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a thread keeps of its crossings; what is done with them: crossings.h.
+ */
+#ifndef FFISAN_CORE_CROSSING_H
+#define FFISAN_CORE_CROSSING_H
+
+#include "core/types.h"
+
+#define CROSSINGS_OPEN 16u /* nested deeper, they are counted and not kept */
+#define CROSSINGS_LAST 16u /* of a thread */
+
+struct callback;      /* callbacks.h */
+struct ffi_call_seen; /* hooks/calls.h */
+
+/* Where in managed code: the raw words that a checker turns into file and line as long as the code exists. */
+struct managed_place {
+    uintptr_t code, instruction; /* 0: no managed code, or not known */
+};
+
+struct crossing {
+    uintptr_t cfa; /* the caller's stack pointer at the call; 0: free */
+    uintptr_t ra;  /* what stood at cfa - 8 */
+    uintptr_t function;
+    uint64_t number;                  /* of this thread's crossings, from 0 */
+    const struct ffi_call_seen *call; /* of a call through libffi: on the stack that it is made from, valid while it is open */
+    const struct callback *callback;  /* of an upcall; NULL: a call */
+};
+
+/* --profile only, beside each open one. */
+struct crossing_clock {
+    uint64_t started, bytes, repeated;
+};
+
+struct last_crossing {
+    uintptr_t function;
+    struct managed_place place;
+    bool up;
+    bool open; /* as told by crossings_last */
+};
+
+#endif
