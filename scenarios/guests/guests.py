@@ -285,6 +285,18 @@ def build_table() -> dict[str, Guest]:
             end="signal" if way == "terminate" else "exit",
             finds="foreign-crash" if way == "terminate" else None,
         )
+    for way in ("caught-outside", "rethrown-outside", "thrown-by-callback", "jumped-outside", "not-caught"):
+        ends = way == "not-caught"
+        table[f"escapes_{way}"] = Guest(
+            program("escapes", way),
+            finds="foreign-unwind",
+            shim_options=("rules=-foreign-crash",),
+            options=("--rules", "-foreign-crash"),
+            status=-6 if ends else 0,
+            end="signal" if ends else "exit",
+        )
+    for way in ("inside", "translated", "cancelled", "exit-thread", "after", "coroutine"):
+        table[f"escapes_{way}"] = Guest(program("escapes", way))
     for mode, pattern in (("none", "none"), ("glob", "*exec_other"), ("path", "/no/*")):
         table[f"follow_{mode}"] = Guest(
             program("exec_other", "kept", "{build}/double_free", "follow"),

@@ -123,6 +123,7 @@ static void open_books(bool ours) {
     halt_start();
     libffi_start();
     closures_start();
+    escapes_start();
     watch_start();
     loader_start();
     if (allocator_off > 1)
