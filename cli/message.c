@@ -248,13 +248,25 @@ static void explain_collected(struct finding *finding, struct pool *pool) {
                       lent->function);
 }
 
+/* The intercepted function tells which way it went: longjmp's family; what comes back when nobody catches; what begins a catch. */
+static void explain_unwind(struct finding *finding, struct pool *pool) {
+    const char *called = finding->facts.called;
+    const char *what = strstr(called, "jmp") ? "a longjmp" : "an exception";
+    const char *end = strncmp(called, "_Unwind", 7) == 0 ? ", and nobody caught it" : "";
+    const char *function = finding->function ? finding->function : "a foreign call";
+    bool bare = finding->function && !strchr(function, '(');
+    bool managed = strcmp(finding->runtime, "native") != 0;
+    finding->message = pool_text(pool, "%s left %s%s%s%s%s", what, function, bare ? "()" : "", managed ? " through " : "",
+                                 managed ? finding->runtime : "", end);
+}
+
 /* Rules without a row say what the table says. */
 static void (*const explain[FFISAN_RULES])(struct finding *, struct pool *) = {
     [FFISAN_RULE_DOUBLE_FREE] = explain_double_free,       [FFISAN_RULE_INVALID_FREE] = explain_invalid_free,
     [FFISAN_RULE_USE_AFTER_FREE] = explain_use_after_free, [FFISAN_RULE_HEAP_OVERFLOW] = explain_heap_overflow,
     [FFISAN_RULE_FOREIGN_CRASH] = explain_crash,           [FFISAN_RULE_MISMATCHED_DEALLOCATOR] = explain_mismatch,
     [FFISAN_RULE_WRONG_SIZE_DEALLOC] = explain_wrong_size, [FFISAN_RULE_LEAK] = explain_leak,
-    [FFISAN_RULE_COLLECTED_CALLBACK] = explain_collected,
+    [FFISAN_RULE_COLLECTED_CALLBACK] = explain_collected,  [FFISAN_RULE_FOREIGN_UNWIND] = explain_unwind,
 };
 
 void finding_explain(struct finding *finding, struct pool *pool) {

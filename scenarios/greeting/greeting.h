@@ -26,6 +26,8 @@ void greeting_string_free(char *text);
 
 /* A new string made by C++; give it back with greeting_banner_free. */
 char *greeting_banner(const char *name);
+/* The same, when the name is at most `width` long; else it throws std::length_error, which no C caller can catch. */
+char *greeting_banner_in(const char *name, int width);
 void greeting_banner_free(char *text);
 
 /* Writes "hello, NAME" and a NUL to `out`: strlen(name) + 8 bytes. */

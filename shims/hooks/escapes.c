@@ -17,7 +17,6 @@
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/modules.h"
-#include "core/names.h"
 #include "core/stack.h"
 #include "core/thread.h"
 #include "core/unwind.h"
@@ -72,7 +71,6 @@ static bool is_callers_own(const struct left *left, uintptr_t catcher) {
 }
 
 static void report(const struct origin *origin, const struct left *left, const char *way) {
-    const char *name = name_of(left->function);
     struct ffisan_record_call call = {.item = {FFISAN_ITEM_CALL, sizeof call},
                                       .role = FFISAN_ROLE_DETECTED,
                                       .generation = modules_generation(),
@@ -80,7 +78,7 @@ static void report(const struct origin *origin, const struct left *left, const c
                                       .flags = left->up ? FFISAN_CALL_UP : 0u};
     struct finding_call about = {.call = &call};
     struct finding finding = {
-        .rule = FFISAN_RULE_FOREIGN_UNWIND, .function = name ? name : way, .origin = origin, .calls = &about, .call_count = 1};
+        .rule = FFISAN_RULE_FOREIGN_UNWIND, .function = way, .origin = origin, .calls = &about, .call_count = 1};
     if (!origin) {
         finding.sites[FFISAN_ROLE_DETECTED] = thrown.site;
         finding.lines[FFISAN_ROLE_DETECTED] = thrown.line;
