@@ -22,8 +22,8 @@
 #include "cpython/cpython.h"
 #include "hooks/allocator.h"
 #include "hooks/calls.h"
-#include "hooks/halt.h"
 #include "hooks/closures.h"
+#include "hooks/halt.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 

@@ -53,7 +53,7 @@ static const struct gate_hooks enter_only = {enter, NULL}, through = {enter, lea
 #define KINDS 4
 static unsigned kind;
 #define WANTS(n)                                                                                                                 \
-    static bool wants_##n(const char *name, const struct module *caller, const struct module *definer) {                        \
+    static bool wants_##n(const char *name, const struct module *caller, const struct module *definer) {                         \
         (void)name;                                                                                                              \
         (void)caller;                                                                                                            \
         (void)definer;                                                                                                           \

@@ -68,10 +68,10 @@ static int64_t ours(int64_t value) {
     return real(value * 100);
 }
 
-static const char *const names[] = {"subject_integers", "subject_doubles",      "subject_many",  "subject_variadic",
-                                    "subject_large",    "subject_makes_large",  "subject_pair",  "subject_two",
-                                    "subject_long",     "subject_long_complex", "subject_chain", "subject_complex",
-                                    "subject_errno",    "subject_plain",        NULL};
+static const char *const names[] = {
+    "subject_integers",    "subject_doubles", "subject_many",  "subject_variadic", "subject_large",
+    "subject_makes_large", "subject_pair",    "subject_two",   "subject_long",     "subject_long_complex",
+    "subject_chain",       "subject_complex", "subject_errno", "subject_plain",    NULL};
 static const struct gate_hooks through = {note_enter, note_leave}, enter_only = {note_enter, NULL};
 static const uintptr_t replacements[] = {[13] = (uintptr_t)ours};
 
@@ -100,7 +100,7 @@ static const struct gate_plan plans[] = {
 };
 
 /* What a slot that leads to the function would hold. */
-#define GATE(function) ((__typeof__(&(function)))gates_stand_in(#function, (uintptr_t)&(function), NULL, true))
+#define GATE(function) ((__typeof__(&(function)))gates_stand_in(#function, (uintptr_t) & (function), NULL, true))
 
 static int set_up(void **state) {
     (void)state;
@@ -152,8 +152,7 @@ static void doubles_arrive(void **state) {
 
 static void many_arguments_arrive(void **state) {
     (void)state;
-    assert_int_equal(
-        GATE(subject_many)(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), 3795);
+    assert_int_equal(GATE(subject_many)(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), 3795);
     check_seen((uintptr_t)subject_many);
 }
 
