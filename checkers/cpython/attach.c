@@ -126,6 +126,12 @@ static const struct cpython_layout *read_published(const uint64_t *words, unsign
                                         .code_instructions = offset(words, PUBLISHED_CODE_INSTRUCTIONS),
                                         .text_ascii = ascii,
                                         .text_other = (uint16_t)(ascii + 16), /* utf8_length and utf8 */
+                                        .code_bytes = NOWHERE,
+                                        .function_code = 48,
+                                        .calls = {53, 176, 57, 54}, /* CALL, CALL_NON_PY_GENERAL, CALL_KW, CALL_FUNCTION_EX */
+                                        .call_wide = 2,
+                                        .call_caches = 3,
+                                        .pop = 32,
                                         .pool_bits = 14,
                                         .arena_bits = 20};
     return &published;
@@ -146,7 +152,7 @@ static const struct cpython_layout *layout_of(unsigned version) {
 /* True from the moment when the first thread state is made current, which is before Py_IsInitialized and after the allocators
  * were chosen: a short script makes too few calls of malloc later on (10 with -I -S). PyGILState_Check says yes to everybody once
  * there is a subinterpreter. A thread that runs in one is passed over: another tick will do. */
-static bool holds_gil(void) {
+bool cpython_holds_gil(void) {
     const void *own = cpython.own_thread_state();
     return own && cpython.current_thread_state() == own;
 }
@@ -171,6 +177,7 @@ static enum attach_state attach(void) {
     if (cpython.layout)
         finding_set_managed_stack(frames_write);
     places_start();
+    callables_start();
     return ATTACH_DONE;
 }
 
@@ -179,12 +186,13 @@ static bool tick(void) {
         return true;
     if (cpython.is_initialized())
         was_initialized = true;
-    if (!holds_gil() || cpython.is_finalizing() || __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
+    if (!cpython_holds_gil() || cpython.is_finalizing() || __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
         return false;
     if (state == ATTACH_WAITING)
         state = attach();
     else
         wrap();
+    callables_tick();
     __atomic_store_n(&at_work, false, __ATOMIC_RELEASE);
     return state == ATTACH_REFUSED;
 }
@@ -192,6 +200,7 @@ static bool tick(void) {
 static void forget(void) {
     finding_set_managed_stack(NULL);
     places_stop();
+    callables_stop();
     domains_forget();
     arenas_forget();
     cpython = (struct cpython){0};
@@ -225,12 +234,14 @@ void cpython_modules_changed(void) {
         look();
     if (state == ATTACH_WAITING)
         tick();
+    callables_modules_changed();
 }
 
 /* The thread that was at work here is not in the child. */
 static void forked(bool had_threads) {
     (void)had_threads;
     at_work = false;
+    callables_forked();
 }
 
 void cpython_start(void) {

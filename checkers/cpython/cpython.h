@@ -27,6 +27,9 @@
  * nothing is counted, nothing is kept. A thread that released the GIL is still the only one to change its own frames, so that its
  * stack is as good; a thread that never met Python has none.
  *
+ * Calls. ctypes and cffi know what was declared of a function, and what they were given; libffi does not. The slots by which
+ * their function objects are called lead through us (callables.h).
+ *
  * Places. At each crossing one frame is wanted, for a few nanoseconds: the innermost of the calling thread, which nobody else
  * changes and which lives as long as it runs. It is read directly (places.c).
  *
@@ -140,6 +143,19 @@ size_t frames_describe(const struct python_frame *frames, unsigned depth, bool c
                        size_t size);
 #define FRAMES_ROOM(depth) (sizeof(struct ffisan_record_python) + 2 * (depth) * sizeof(struct ffisan_record_python_frame))
 
+/* attach.c: this thread runs Python code of the interpreter that it first met, and no other thread does. */
+bool cpython_holds_gil(void);
+
+/* callables.c. callables_start: once the layout is known; the others as their names say. */
+void callables_start(void);
+void callables_stop(void);
+void callables_tick(void);
+void callables_modules_changed(void);
+void callables_forked(void);
+
+/* Whether the instruction that the calling thread's innermost frame is at is a call whose result is thrown away. False: or not known.
+ * The GIL is held; about 3 ns. */
+bool place_drops_result(void);
 /* places.c: fills in managed_places, when frames are known; and empties it. */
 void places_start(void);
 void places_stop(void);

@@ -89,6 +89,32 @@ static struct managed_place here(void) {
     return (struct managed_place){load(frame + layout->frame_code), load(frame + layout->frame_instruction)};
 }
 
+/* The code units of the function that runs at `frame`, from the one that it is at; NULL: not known. */
+static const uint8_t *next_units(const struct cpython_layout *layout, uintptr_t frame) {
+    if (layout->frame_lasti == NOWHERE)
+        return (const uint8_t *)load(frame + layout->frame_instruction);
+    int32_t lasti = *(const int32_t *)(frame + layout->frame_lasti) * layout->lasti_unit;
+    uintptr_t bytes = load(load(frame + layout->frame_code) + layout->code_bytes);
+    return lasti < 0 || (size_t)lasti + 4 > load(bytes + BYTES_SIZE) ? NULL : (const uint8_t *)bytes + BYTES_DATA + lasti;
+}
+
+#define CACHES_MOST 4u
+
+/* Every function ends in a return, so that there is a unit behind each call and its caches. */
+bool place_drops_result(void) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t frame = layout ? running_frame(layout) : 0;
+    if (!frame || !is_there(load(frame + layout->frame_code), CODE_SIZE))
+        return false;
+    const uint8_t *unit = next_units(layout, frame);
+    if (!unit || !page_there((uintptr_t)unit) || !page_there((uintptr_t)unit + 2 * (2 + CACHES_MOST)))
+        return false;
+    for (unsigned i = 0; i < sizeof layout->calls; i++)
+        if (layout->calls[i] && unit[0] == layout->calls[i])
+            return unit[2 * (1 + (i < layout->call_wide ? layout->call_caches : 0))] == layout->pop;
+    return false;
+}
+
 static size_t describe(struct managed_place place, struct ffisan_record_python *item, size_t size) {
     struct python_frame frame;
     size &= ~(size_t)7;

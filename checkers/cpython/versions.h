@@ -39,6 +39,12 @@ struct cpython_layout {
     uint16_t frame_owner;       /* a char: FRAME_OWNED_BY_CSTACK marks the dummy */
     uint16_t code_file, code_name, code_first_line, code_table, code_instructions;
     uint16_t text_ascii, text_other; /* sizes of PyASCIIObject and PyCompactUnicodeObject: the characters follow */
+    uint16_t code_bytes;             /* up to 3.10: the bytes object that holds the instructions */
+    uint16_t function_code;          /* PyFunctionObject.func_code */
+    uint8_t calls[4];                /* opcodes that call what is on the stack, as they stand in code that runs; 0: none */
+    uint8_t call_wide;               /* of those, how many are followed by call_caches code units: the others by none */
+    uint8_t call_caches;
+    uint8_t pop;        /* POP_TOP */
     uint8_t pool_bits;  /* pymalloc's pools are 1 << pool_bits bytes, and so aligned (Objects/obmalloc.c, POOL_BITS) */
     uint8_t arena_bits; /* ARENA_BITS */
 };
@@ -55,32 +61,71 @@ struct cpython_layout {
 #define TEXT_COMPACT(s) (((s) >> 5) & 1) /* the characters follow the head */
 #define TEXT_ASCII(s)   (((s) >> 6) & 1)
 
+/* Of a type (PyTypeObject), a list, a tuple and an int. */
+#define TYPE_NAME       24u
+#define TYPE_BASIC_SIZE 32u
+#define TYPE_DEALLOC    48u
+#define TYPE_CALL       128u
+#define TYPE_FLAGS      168u
+#define TYPE_MEMBERS    240u
+#define TYPE_BASE       256u
+#define TYPE_DICT       264u
+#define TYPE_MRO        344u
+#define TYPE_SUBCLASSES 360u
+#define TYPE_VERSION    384u
+#define TUPLE_SIZE      16u
+#define TUPLE_ITEMS     24u
+#define LIST_SIZE       16u
+#define LIST_ITEMS      24u        /* a pointer to them */
+#define INT_HEAD        16u        /* up to 3.11 the number of digits, below 0 for what is below 0; from 3.12 on: */
+#define INT_DIGITS      24u        /* 30 bits each, lowest first */
+#define INT_SIGN(head)  ((head)&3) /* 0: above 0, 1: 0, 2: below 0 */
+#define INT_COUNT(head) ((head) >> 3)
+#define WEAKREF_OBJECT  16u /* None when it died */
+#define METHOD_FUNCTION 16u /* PyMethodObject.im_func */
+#define WRAPPER_BASE    40u /* PyWrapperDescrObject.d_base, whose first word is the name, */
+#define WRAPPER_WRAPPED 48u /* .d_wrapped */
+
+#define TYPE_HAS_VERSION (1u << 19) /* Py_TPFLAGS_VALID_VERSION_TAG: up to 3.12 the version counts only with it */
+#define TYPE_IS_INT      (1u << 24)
+#define TYPE_IS_LIST     (1u << 25)
+#define TYPE_IS_TUPLE    (1u << 26)
+#define TYPE_IS_BYTES    (1u << 27)
+#define TYPE_IS_TEXT     (1u << 28)
+#define TYPE_IS_DICT     (1u << 29)
+#define TYPE_IS_TYPE     (1u << 31)
+
 /* clang-format off */
 static const struct cpython_layout cpython_layouts[] = {
     {.version = 0x0308, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18},
     {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18},
     {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 96,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
+     .code_bytes = 48, .function_code = 48, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 14, .arena_bits = 20},
     {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
      .thread_id = 152, .thread_frame = 56, .cframe_frame = 8, .frame_previous = 48, .frame_code = 32, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = 68, .frame_owner = NOWHERE, .code_file = 112, .code_name = 128,
      .code_first_line = 72, .code_table = 136, .code_instructions = 184, .text_ascii = 48, .text_other = 72,
+     .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 22, 142}, .call_wide = 2, .call_caches = 4, .pop = 1,
      .pool_bits = 14, .arena_bits = 20},
     {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
      .thread_id = 136, .thread_frame = 56, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = NOWHERE, .frame_owner = 70, .code_file = 112, .code_name = 128,
      .code_first_line = 68, .code_table = 136, .code_instructions = 192, .text_ascii = 40, .text_other = 56,
+     .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 142}, .call_wide = 1, .call_caches = 3, .pop = 1,
      .pool_bits = 14, .arena_bits = 20},
 };
 /* clang-format on */

@@ -80,6 +80,7 @@ struct managed_call {
     uint32_t fixed;     /* with VARIADIC */
     uint64_t identity;  /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
     uintptr_t function; /* that it is about to call: the libffi hook checks */
+    uintptr_t cfa; /* the call is made further in than this stack address: else it was left by a jump or an exception */
     const struct ffisan_types *types; /* FUNCTION is type 1; NULL: no more is known than libffi knows */
     /* By argument, as far as it is known; NULL: nothing is. */
     const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */

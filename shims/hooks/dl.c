@@ -23,6 +23,7 @@ static uint32_t under_way; /* threads that called into the loader and have not b
 static uint32_t bypassed;  /* of those, the ones that opened something with RTLD_DEEPBIND */
 static bool namespaces;    /* dlmopen was called, and that is noted */
 static void (*changed[4])(void);
+static void (*looked_up)(const struct module *caller);
 
 bool loader_settled(void) {
     return __atomic_load_n(&under_way, __ATOMIC_RELAXED) == 0;
@@ -214,18 +215,33 @@ static void look_first(const struct origin *origin) {
     inside_leave(inside);
 }
 
+void loader_on_lookup(void (*callback)(const struct module *caller)) {
+    __atomic_store_n(&looked_up, callback, __ATOMIC_RELEASE);
+}
+
+static void *tell_looked_up(void *found, const struct origin *origin) {
+    void (*callback)(const struct module *caller) = __atomic_load_n(&looked_up, __ATOMIC_ACQUIRE);
+    const struct module *caller = callback && !self.busy && !hooks_off ? module_at(origin->ra) : NULL;
+    if (!caller)
+        return found;
+    int error = errno;
+    callback(caller);
+    errno = error;
+    return found;
+}
+
 void *dlsym_by_handle(void *handle, const char *name);
 void *dlsym_by_handle(void *handle, const char *name) {
     struct origin origin = ORIGIN_HERE();
     look_first(&origin);
-    return replaced(NEXT(dlsym)(handle, name), name, &origin);
+    return tell_looked_up(replaced(NEXT(dlsym)(handle, name), name, &origin), &origin);
 }
 
 void *dlvsym_by_handle(void *handle, const char *name, const char *version);
 void *dlvsym_by_handle(void *handle, const char *name, const char *version) {
     struct origin origin = ORIGIN_HERE();
     look_first(&origin);
-    return replaced(NEXT(dlvsym)(handle, name, version), name, &origin);
+    return tell_looked_up(replaced(NEXT(dlvsym)(handle, name, version), name, &origin), &origin);
 }
 
 void loader_start(void) {

@@ -81,6 +81,10 @@ void signals_die_of_abort(void);
 void signals_step_aside(void);
 void signals_step_back(void);
 
+/* dl.c: `callback` is called when a module has looked a function up in a handle (dlsym), with `busy` not held and nothing locked: it
+ * may do what the module itself might have done then. errno is kept. */
+void loader_on_lookup(void (*callback)(const struct module *caller));
+
 /* process.c */
 void process_after_fork(void (*child)(bool had_threads)); /* registers one more thing for the child to do; before threads exist */
 /* False in a child of vfork or of a raw clone, whose memory or records are its parent's. In a confined process nobody can tell,

@@ -108,9 +108,9 @@ static void call_whole(ffi_call_function *real, struct signature *signature, con
 /* ---- the call ---- */
 
 /* The checker's word counts for the call that it was about, and for no other one inside it. */
-static const struct managed_call *managed_call_of(uintptr_t function) {
+static const struct managed_call *managed_call_of(uintptr_t function, uintptr_t cfa) {
     const struct managed_call *managed = self.call;
-    return managed && managed->function == function ? managed : NULL;
+    return managed && managed->function == function && managed->cfa > cfa ? managed : NULL;
 }
 
 static void call(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments) {
@@ -126,7 +126,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         .entry = (uintptr_t)function,
         .arguments = arguments,
         .origin = &origin,
-        .managed = managed_call_of((uintptr_t)function),
+        .managed = managed_call_of((uintptr_t)function, origin.cfa),
         .fixed = UNLIKELY(any_variadic) ? find_variadic(cif) : UINT32_MAX,
     };
     struct signature *signature = call_signature(&seen, wide_flags);

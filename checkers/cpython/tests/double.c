@@ -24,6 +24,7 @@
 #include "core/owners.h"
 #include "core/peek.h"
 #include "core/records.h"
+#include "core/signatures.h"
 #include "core/sites.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
@@ -79,6 +80,11 @@ const struct module *module_at(uintptr_t address) {
         if (address - modules[i]->start < modules[i]->end - modules[i]->start)
             return modules[i];
     return NULL;
+}
+
+const char *module_name(const struct module *module) {
+    const char *slash = strrchr(module->path, '/');
+    return slash ? slash + 1 : module->path;
 }
 
 const struct module *module_of_row(row_id row) {
@@ -424,6 +430,61 @@ EXPORT double probe_cost(bool with_line, unsigned times) {
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
     return sum ? ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / times : -1;
+}
+
+/* ---- calls ---- */
+
+static void (*looked_up)(const struct module *caller);
+void loader_on_lookup(void (*callback)(const struct module *caller)) {
+    looked_up = callback;
+}
+/* As if each module had just looked a function up. */
+EXPORT void probe_look(void) {
+    for (unsigned i = 0; looked_up && i < modules_count; i++)
+        looked_up(modules[i]);
+}
+
+/* What the checker says of a call is kept by the function that is called, whatever it is declared as. */
+static struct {
+    uint32_t told, binding, flags, fixed;
+    uint64_t identity;
+    uint32_t argument_count, types_size;
+    struct ffisan_record_argument arguments[64];
+    char types[64 << 10];
+} last_call;
+
+static void keep_call(uintptr_t function, uintptr_t cfa) {
+    const struct managed_call *call = self.call;
+    memset(&last_call, 0, offsetof(__typeof__(last_call), types));
+    if (!call || call->function != function || call->cfa <= cfa)
+        return;
+    last_call.told = 1;
+    last_call.binding = call->binding;
+    last_call.flags = call->flags;
+    last_call.fixed = call->fixed;
+    last_call.identity = call->identity;
+    last_call.argument_count = call->argument_count;
+    memcpy(last_call.arguments, call->arguments, call->argument_count * sizeof *call->arguments);
+    last_call.types_size = call->types->size;
+    memcpy(last_call.types, call->types, call->types->size);
+}
+EXPORT long probe_called(void) {
+    keep_call((uintptr_t)probe_called, (uintptr_t)__builtin_frame_address(0));
+    return 7;
+}
+EXPORT double probe_called_double(void) {
+    keep_call((uintptr_t)probe_called_double, (uintptr_t)__builtin_frame_address(0));
+    return 7;
+}
+EXPORT long probe_nothing(void) {
+    return 0;
+}
+EXPORT void probe_calls_back(void (*callback)(void)) {
+    callback();
+    keep_call((uintptr_t)probe_calls_back, (uintptr_t)__builtin_frame_address(0));
+}
+EXPORT const void *probe_told(void) {
+    return &last_call;
 }
 
 /* A timer's signal walks the interrupted thread's stack, wherever it is. */

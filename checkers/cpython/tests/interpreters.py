@@ -67,6 +67,8 @@ def cases(step: int) -> list[Case]:
         Case("domains, malloc_debug", ["inside_domains.py", "blind"], [], {"PYTHONMALLOC": "malloc_debug"}),
         Case("domains, development mode", ["inside_domains.py", "blind"], ["-X", "dev"]),
         Case("domains, mimalloc", ["inside_domains.py", "blind"], [], {"PYTHONMALLOC": "mimalloc"}, None, (3, 13)),
+        Case("calls", ["inside_calls.py"]),
+        Case("calls, development mode", ["inside_calls.py"], ["-X", "dev"]),
         Case("places", ["inside_places.py"]),
         Case("lines", ["inside_lines.py", str(step)]),
     ]
