@@ -15,9 +15,29 @@
 static const struct {
     const char *pattern, *runtime;
 } runtimes[] = {
-    {"_ctypes.*", "ctypes"}, {"_ctypes*.so", "ctypes"}, {"_cffi_backend*", "cffi"}, {"libjvm.so", "jvm"},
-    {"node", "node"},        {"nodejs", "node"},        {"libnode.so*", "node"},    {"ruby*", "ruby"},
-    {"libruby*", "ruby"},    {"perl*", "perl"},         {"libperl.so*", "perl"},    {"libffi[.-]*", NULL},
+    {"_ctypes.*", "ctypes"},
+    {"_ctypes*.so", "ctypes"},
+    {"_cffi_backend*", "cffi"},
+    {"_gi.*", "pygobject"},
+    {"fiddle.so", "fiddle"},
+    {"ffi_c.so", "ruby-ffi"},
+    {"libjnidispatch*.so", "jna"},
+    {"jna*.tmp", "jna"},
+    {"koffi.node", "koffi"},
+    {"libjvm.so", "jvm"},
+    {"node", "node"},
+    {"nodejs", "node"},
+    {"libnode.so*", "node"},
+    {"ruby*", "ruby"},
+    {"libruby*", "ruby"},
+    {"php[0-9]*", "php"},
+    {"libphp*.so", "php"},
+    {"libguile-*.so*", "guile"},
+    {"luajit*", "luajit"},
+    {"libluajit-*.so*", "luajit"},
+    {"perl*", "perl"},
+    {"libperl.so*", "perl"},
+    {"libffi[.-]*", NULL},
 };
 #define RUNTIMES (sizeof(runtimes) / sizeof(runtimes[0]))
 
