@@ -65,11 +65,6 @@ struct signature **signature_quick(uintptr_t function, uint64_t identity) {
     return &quick[(function >> 4 ^ identity) % QUICK];
 }
 
-void signatures_flush(void) {
-    for (unsigned i = 0; i < QUICK; i++)
-        __atomic_store_n(&quick[i], NULL, __ATOMIC_RELAXED);
-}
-
 void signatures_forked(void) {
     for (unsigned i = 0; signatures && i < INDEX; i++)
         if (signatures[i])

@@ -29,8 +29,8 @@ struct signature {
     uint64_t identity;                    /* what the runtime's checker said, and the number of fixed arguments */
     uint64_t pointers;                    /* bit i: argument i is a pointer */
     uint32_t argument_count;              /* at most ARGUMENTS_MAX */
-    uint32_t nargs; /* the quick way: what the cif held, result first. TYPES_QUICK + 1: there is no quick way */
-    const void *types[TYPES_QUICK + 1];
+    uint32_t nargs; /* the quick way, by libffi's codes of the types, result first. Above TYPES_QUICK: there is none */
+    uint8_t codes[TYPES_QUICK + 1];
     uint32_t wide_flags; /* cif.flags of the same call with a 64-bit result; 0: the result is taken as it is */
     uint8_t result_size; /* with wide_flags: how much of it the binding takes */
     bool result_signed, result_pointer;
@@ -45,10 +45,8 @@ bool signatures_open(void);
 struct signature *signature_find(uint64_t key);
 /* A copy of it, kept for ever; or the one that another thread was quicker to add. NULL: out of memory, or too many. */
 struct signature *signature_add(const struct signature *signature);
-/* The quick way, by addresses: the signature that was last told to stand there, to be checked by the caller; NULL: none. */
+/* The quick way: the signature that was last found there, to be checked by the caller; NULL: none. */
 struct signature **signature_quick(uintptr_t function, uint64_t identity);
-/* Modules came or went: what lay at an address may be something else. */
-void signatures_flush(void);
 /* In a forked child: its record file is another. */
 void signatures_forked(void);
 uint64_t key_mix(uint64_t key, uint64_t value);
@@ -80,7 +78,7 @@ struct managed_call {
     uint32_t fixed;     /* with VARIADIC */
     uint64_t identity;  /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
     uintptr_t function; /* that it is about to call: the libffi hook checks */
-    uintptr_t cfa; /* the call is made further in than this stack address: else it was left by a jump or an exception */
+    uintptr_t cfa;      /* the call is made further in than this stack address: else it was left by a jump or an exception */
     const struct ffisan_types *types; /* FUNCTION is type 1; NULL: no more is known than libffi knows */
     /* By argument, as far as it is known; NULL: nothing is. */
     const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */

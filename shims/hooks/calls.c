@@ -218,21 +218,21 @@ static void fill_result(struct signature *signature, const struct libffi_cif *ci
     signature->wide_flags = wide(cif);
 }
 
-/* Types by address: sound for those that lie in a module, and not for what a binding has allocated. */
-static bool is_lasting(const struct libffi_type *type) {
-    return type->type != LIBFFI_STRUCT && type->type != LIBFFI_COMPLEX && module_at((uintptr_t)type);
+/* A code says everything about a type but a struct, and what the runtime's checker says covers those. */
+static bool is_said_by_code(const struct libffi_type *type, uint64_t identity) {
+    return identity || (type->type != LIBFFI_STRUCT && type->type != LIBFFI_COMPLEX);
 }
 
 static void allow_quick(struct signature *signature, const struct ffi_call_seen *call) {
     const struct libffi_cif *cif = call->cif;
     signature->nargs = TYPES_QUICK + 1;
-    if (cif->nargs > TYPES_QUICK || !is_lasting(cif->rtype))
+    if (cif->nargs > TYPES_QUICK || !is_said_by_code(cif->rtype, signature->identity))
         return;
-    signature->types[0] = cif->rtype;
+    signature->codes[0] = (uint8_t)cif->rtype->type;
     for (uint32_t i = 0; i < cif->nargs; i++) {
-        if (!is_lasting(cif->arg_types[i]))
+        if (!is_said_by_code(cif->arg_types[i], signature->identity))
             return;
-        signature->types[i + 1] = cif->arg_types[i];
+        signature->codes[i + 1] = (uint8_t)cif->arg_types[i]->type;
     }
     signature->nargs = cif->nargs;
 }
@@ -274,10 +274,10 @@ static uint64_t identity_of(const struct ffi_call_seen *call) {
 static inline bool is_same(const struct signature *signature, const struct ffi_call_seen *call, uint64_t identity) {
     const struct libffi_cif *cif = call->cif;
     if (signature->function != call->function || signature->identity != identity || signature->nargs != cif->nargs ||
-        signature->types[0] != cif->rtype)
+        signature->codes[0] != cif->rtype->type || UNLIKELY(signature->module && signature->module->gone))
         return false;
     for (uint32_t i = 0; i < cif->nargs; i++)
-        if (signature->types[i + 1] != cif->arg_types[i])
+        if (signature->codes[i + 1] != cif->arg_types[i]->type)
             return false;
     return true;
 }

@@ -168,7 +168,6 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     cpython_start();
     places_on_managed(cpython_owns);
     loader_on_change(cpython_modules_changed);
-    loader_on_change(signatures_flush);
     self.busy--;
     hooks_off = 0;
     if (allocator_off == 1)
