@@ -178,7 +178,7 @@ const char *callback_caller_name(struct pool *pool, const struct stack *stack) {
     if (!caller)
         return NULL;
     if (frame_is_runtime(caller))
-        return pool_text(pool, "code of %s", caller->module);
+        return actor_name(pool, stack, NULL);
     return caller->function ? pool_text(pool, "%s() of %s", caller->function, caller->module) : caller->module;
 }
 

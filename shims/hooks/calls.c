@@ -253,7 +253,8 @@ static RARE struct signature *new_signature(uint64_t key, uint64_t identity, con
         allow_quick(&signature, call);
         fill_sizes(&signature, call);
         fill_result(&signature, call->cif, wide);
-        signature.record = write_down(call, 0, 0);
+        /* Nobody can tell what code made at run time is (a closure, a compiler's); there may be any number of it. */
+        signature.record = signature.module ? write_down(call, 0, 0) : NULL;
         added = signature_add(&signature);
         leave_room();
     }
