@@ -295,6 +295,10 @@ def build_table() -> dict[str, Guest]:
             status=-6 if ends else 0,
             end="signal" if ends else "exit",
         )
+    for way in ("threads", "children", "unloaded"):
+        table[f"closures_{way}"] = Guest(program("closures", way))
+    for way in ("late", "late-at-exit", "late-in-thread", "late-in-child"):
+        table[f"closures_{way}"] = Guest(program("closures", way), bug="collected-callback")
     for way in ("inside", "translated", "cancelled", "exit-thread", "after", "coroutine"):
         table[f"escapes_{way}"] = Guest(program("escapes", way))
     for mode, pattern in (("none", "none"), ("glob", "*exec_other"), ("path", "/no/*")):
