@@ -31,6 +31,13 @@ typedef int closure_prepare(void *closure, struct libffi_cif *cif, closure_handl
 #define LIBFFI_OK     0
 #define CLOSURE_WORDS 8 /* of a closure, in every libffi: its code, 16 to 32 bytes; cif, handler, user data */
 
+/* There are more callbacks, or larger types, than there is room for. Said once. */
+static RARE void note_too_many(void) {
+    static bool noted;
+    if (!__atomic_exchange_n(&noted, true, __ATOMIC_RELAXED))
+        record_note(FFISAN_NOTE_TRUNCATED, "callbacks");
+}
+
 static uint32_t line_here(void) {
     return managed_places.line && managed_places.here ? managed_places.line(managed_places.here()) : 0;
 }
@@ -140,8 +147,10 @@ static struct callback *callback_for(uintptr_t closure, struct libffi_cif *cif, 
                                      const struct origin *origin) {
     const struct shape *shape = shape_of(cif);
     struct callback *callback = shape ? callback_new() : NULL;
-    if (!callback)
+    if (!callback) {
+        note_too_many();
         return NULL;
+    }
     const struct callback *before = callback_of(closure);
     memcpy(callback->cif, &shape->cif, sizeof shape->cif);
     callback->types = shape->types;
@@ -166,7 +175,8 @@ static void settle(struct callback *callback) {
     callback->head = closure[0];
     if (!callback->size)
         callback->size = callback->data_offset + (uint32_t)sizeof(uintptr_t);
-    callback_enter(callback, CALLBACK_LIVE);
+    if (!callback_enter(callback, CALLBACK_LIVE))
+        note_too_many();
 }
 
 static int prepare(closure_prepare *real, void *closure, struct libffi_cif *cif, closure_handler *handler, void *data, void *code,
@@ -263,15 +273,18 @@ static bool take_back(uintptr_t closure, const struct origin *origin, void (*giv
         return false;
     switch (__atomic_load_n(&callback->state, __ATOMIC_ACQUIRE)) {
     case CALLBACK_LIVE:
+        if (!rule_on(FFISAN_RULE_COLLECTED_CALLBACK))
+            break;
         keep(callback, origin, give_back);
         return true;
     case CALLBACK_RELEASED:
         report_twice(callback, origin);
         return true;
     default:
-        callback_forget(callback);
-        return false;
+        break;
     }
+    callback_forget(callback);
+    return false;
 }
 
 static void closure_free(void *closure) {
@@ -286,7 +299,7 @@ static void closure_free(void *closure) {
 }
 
 uintptr_t callback_exchange(uintptr_t closure, const struct origin *origin) {
-    if (hooks_off)
+    if (hooks_off || !rule_on(FFISAN_RULE_COLLECTED_CALLBACK))
         return 0;
     struct inside inside = inside_enter();
     struct callback *callback = callback_of(closure);

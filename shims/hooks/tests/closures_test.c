@@ -466,6 +466,44 @@ static void libffi_may_come_back_through_us(void **state) {
     watched_free(closure);
 }
 
+/* ---- limits ---------------------------------------------------------------------------------------------------------------- */
+
+static void types_beyond_the_limits_are_passed_on(void **state) {
+    (void)state;
+    static ffi_type *many[2000];
+    for (unsigned i = 0; i < 2000; i++)
+        many[i] = &ffi_type_sint;
+    struct made made = make(add, &ffi_type_sint, many, 2000, NULL);
+    assert_null(callback_at((uintptr_t)made.code));
+    release(&made);
+    ffi_type nested[20] = {0};
+    ffi_type *elements[20][2] = {0};
+    for (unsigned i = 0; i < 20; i++) {
+        nested[i] = (ffi_type){.type = FFI_TYPE_STRUCT, .elements = elements[i]};
+        elements[i][0] = i ? &nested[i - 1] : &ffi_type_sint;
+    }
+    ffi_type *types[] = {&nested[19]};
+    made = make(never, &ffi_type_sint, types, 1, NULL);
+    assert_null(callback_at((uintptr_t)made.code));
+    release(&made);
+    types[0] = &nested[3];
+    made = make(never, &ffi_type_sint, types, 1, NULL);
+    assert_non_null(callback_at((uintptr_t)made.code));
+    release(&made);
+}
+
+static void with_the_rule_off_closures_go_back_at_once(void **state) {
+    (void)state;
+    options_parse(&options, "rules=-collected-callback", NULL, NULL);
+    struct made made = make(add, &ffi_type_sint, two_ints, 2, NULL);
+    assert_int_equal(((adder *)made.code)(1, 2), 3);
+    release(&made);
+    assert_null(callback_at((uintptr_t)made.code));
+    struct made again = make(add, &ffi_type_sint, two_ints, 2, NULL);
+    assert_ptr_equal(again.closure, made.closure); /* libffi gives out what came back last */
+    release(&again);
+}
+
 /* ---- pools of their own ---------------------------------------------------------------------------------------------------- */
 
 static void a_pool_gets_another_piece_in_exchange(void **state) {
@@ -511,6 +549,8 @@ int main(void) {
         TEST(a_closure_may_be_prepared_again),
         TEST(a_closure_may_lie_anywhere),
         TEST(libffi_may_come_back_through_us),
+        TEST(types_beyond_the_limits_are_passed_on),
+        TEST(with_the_rule_off_closures_go_back_at_once),
         TEST(a_pool_gets_another_piece_in_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
