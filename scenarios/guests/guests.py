@@ -14,6 +14,7 @@ PACKAGES = {
     "musl-gcc": "musl-tools",
     "valgrind": "valgrind",
     "setarch": "util-linux",
+    "luajit": "luajit",
 }
 
 
@@ -98,6 +99,16 @@ call = ctypes.CDLL(sys.argv[1]).watched_call
 back = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: faulthandler.dump_traceback(sys.stderr, all_threads=False))
 for _ in range(3):
     call(back, None)
+"""
+
+# LuaJIT, which has no libffi: it looks a name up, and calls the address.
+LUAJIT = """
+local ffi = require("ffi")
+ffi.cdef("int watched_add(int a, int b);")
+local library, sum = ffi.load("{build}/watched_library.so"), 0
+for i = 1, 500 do sum = sum + library.watched_add(i, 1) end
+assert(sum == 125750)
+print("500 calls")
 """
 
 
@@ -263,6 +274,13 @@ def build_table() -> dict[str, Guest]:
         )
     table["watched_faulthandler"] = Guest(
         ("/usr/bin/python3", "-c", FAULTHANDLER, library("watched_library")), shim_options=("watch=watched_call",), loose=True
+    )
+    table["watched_luajit"] = Guest(
+        ("luajit", "-e", LUAJIT),
+        shim_options=('watch="watched_library.so:watched_add"',),
+        crossings=r"(\d+) calls",
+        needs=("luajit",),
+        loose=True,
     )
     for way in (
         "exception",
