@@ -303,6 +303,11 @@ def build_table() -> dict[str, Guest]:
             end="signal" if way == "terminate" else "exit",
             finds="foreign-crash" if way == "terminate" else None,
         )
+    for way in ("alone", "global", "deepbind", "above", "beside"):
+        # Where the answer depends on what nobody can know, the slot stays the loader's.
+        table[f"twins_{way}"] = Guest(
+            program("twins", way, "{build}"), shim_options=("watch=twin",), crossings=r"(\d+) calls" if way == "alone" else None
+        )
     for way in ("caught-outside", "rethrown-outside", "thrown-by-callback", "jumped-outside", "not-caught"):
         ends = way == "not-caught"
         table[f"escapes_{way}"] = Guest(
