@@ -111,11 +111,53 @@ static bool unit_at(const struct debug_info *info, Dwarf_Addr address, Dwarf_Die
     return low > 0 && address < info->ranges[low - 1].end && dwarf_offdie(info->dwarf, info->ranges[low - 1].unit, unit);
 }
 
-/* ---- which function begins there ---- */
+/* ---- which functions those may be ---- */
 
-static bool begins_at(Dwarf_Die *die, Dwarf_Addr address) {
+#define CANDIDATES_MAX 16
+
+struct search {
+    const struct debug_types *types;
+    Dwarf_Addr address;
+    const char *const *names;
+    size_t name_count;
+    Dwarf_Die found[CANDIDATES_MAX];
+    size_t count;
+};
+
+static const char *linkage_name(Dwarf_Die *die) {
+    Dwarf_Attribute attribute;
+    bool mangled = dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
+                   dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute); /* before DWARF 4 */
+    const char *name = mangled ? dwarf_formstring(&attribute) : dwarf_diename(die);
+    return name ? name : "";
+}
+
+static bool is_named(const struct search *search, const char *name) {
+    for (size_t i = 0; i < search->name_count; i++)
+        if (strcmp(search->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The one of that name that was found before; NULL: none. */
+static Dwarf_Die *found_as(struct search *search, const char *name) {
+    for (size_t i = 0; i < search->count; i++)
+        if (strcmp(linkage_name(&search->found[i]), name) == 0)
+            return &search->found[i];
+    return NULL;
+}
+
+static void function_look(struct search *search, Dwarf_Die *die) {
     Dwarf_Addr entry;
-    return dwarf_tag(die) == DW_TAG_subprogram && dwarf_entrypc(die, &entry) == 0 && entry == address;
+    bool placed = dwarf_entrypc(die, &entry) == 0;
+    if (placed && entry != search->address)
+        return;
+    const char *name = linkage_name(die);
+    Dwarf_Die *known = found_as(search, name); /* an inlined function is described twice */
+    if (known && placed)
+        *known = *die;
+    else if (!known && search->count < CANDIDATES_MAX && (placed || is_named(search, name)))
+        search->found[search->count++] = *die;
 }
 
 static bool has_functions(Dwarf_Die *die) {
@@ -131,20 +173,16 @@ static bool has_functions(Dwarf_Die *die) {
     }
 }
 
-/* Looks among the children of `parent`, and within namespaces and classes. */
-static bool function_find(const struct debug_types *types, Dwarf_Die *parent, Dwarf_Addr address, unsigned nesting,
-                          Dwarf_Die *found) {
+/* Among the children of `parent`, and within namespaces and classes. */
+static void functions_look(struct search *search, Dwarf_Die *parent, unsigned nesting) {
     Dwarf_Die child;
     int rest = dwarf_child(parent, &child);
-    for (; rest == 0 && debug_types_step(types); rest = dwarf_siblingof(&child, &child)) {
-        if (begins_at(&child, address)) {
-            *found = child;
-            return true;
-        }
-        if (nesting && has_functions(&child) && function_find(types, &child, address, nesting - 1, found))
-            return true;
+    for (; rest == 0 && debug_types_step(search->types); rest = dwarf_siblingof(&child, &child)) {
+        if (dwarf_tag(&child) == DW_TAG_subprogram)
+            function_look(search, &child);
+        else if (nesting && has_functions(&child))
+            functions_look(search, &child, nesting - 1);
     }
-    return false;
 }
 
 /* ---- the answer ---- */
@@ -156,40 +194,44 @@ static bool workshop_open(struct debug_info *info) {
 }
 
 /* A piece of the pool becomes the table. */
-static bool table_keep(const struct debug_info *info, struct pool *pool, struct type_table *table) {
+static const struct type_table *table_keep(const struct debug_info *info, struct pool *pool) {
     size_t size;
+    struct type_table *table = pool_get(pool, sizeof(*table));
     struct ffisan_types *made = type_maker_table(info->maker, &size);
     if (!made)
-        return false;
+        return NULL;
     void *kept = memcpy(pool_get(pool, size), made, size);
     free(made);
-    return type_table_open(table, kept, size);
+    return type_table_open(table, kept, size) ? table : NULL;
 }
 
 /* With all that is within reach, or less when that is too much. */
-static uint32_t function_read(struct debug_info *info, struct debug_types *types, Dwarf_Die *die, struct pool *pool,
-                              struct type_table *table) {
+static bool function_read(const struct debug_info *info, struct debug_types *types, Dwarf_Die *die, struct pool *pool,
+                          struct described *described) {
     for (types->levels = LEVELS; types->levels-- > 0;) {
-        uint32_t function = debug_types_function(types, die);
-        if (!function && !info->maker->writer.full)
-            return 0;
-        if (function && table_keep(info, pool, table))
-            return function;
+        *described = (struct described){.function = debug_types_function(types, die)};
+        if (described->function && (described->table = table_keep(info, pool)))
+            break;
+        if (!info->maker->writer.full)
+            return false;
     }
-    return 0;
+    described->name = pool_copy(pool, linkage_name(die));
+    return described->table;
 }
 
-static uint32_t function_at(struct debug_info *info, struct debug_types *types, struct pool *pool, Dwarf_Addr address,
-                            struct type_table *table, const char **name) {
-    Dwarf_Die unit, die;
-    if (!unit_at(info, address, &unit))
+static size_t functions_at(const struct debug_info *info, struct debug_types *types, struct pool *pool, struct search *search,
+                           struct described *found, size_t limit) {
+    Dwarf_Die unit;
+    size_t count = 0;
+    if (!unit_at(info, search->address, &unit))
         return 0;
     types->language = dwarf_srclang(&unit);
-    if (debug_language(types->language) == DEBUG_NOT_READ || !function_find(types, &unit, address, NESTING_MAX, &die))
+    if (debug_language(types->language) == DEBUG_NOT_READ)
         return 0;
-    const char *raw = dwarf_diename(&die);
-    *name = raw ? pool_clean(pool, raw, POOL_CLEAN_ALL) : NULL;
-    return function_read(info, types, &die, pool, table);
+    functions_look(search, &unit, NESTING_MAX);
+    for (size_t i = 0; i < search->count && count < limit; i++)
+        count += function_read(info, types, &search->found[i], pool, &found[count]);
+    return count;
 }
 
 static const char *obstacle(const struct debug_info *info) {
@@ -198,18 +240,18 @@ static const char *obstacle(const struct debug_info *info) {
     return info->split ? "its debug info is split off into other files (-gsplit-dwarf)" : NULL;
 }
 
-uint32_t debug_info_function(struct debug_info *info, struct pool *pool, uint64_t value, struct type_table *table,
-                             const char **name, const char **why) {
+size_t debug_info_functions(struct debug_info *info, struct pool *pool, uint64_t value, const char *const *names,
+                            size_t name_count, struct described *found, size_t limit, const char **why) {
+    size_t count = 0;
     if (!info->indexed)
         index_units(info);
     if (!info->endless && (info->maker || workshop_open(info))) {
         uint64_t budget = info->budget < FUNCTION_COST ? info->budget : FUNCTION_COST, left = budget;
         struct debug_types types = {.maker = info->maker, .budget = &left, .dies = info->dies};
-        uint32_t function = function_at(info, &types, pool, value - info->bias, table, name);
+        struct search search = {.types = &types, .address = value - info->bias, .names = names, .name_count = name_count};
+        count = functions_at(info, &types, pool, &search, found, limit);
         info->budget -= budget - left;
-        if (function)
-            return function;
     }
-    *why = obstacle(info);
-    return 0;
+    *why = count ? NULL : obstacle(info);
+    return count;
 }

@@ -9,7 +9,7 @@
 #define FFISAN_CLI_DEBUG_INFO_H
 
 #include <elfutils/libdw.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/verdict.h"
@@ -21,9 +21,17 @@ struct pool;
 struct debug_info *debug_info_new(Dwarf *dwarf, uint64_t bias);
 void debug_info_free(struct debug_info *info); /* NULL is fine */
 
-/* The function that begins at `value` (an address of the file): its index in *table, which is in the pool, and its name. 0: it is not
- * described; *why is set when it may be there and cannot be read. */
-uint32_t debug_info_function(struct debug_info *info, struct pool *pool, uint64_t value, struct type_table *table,
-                             const char **name, const char **why);
+/* A function that may be the one at an address. */
+struct described {
+    const char *name; /* as the linker has it; raw */
+    const struct type_table *table;
+    uint32_t function; /* its index there */
+};
+
+/* What the unit with code at `value` (an address of the file) says: the function that begins there, and those that have one of these
+ * names and no place of their own, because the compiler found them to be the same code. All of it in the pool. Answers how many, at
+ * most `limit`; *why is set when something may be there and cannot be read. */
+size_t debug_info_functions(struct debug_info *info, struct pool *pool, uint64_t value, const char *const *names,
+                            size_t name_count, struct described *found, size_t limit, const char **why);
 
 #endif

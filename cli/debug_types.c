@@ -206,6 +206,14 @@ static struct ffisan_type base_of(uint64_t encoding, uint32_t size, bool wide) {
     return type;
 }
 
+static uint32_t void_named(const struct debug_types *types, uint32_t name) {
+    return type_maker_simple(types->maker, (struct ffisan_type){.kind = FFISAN_TYPE_VOID, .name = name});
+}
+
+static uint32_t void_type(const struct debug_types *types) {
+    return void_named(types, 0);
+}
+
 static uint32_t base_type(const struct debug_types *types, struct core *core) {
     uint64_t encoding;
     uint32_t size;
@@ -217,14 +225,10 @@ static uint32_t base_type(const struct debug_types *types, struct core *core) {
     if (type.kind == FFISAN_TYPE_UNKNOWN || (size == 0 && !is_rust(types)))
         return 0;
     if (size == 0) /* Rust's () */
-        return type_maker_simple(types->maker, (struct ffisan_type){.kind = FFISAN_TYPE_VOID});
+        return void_type(types);
     type.name =
         core->name ? type_maker_plain_name(types->maker, core->name) : type_maker_text(types->maker, base_name(name, &type));
     return type_maker_simple(types->maker, type);
-}
-
-static uint32_t void_type(const struct debug_types *types) {
-    return type_maker_simple(types->maker, (struct ffisan_type){.kind = FFISAN_TYPE_VOID});
 }
 
 static uint32_t type_of(const struct debug_types *types, const Dwarf_Die *die, unsigned depth);
@@ -567,7 +571,7 @@ static uint32_t type_of(const struct debug_types *types, const Dwarf_Die *die, u
         return 0;
     switch (core.tag) {
     case 0:
-        return void_type(types);
+        return void_named(types, type_maker_plain_name(types->maker, core.name));
     case DW_TAG_base_type:
         return base_type(types, &core);
     case DW_TAG_pointer_type:

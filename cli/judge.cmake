@@ -73,6 +73,15 @@ if(BUILD_TESTING)
     set_tests_properties(judge-schema PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 60)
   endif()
 
+  # What functions are: the file that was built, and a library with every odd type, compiled in every way, against its own header.
+  add_library(ffisan_looking STATIC tests/looking.c tests/type_words.c)
+  target_link_libraries(ffisan_looking PUBLIC ffisan_judge_tests ${CMAKE_DL_LIBS})
+  ffisan_judge_test(declared)
+  target_link_libraries(test-declared PRIVATE ffisan_looking)
+  add_dependencies(test-declared prototypes)
+  target_compile_definitions(test-declared PRIVATE PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")
+  include(tests/odd.cmake)
+
   # What the symbolizer and the veto look at: a C library with an inlined function, and C++ ones with and without a run-time of
   # their own.
   set(guinea_pigs ${CMAKE_CURRENT_LIST_DIR}/tests/guinea_pigs)

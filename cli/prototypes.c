@@ -187,11 +187,6 @@ struct question {
 
 static void answer_add(struct question *question, struct prototype prototype) {
     struct answer *answer = question->answer;
-    for (size_t i = 0; i < answer->count; i++) {
-        const struct declaration *known = &answer->found[i].declaration;
-        if (known->table == prototype.declaration.table && known->function == prototype.declaration.function)
-            return;
-    }
     if (prototype.declaration.function && answer->count < PROTOTYPES_MAX)
         answer->found[answer->count++] = prototype;
 }
@@ -205,19 +200,37 @@ static bool is_chooser(const struct question *question) {
     return false;
 }
 
+/* "__libc_fork", "_IO_puts" and "puts": names that say that they are the same. */
+static const char *without_prefix(const char *name) {
+    static const char *const prefixes[] = {"__libc_", "_IO_", "__new_", "__isoc99_", "__old_"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return name + strlen(prefixes[i]);
+    return name + strspn(name, "_");
+}
+
+/* What the library calls the function that its own source calls `described`. */
+static const char *exported_name(const struct question *question, const char *described) {
+    for (size_t i = 0; i < question->name_count; i++)
+        if (strcmp(without_prefix(question->names[i]), without_prefix(described)) == 0)
+            return question->names[i];
+    return question->name_count == 1 ? question->names[0] : described;
+}
+
 static void ask_debug_info(struct question *question) {
     struct pool *pool = question->prototypes->pool;
     const struct library *library = question->library;
-    struct type_table *table = pool_get(pool, sizeof(*table));
-    const char *name = NULL, *why = NULL, *own = question->name_count ? question->names[0] : NULL;
+    struct described described[PROTOTYPES_MAX];
+    const char *why = NULL;
     if (!library->debug_info || is_chooser(question)) /* what is described there is not what is called */
         return;
-    uint32_t function = debug_info_function(library->debug_info, pool, question->value, table, &name, &why);
-    answer_add(question, (struct prototype){.declaration = {.table = table, .function = function},
-                                            .name = own    ? pool_clean(pool, own, POOL_CLEAN_ALL)
-                                                    : name ? name
-                                                           : "",
-                                            .source = pool_text(pool, "debug info of %s", library->name)});
+    size_t count = debug_info_functions(library->debug_info, pool, question->value, question->names, question->name_count,
+                                        described, PROTOTYPES_MAX, &why);
+    for (size_t i = 0; i < count; i++)
+        answer_add(question,
+                   (struct prototype){.declaration = {.table = described[i].table, .function = described[i].function},
+                                      .name = pool_clean(pool, exported_name(question, described[i].name), POOL_CLEAN_ALL),
+                                      .source = pool_text(pool, "debug info of %s", library->name)});
     if (why)
         gap_add(question->prototypes, library->path, why);
 }
@@ -276,6 +289,23 @@ static const char *gap_reason(const struct library *library) {
     return "neither its debug info nor the headers that FFISan knows describe all that was called in it";
 }
 
+static bool is_described(const struct answer *answer, const char *name) {
+    for (size_t i = 0; i < answer->count; i++)
+        if (strcmp(without_prefix(answer->found[i].name), without_prefix(name)) == 0)
+            return true;
+    return false;
+}
+
+/* Linkers fold functions that happen to be the same code (gold and lld --icf). Where one of its names is described by nobody, the
+ * call may have been meant for that one. */
+static void doubt(struct question *question) {
+    for (size_t i = 0; question->name_count > 1 && i < question->name_count; i++)
+        if (!is_described(question->answer, question->names[i])) {
+            question->answer->count = 0;
+            return;
+        }
+}
+
 static int answer_compare(const void *left, const void *right) {
     const struct answer *a = left, *b = right;
     if (a->library != b->library)
@@ -293,6 +323,7 @@ static struct answer *answer_new(struct prototypes *prototypes, struct library *
     names_collect(&question);
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
         sources[i](&question);
+    doubt(&question);
     if (!answer->count)
         gap_add(prototypes, library->path, gap_reason(library));
     if (!tsearch(answer, &prototypes->answers, answer_compare))

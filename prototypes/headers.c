@@ -136,11 +136,9 @@ static uint32_t base_type(struct unit *unit, const struct core *core) {
             continue;
         struct ffisan_type type = {.kind = base_types[i].kind, .flags = base_types[i].flags};
         const char *name = core->type.kind == CXType_Complex ? complex_name(core->type) : base_types[i].name;
-        if (type.kind == FFISAN_TYPE_VOID)
-            return type_maker_simple(unit->maker, type);
         if (core->wide && type.kind == FFISAN_TYPE_INTEGER)
             type.kind = FFISAN_TYPE_WIDE;
-        type.size = size_of(core->type);
+        type.size = type.kind == FFISAN_TYPE_VOID ? 0 : size_of(core->type);
         type.name = core->name ? core->name : type_maker_text(unit->maker, name);
         return type_maker_simple(unit->maker, type);
     }

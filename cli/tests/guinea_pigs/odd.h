@@ -21,7 +21,8 @@ bool odd_bool(bool a);
 double odd_floats(float a, long double b);
 double complex odd_complex(float complex a, long double complex b);
 wchar_t odd_wide(wchar_t a, const wchar_t *b, wint_t c);
-void odd_nothing(void);
+typedef void odd_void;
+odd_void *odd_nothing(void);
 
 /* enumerations */
 enum odd_colour { ODD_RED, ODD_GREEN };
