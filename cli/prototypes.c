@@ -306,6 +306,17 @@ static void doubt(struct question *question) {
         }
 }
 
+/* Those of the name that was asked for come first, each group in the order of its sources. */
+static void asked_first(struct answer *answer) {
+    struct prototype ordered[PROTOTYPES_MAX];
+    size_t count = 0;
+    for (int other = 0; other < 2; other++)
+        for (size_t i = 0; i < answer->count; i++)
+            if ((strcmp(answer->found[i].name, answer->asked_name) != 0) == other)
+                ordered[count++] = answer->found[i];
+    memcpy(answer->found, ordered, count * sizeof(*ordered));
+}
+
 static int answer_compare(const void *left, const void *right) {
     const struct answer *a = left, *b = right;
     if (a->library != b->library)
@@ -324,6 +335,7 @@ static struct answer *answer_new(struct prototypes *prototypes, struct library *
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
         sources[i](&question);
     doubt(&question);
+    asked_first(answer);
     if (!answer->count)
         gap_add(prototypes, library->path, gap_reason(library));
     if (!tsearch(answer, &prototypes->answers, answer_compare))
