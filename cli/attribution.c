@@ -167,6 +167,7 @@ static void blame_handover(struct finding *finding, const struct stack *detected
         finding->function = lent->function;
         finding->has_argument = lent->has_argument;
         finding->argument_index = lent->argument;
+        finding->argument_name = lent->argument_name;
     } else if (caller) {
         finding->library = caller->module;
         finding->function = caller->function;
@@ -194,7 +195,10 @@ void finding_attribute(struct finding *finding) {
         blame_handover(finding, detected);
         return;
     }
-    if (frame && frame_is_runtime(frame)) {
+    if (frame && frame_is_runtime(frame) && finding->facts.call.function) {
+        finding->library = finding->facts.call.library;
+        finding->function = finding->facts.call.function;
+    } else if (frame && frame_is_runtime(frame)) {
         blame_runtime(finding, stack, frame);
     } else if (frame) {
         finding->library = frame->module;

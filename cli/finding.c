@@ -4,10 +4,12 @@
  */
 #include <string.h>
 
-#include "findings.h"
+#include "calls.h"
 #include "pool.h"
 #include "reader.h"
 #include "symbols.h"
+
+#define CROSSINGS_MOST 64u /* shown of one finding, whatever its record says */
 
 /* The address lies in what was loaded when the first of the stacks was taken. */
 static const char *module_name_at(const struct process *process, const struct record *record, uint64_t address) {
@@ -32,30 +34,53 @@ static const char *test_name(struct pool *pool, const char *text, size_t size) {
     return pool_clean(pool, text, size);
 }
 
-/* The name that the program looked it up by, or the symbol there. */
-static const char *function_name(const struct workshop *workshop, const struct module *module,
-                                 const struct ffisan_record_call *call) {
-    const char *name = record_call_text(call, call->name);
-    if (name[0])
-        return pool_clean(workshop->pool, name, POOL_CLEAN_ALL);
-    struct frame *frames = NULL;
-    size_t count = 0;
-    symbols_frames(workshop->symbols, workshop->pool, module, call->function, false, &frames, &count);
-    return count ? frames[count - 1].function : NULL;
-}
-
 static void lent_read(struct handover *lent, const struct workshop *workshop, const struct process *process,
                       const struct record *record) {
-    for (struct record_item item = {0}; !lent->known && record_item_next(record, &item);) {
-        if (!item.call || item.call->role != FFISAN_ROLE_LENT)
-            continue;
-        const struct module *module = process_module_at(process, item.call->function, item.call->generation);
-        *lent = (struct handover){.known = true,
-                                  .function = function_name(workshop, module, item.call),
-                                  .library = module ? module->name : NULL,
-                                  .has_argument = item.call->fixed != FFISAN_LENT_RESULT,
-                                  .argument = item.call->fixed};
-    }
+    struct call call;
+    if (!call_read(&call, workshop->pool, process, record, FFISAN_ROLE_LENT))
+        return;
+    *lent = (struct handover){.known = true,
+                              .function = call_function(workshop, &call),
+                              .library = call.module ? call.module->name : NULL,
+                              .has_argument = call.record->fixed != FFISAN_LENT_RESULT,
+                              .argument = call.record->fixed,
+                              .argument_name = call_parameter(workshop, &call, call.record->fixed)};
+}
+
+static void called_read(struct facts *facts, const struct workshop *workshop, const struct process *process,
+                        const struct record *record) {
+    struct call call;
+    if (!call_read(&call, workshop->pool, process, record, FFISAN_ROLE_DETECTED) || (call.record->flags & FFISAN_CALL_UP))
+        return;
+    facts->call = (struct called){.function = call_function(workshop, &call), .library = call.module ? call.module->name : NULL};
+    facts->call.text = call_text(workshop->pool, &call, facts->call.function);
+    facts->call.cause = call_cause(workshop->pool, &call, facts, &facts->call.argument);
+}
+
+static void crossing_read(struct crossed *to, const struct workshop *workshop, const struct process *process,
+                          const struct ffisan_record_crossing *from) {
+    const struct ffisan_record_python *python = record_crossing_python(from);
+    const struct module *module = process_module_at(process, from->function, from->generation);
+    struct frame *frames = NULL;
+    size_t count = 0;
+    symbols_frames(workshop->symbols, workshop->pool, module, from->function, false, &frames, &count);
+    *to = (struct crossed){.up = from->flags & FFISAN_CALL_UP,
+                           .open = from->flags & FFISAN_CROSSING_OPEN,
+                           .function = count ? frames[count - 1].function : NULL,
+                           .library = module ? module->name : NULL};
+    if (!python || !python->depth)
+        return;
+    to->python = pool_clean(workshop->pool, record_python_text(python, python->frames[0].function), POOL_CLEAN_ALL);
+    to->file = pool_clean(workshop->pool, record_python_text(python, python->frames[0].file), POOL_CLEAN_ALL);
+    to->line = python->frames[0].line;
+}
+
+static void crossings_read(struct facts *facts, const struct workshop *workshop, const struct process *process,
+                           const struct record *record) {
+    for (struct record_item item = {0}; record_item_next(record, &item);)
+        if (item.crossing && facts->crossing_count < CROSSINGS_MOST)
+            crossing_read(pool_append(workshop->pool, &facts->crossings, &facts->crossing_count, sizeof(*facts->crossings)),
+                          workshop, process, item.crossing);
 }
 
 static void facts_read(struct facts *facts, struct pool *pool, const struct process *process, const struct record *record) {
@@ -81,13 +106,11 @@ static void facts_read(struct facts *facts, struct pool *pool, const struct proc
     };
 }
 
-bool finding_read(struct finding *finding, const struct workshop *workshop, const struct process *process,
-                  const struct record *record) {
+void finding_gather(struct finding *finding, enum ffisan_rule rule, const struct workshop *workshop,
+                    const struct process *process, const struct record *record) {
     const struct ffisan_record_finding *from = record->as.finding;
-    if (from->rule >= FFISAN_RULES)
-        return false;
-    *finding = (struct finding){.rule = (enum ffisan_rule)from->rule,
-                                .severity = rules[from->rule].severity,
+    *finding = (struct finding){.rule = rule,
+                                .severity = rules[rule].severity,
                                 .count = from->count ? from->count : 1,
                                 .time_ns = from->time_ns,
                                 .pid = process->pid,
@@ -95,7 +118,17 @@ bool finding_read(struct finding *finding, const struct workshop *workshop, cons
     finding->test = from->test[0] ? test_name(workshop->pool, from->test, sizeof(from->test)) : NULL;
     facts_read(&finding->facts, workshop->pool, process, record);
     lent_read(&finding->facts.lent, workshop, process, record);
+    called_read(&finding->facts, workshop, process, record);
+    crossings_read(&finding->facts, workshop, process, record);
     stacks_read(finding, workshop, process, record);
+}
+
+bool finding_read(struct finding *finding, const struct workshop *workshop, const struct process *process,
+                  const struct record *record) {
+    const struct ffisan_record_finding *from = record->as.finding;
+    if (from->rule >= FFISAN_RULES)
+        return false;
+    finding_gather(finding, (enum ffisan_rule)from->rule, workshop, process, record);
     finding_attribute(finding);
     finding_explain(finding, workshop->pool);
     finding_fingerprint(finding);

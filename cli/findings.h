@@ -21,6 +21,7 @@
 #include "rules.h"
 
 struct pool;
+struct prototypes;
 struct symbols;
 struct record;
 struct record_file;
@@ -66,6 +67,34 @@ struct handover {
     const char *function, *library; /* NULL: not known */
     bool has_argument;              /* else it came back as the result */
     unsigned argument;              /* from 0 */
+    const char *argument_name;      /* NULL: not known */
+};
+
+/* What a declaration says and what is right, as texts. */
+struct mismatch {
+    const char *place;             /* "result", "argument 2", "number of arguments", "result of the callback in argument 4" */
+    const char *declared, *actual; /* the types there, in C; NULL: none */
+    const char *declared_as;       /* `declared` in the binding's own words; NULL: it has no others */
+    const char *declaration;       /* the whole function, as it is declared */
+    const char *prototype;         /* and as it is; of clashing-declarations: as it is declared elsewhere */
+    const char *source;            /* who says so; NULL: nobody */
+    const char *right;             /* what to write instead; NULL: the prototype says it */
+};
+
+/* The foreign call that something happened in. */
+struct called {
+    const char *text;               /* with its arguments; NULL: it is not known */
+    const char *function, *library; /* NULL: not known */
+    const char *cause;              /* what is wrong with one of its arguments; NULL: nothing that can be seen */
+    unsigned argument;              /* which one */
+};
+
+/* One of the last crossings of a thread. */
+struct crossed {
+    bool up, open;
+    const char *function, *library; /* NULL: not known */
+    const char *python, *file;      /* managed function and file; NULL: not known */
+    unsigned line;
 };
 
 /* What the record says besides its stacks, in host types. */
@@ -79,6 +108,9 @@ struct facts {
     const struct module *owner, *free_owner; /* NULL: not known */
     const char *at_module;                   /* name of the module that `address` lies in, or NULL */
     struct handover lent;
+    struct called call;
+    struct crossed *crossings; /* newest first */
+    size_t crossing_count;
 };
 
 struct finding {
@@ -99,6 +131,7 @@ struct finding {
     const char *test; /* NULL: none */
     bool suppressed, in_baseline;
     struct facts facts;
+    const struct mismatch *mismatch; /* NULL: it is not about a declaration */
 };
 
 struct note {
@@ -155,10 +188,14 @@ const struct module *process_module_at(const struct process *process, uint64_t a
 /* What a finding is made with. */
 struct workshop {
     struct pool *pool;
-    struct symbols *symbols; /* NULL: frames stay module and offset */
-    bool verbose;            /* frames of the interpreter and the shim are shown */
+    struct symbols *symbols;       /* NULL: frames stay module and offset */
+    struct prototypes *prototypes; /* NULL: nobody knows what any function is */
+    bool verbose;                  /* frames of the interpreter and the shim are shown */
 };
 
+/* What the record says: facts and stacks. The first part of finding_read. */
+void finding_gather(struct finding *finding, enum ffisan_rule rule, const struct workshop *workshop,
+                    const struct process *process, const struct record *record);
 /* Facts, stacks, attribution, message and fingerprint. False: a record of no rule that exists. */
 bool finding_read(struct finding *finding, const struct workshop *workshop, const struct process *process,
                   const struct record *record);

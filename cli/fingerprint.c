@@ -55,16 +55,37 @@ static size_t hash_stack(hash *sum, const struct stack *stack) {
     return counted;
 }
 
-void finding_fingerprint(struct finding *finding) {
-    hash sum = hash_start();
+/* A declaration is a defect once in each managed function that calls by it, whatever called that one. */
+static void hash_mismatch(hash *sum, const struct finding *finding) {
+    const struct mismatch *mismatch = finding->mismatch;
+    const char *const texts[] = {finding->library, finding->function, mismatch->place, mismatch->declared, mismatch->actual};
+    const struct stack *stack = finding_stack(finding, FFISAN_ROLE_DETECTED);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        hash_text(sum, texts[i] ? texts[i] : "?");
+    for (size_t i = 0; stack && i < stack->frame_count; i++) {
+        if (!stack->frames[i].python)
+            continue;
+        hash_frame(sum, &stack->frames[i]);
+        break;
+    }
+}
+
+static size_t hash_stacks(hash *sum, const struct finding *finding) {
     size_t counted = 0;
-    hash_text(&sum, rules[finding->rule].name);
     for (unsigned role = 0; role < FFISAN_ROLES; role++) {
         const struct stack *stack = finding_stack(finding, (enum ffisan_role)role);
         if (stack)
-            counted += hash_stack(&sum, stack);
+            counted += hash_stack(sum, stack);
     }
-    if (counted == 0) { /* no stack says anything: keep apart what is known to differ */
+    return counted;
+}
+
+void finding_fingerprint(struct finding *finding) {
+    hash sum = hash_start();
+    hash_text(&sum, rules[finding->rule].name);
+    if (finding->mismatch) {
+        hash_mismatch(&sum, finding);
+    } else if (hash_stacks(&sum, finding) == 0) { /* no stack says anything: keep apart what is known to differ */
         hash_text(&sum, finding->library ? finding->library : "?");
         hash_text(&sum, finding->facts.called);
     }

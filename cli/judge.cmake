@@ -3,6 +3,7 @@
 add_library(ffisan_judge STATIC
   attribution.c
   baseline.c
+  calls.c
   debug_info.c
   debug_types.c
   executable.c
@@ -15,6 +16,7 @@ add_library(ffisan_judge STATIC
   live.c
   mask.c
   message.c
+  mismatch.c
   omissions.c
   plan.c
   pool.c
@@ -27,6 +29,7 @@ add_library(ffisan_judge STATIC
   report_json.c
   report_text.c
   rules.c
+  spelling.c
   stacks.c
   suppressions.c
   symbols.c

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "pool.h"
+#include "prototypes.h"
 #include "reader.h"
 #include "report.h"
 #include "symbols.h"
@@ -28,6 +30,7 @@ struct live {
     const char *folder;
     int fd;
     struct symbols *symbols;
+    struct prototypes *prototypes;
     struct live_file *files;
     size_t file_count;
     const char **printed; /* fingerprints */
@@ -38,12 +41,14 @@ struct live *live_new(const struct plan *plan, const char *folder, int fd) {
     struct pool *pool = pool_new();
     struct live *live = pool_get(pool, sizeof(*live));
     *live = (struct live){.pool = pool, .plan = plan, .folder = pool_copy(pool, folder), .fd = fd, .symbols = symbols_new(true)};
+    live->prototypes = prototypes_new(live->symbols, NULL);
     return live;
 }
 
 void live_free(struct live *live) {
     if (!live)
         return;
+    prototypes_free(live->prototypes);
     symbols_free(live->symbols);
     pool_free(live->pool);
 }
@@ -77,17 +82,25 @@ static void headline_print(struct live *live, struct pool *pool, const struct fi
     (void)written;
 }
 
+static void finding_look(struct live *live, struct pool *pool, const struct process *process, struct finding *finding) {
+    if (finding_wanted(finding, live->plan) && is_new(live, finding->fingerprint) &&
+        !finding_vetoed(finding, process, live->symbols) && !is_silenced(live, finding))
+        headline_print(live, pool, finding);
+}
+
 static void records_look(struct live *live, const struct record_file *file, const char *path) {
     struct pool *pool = pool_new();
-    struct workshop workshop = {.pool = pool, .symbols = live->symbols};
+    struct workshop workshop = {.pool = pool, .symbols = live->symbols, .prototypes = live->prototypes};
     struct process process;
+    struct declarations *declarations = declarations_new(pool);
     process_read(&process, pool, file, path);
     for (struct record record = {0}; record_next(file, &record);) {
-        struct finding finding;
-        if (record.type == FFISAN_RECORD_FINDING && finding_read(&finding, &workshop, &process, &record) &&
-            finding_wanted(&finding, live->plan) && is_new(live, finding.fingerprint) &&
-            !finding_vetoed(&finding, &process, live->symbols) && !is_silenced(live, &finding))
-            headline_print(live, pool, &finding);
+        struct finding *findings;
+        size_t count = record.type == FFISAN_RECORD_FINDING || record.type == FFISAN_RECORD_CALL
+                           ? findings_read(&workshop, declarations, &process, &record, &findings)
+                           : 0;
+        for (size_t i = 0; i < count; i++)
+            finding_look(live, pool, &process, &findings[i]);
     }
     pool_free(pool);
 }

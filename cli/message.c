@@ -186,8 +186,13 @@ static void explain_crash(struct finding *finding, struct pool *pool) {
     const char *touched = has_address(facts->signal) ? pool_text(pool, "; it touched 0x%" PRIx64 "%s%s", facts->address,
                                                                  place ? ", " : "", place ? place : "")
                                                      : "";
-    finding->message = pool_text(pool, "the process died of %s%s%s%s%s%s", signal, meaning ? " (" : "", meaning ? meaning : "",
-                                 meaning ? ")" : "", where, touched);
+    finding->message =
+        pool_text(pool, "the process died of %s%s%s%s%s%s%s%s", signal, meaning ? " (" : "", meaning ? meaning : "",
+                  meaning ? ")" : "", where, touched, facts->call.cause ? ": " : "", facts->call.cause ? facts->call.cause : "");
+    if (facts->call.cause) {
+        finding->has_argument = true;
+        finding->argument_index = facts->call.argument;
+    }
     if (facts->place == FFISAN_PLACE_NULL && has_address(facts->signal))
         finding->fix =
             "Look for the argument that was NULL (None in Python), and for a result that was not checked before it was used.";

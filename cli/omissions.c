@@ -8,6 +8,7 @@
 
 #include "executable.h"
 #include "pool.h"
+#include "prototypes.h"
 #include "report.h"
 #include "symbols.h"
 
@@ -237,4 +238,8 @@ void omissions_collect(struct report *report, const struct plan *plan) {
     for (size_t i = 0; i < count; i++)
         omission_add(report, pool_text(report->pool, "functions of %s", gaps[i].path), gaps[i].why,
                      "names and source lines of its frames");
+    count = prototypes_gaps(report->prototypes, &gaps);
+    for (size_t i = 0; i < count; i++)
+        omission_add(report, pool_text(report->pool, "what %s says of functions", gaps[i].path), gaps[i].why,
+                     "declarations that differ from it");
 }

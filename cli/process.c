@@ -105,7 +105,7 @@ void process_read(struct process *process, struct pool *pool, const struct recor
             note_read(process, pool, &record);
         else if (record.type == FFISAN_RECORD_EXEC)
             execution_read(process, pool, &record);
-        else if (record.type == FFISAN_RECORD_FINDING && !record_items_sound(&record))
+        else if ((record.type == FFISAN_RECORD_FINDING || record.type == FFISAN_RECORD_CALL) && !record_items_sound(&record))
             process->findings_damaged++;
     }
 }

@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "pool.h"
+#include "prototypes.h"
 #include "reader.h"
 #include "symbols.h"
 #include "text_file.h"
@@ -91,17 +93,23 @@ static bool is_left_out(const struct reading *reading, const struct process *pro
            process_is_helper(process, &reading->root);
 }
 
-static void finding_take(struct reading *reading, const struct process *process, const struct record *record) {
+static void finding_take(struct reading *reading, const struct process *process, struct finding *finding) {
     struct report *report = reading->report;
-    struct finding finding;
-    if (!finding_read(&finding, &reading->workshop, process, record) || !finding_wanted(&finding, reading->plan) ||
-        finding_vetoed(&finding, process, reading->workshop.symbols))
+    if (!finding_wanted(finding, reading->plan) || finding_vetoed(finding, process, reading->workshop.symbols))
         return;
-    struct finding *known = finding_known(report, finding.fingerprint);
+    struct finding *known = finding_known(report, finding->fingerprint);
     if (known)
-        finding_merge(known, &finding, report->pool);
+        finding_merge(known, finding, report->pool);
     else
-        *(struct finding *)pool_append(report->pool, &report->findings, &report->finding_count, sizeof(finding)) = finding;
+        *(struct finding *)pool_append(report->pool, &report->findings, &report->finding_count, sizeof(*finding)) = *finding;
+}
+
+static void record_take(struct reading *reading, const struct process *process, const struct record *record,
+                        struct declarations *declarations) {
+    struct finding *findings;
+    size_t count = findings_read(&reading->workshop, declarations, process, record, &findings);
+    for (size_t i = 0; i < count; i++)
+        finding_take(reading, process, &findings[i]);
 }
 
 /* ---- files ---- */
@@ -120,16 +128,17 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
         return trouble;
     struct process *process = pool_append(report->pool, &report->processes, &report->process_count, sizeof(*process));
     process_read(process, report->pool, &file, path);
+    struct declarations *declarations = declarations_new(report->pool);
     bool left_out = false;
     for (struct record record = {0}; record_next(&file, &record);) {
         if (record.type == FFISAN_RECORD_PROFILE)
             profile_take(&report->profile, &reading->workshop, process, &record);
-        if (record.type != FFISAN_RECORD_FINDING)
+        if (record.type != FFISAN_RECORD_FINDING && record.type != FFISAN_RECORD_CALL)
             continue;
         if (is_left_out(reading, process, &record))
             left_out = true;
         else
-            finding_take(reading, process, &record);
+            record_take(reading, process, &record, declarations);
     }
     if (left_out)
         helper_leaks_omit(report, process);
@@ -328,10 +337,11 @@ struct trouble *report_read(struct report **result, const struct plan *plan, con
     struct trouble *trouble = NULL;
     report->pool = pool;
     report->symbols = symbols_new(false);
+    report->prototypes = prototypes_new(report->symbols, NULL);
     struct reading reading = {
         .report = report,
         .plan = plan,
-        .workshop = {.pool = pool, .symbols = report->symbols, .verbose = plan->verbose},
+        .workshop = {.pool = pool, .symbols = report->symbols, .prototypes = report->prototypes, .verbose = plan->verbose},
         .forgiving = command != NULL,
     };
     for (size_t i = 0; i < path_count && !trouble; i++)
@@ -382,6 +392,7 @@ size_t report_errors(const struct report *report) {
 void report_free(struct report *report) {
     if (!report)
         return;
+    prototypes_free(report->prototypes);
     symbols_free(report->symbols);
     pool_free(report->pool);
 }

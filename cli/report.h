@@ -13,6 +13,7 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSON };
 
+struct prototypes;
 struct symbols;
 
 struct report_target {
@@ -37,7 +38,8 @@ struct summary {
 
 struct report {
     struct pool *pool;
-    struct symbols *symbols;    /* texts of frames live in it */
+    struct symbols *symbols; /* texts of frames live in it */
+    struct prototypes *prototypes;
     const char *const *command; /* clean, not masked */
     size_t command_count;
     uint64_t started_ns;

@@ -98,6 +98,45 @@ static json_t *argument_json(const struct finding *finding) {
                                  : json_null();
 }
 
+static json_t *mismatch_json(const struct mismatch *mismatch) {
+    json_t *object = json_object();
+    json_object_set_new(object, "place", json_string(mismatch->place));
+    json_object_set_new(object, "declared", text_or_null(mismatch->declared));
+    json_object_set_new(object, "declared_as", text_or_null(mismatch->declared_as));
+    json_object_set_new(object, "actual", text_or_null(mismatch->actual));
+    json_object_set_new(object, "declaration", json_string(mismatch->declaration));
+    json_object_set_new(object, "prototype", json_string(mismatch->prototype));
+    json_object_set_new(object, "source", text_or_null(mismatch->source));
+    json_object_set_new(object, "right", text_or_null(mismatch->right));
+    return object;
+}
+
+static json_t *crossing_json(const struct crossed *crossing) {
+    json_t *object = json_object();
+    json_object_set_new(object, "direction", json_string(crossing->up ? "up" : "down"));
+    json_object_set_new(object, "open", json_boolean(crossing->open));
+    json_object_set_new(object, "function", text_or_null(crossing->function));
+    json_object_set_new(object, "library", text_or_null(crossing->library));
+    json_object_set_new(object, "caller", text_or_null(crossing->python));
+    json_object_set_new(object, "file", text_or_null(crossing->file));
+    json_object_set_new(object, "line", crossing->line ? json_integer(crossing->line) : json_null());
+    return object;
+}
+
+/* What only some findings have. */
+static void set_boundary(json_t *object, const struct finding *finding) {
+    const struct facts *facts = &finding->facts;
+    json_t *crossings = facts->crossing_count ? json_array() : NULL;
+    if (finding->mismatch)
+        json_object_set_new(object, "declaration", mismatch_json(finding->mismatch));
+    if (facts->call.text)
+        json_object_set_new(object, "call", json_string(facts->call.text));
+    for (size_t i = 0; i < facts->crossing_count; i++)
+        json_array_append_new(crossings, crossing_json(&facts->crossings[i]));
+    if (crossings)
+        json_object_set_new(object, "crossings", crossings);
+}
+
 static json_t *finding_json(const struct finding *finding) {
     json_t *object = json_object(), *stacks = json_array();
     json_object_set_new(object, "rule", json_string(rules[finding->rule].name));
@@ -108,6 +147,7 @@ static json_t *finding_json(const struct finding *finding) {
     json_object_set_new(object, "function", text_or_null(finding->function));
     json_object_set_new(object, "argument", argument_json(finding));
     json_object_set_new(object, "fix", json_string(finding->fix));
+    set_boundary(object, finding);
     for (size_t i = 0; i < finding->stack_count; i++)
         json_array_append_new(stacks, stack_json(&finding->stacks[i]));
     json_object_set_new(object, "stacks", stacks);

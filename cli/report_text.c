@@ -149,13 +149,43 @@ static void facts_print(const struct page *page, const struct finding *finding) 
                 finding->library ? finding->library : "an unknown module");
 }
 
+static void mismatch_print(const struct page *page, const struct mismatch *mismatch) {
+    bool is_known = mismatch->source != NULL;
+    fprintf(page->out, "    declared:  %s\n", mismatch->declaration);
+    fprintf(page->out, "    %s %s", is_known ? "prototype:" : "elsewhere:", mismatch->prototype);
+    if (is_known)
+        fprintf(page->out, "  (%s)", mismatch->source);
+    fputc('\n', page->out);
+}
+
+static void crossing_print(const struct page *page, const struct crossed *crossing) {
+    fprintf(page->out, "      %s %s", crossing->up ? "from C into" : "into C:", crossing->function ? crossing->function : "?");
+    if (crossing->library)
+        fprintf(page->out, "  %s", crossing->library);
+    if (crossing->file && crossing->file[0])
+        fprintf(page->out, "  %s:%u", crossing->file, crossing->line);
+    fputs(crossing->open ? "  (not back yet)\n" : "\n", page->out);
+}
+
+static void crossings_print(const struct page *page, const struct facts *facts) {
+    if (facts->crossing_count)
+        fputs("    last crossings, newest first:\n", page->out);
+    for (size_t i = 0; i < facts->crossing_count; i++)
+        crossing_print(page, &facts->crossings[i]);
+}
+
 static void finding_print(const struct page *page, const struct finding *finding) {
     bool error = finding->severity == SEVERITY_ERROR;
     fprintf(page->out, "\n%s%s%s: %s%s%s [%s]\n", paint(page, error ? RED : YELLOW), error ? "error" : "warning",
             paint(page, PLAIN), paint(page, BOLD), finding->message, paint(page, PLAIN), rules[finding->rule].name);
     facts_print(page, finding);
+    if (finding->mismatch)
+        mismatch_print(page, finding->mismatch);
+    else if (finding->facts.call.text)
+        fprintf(page->out, "    call: %s\n", finding->facts.call.text);
     for (size_t i = 0; i < finding->stack_count; i++)
         stack_print(page, &finding->stacks[i]);
+    crossings_print(page, &finding->facts);
     fprintf(page->out, "    fix: %s\n", finding->fix);
     if (finding->test)
         fprintf(page->out, "    test: %s\n", finding->test);

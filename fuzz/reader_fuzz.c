@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "calls.h"
 #include "pool.h"
 #include "reader.h"
 #include "report.h"
@@ -12,15 +13,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+static void record_take(const struct workshop *workshop, struct declarations *declarations, const struct process *process,
+                        const struct record *record, struct report *report) {
+    struct finding *findings;
+    size_t count = findings_read(workshop, declarations, process, record, &findings);
+    for (size_t i = 0; i < count; i++)
+        *(struct finding *)pool_append(report->pool, &report->findings, &report->finding_count, sizeof(*findings)) = findings[i];
+}
+
 static void findings_make(const struct record_file *file, struct report *report) {
     struct workshop workshop = {.pool = report->pool};
+    struct declarations *declarations = declarations_new(report->pool);
     struct process *process = pool_append(report->pool, &report->processes, &report->process_count, sizeof(*process));
     process_read(process, report->pool, file, "fuzz");
-    for (struct record record = {0}; record_next(file, &record);) {
-        struct finding finding;
-        if (record.type == FFISAN_RECORD_FINDING && finding_read(&finding, &workshop, process, &record))
-            *(struct finding *)pool_append(report->pool, &report->findings, &report->finding_count, sizeof(finding)) = finding;
-    }
+    for (struct record record = {0}; record_next(file, &record);)
+        if (record.type == FFISAN_RECORD_FINDING || record.type == FFISAN_RECORD_CALL)
+            record_take(&workshop, declarations, process, &record, report);
 }
 
 static void report_make(const struct record_file *file) {

@@ -23,6 +23,8 @@
  *
  * Results
  *   thrown away, declared void   harmless; but not a struct that comes through a hidden argument
+ *   int that nobody is known to  harmless: it may be what ctypes takes every result for, wanted or not (its checker tells)
+ *   have declared
  *   integer for void             harmless: ctypes takes every undeclared result for an int
  *   anything else for void       signature-mismatch
  *
@@ -332,6 +334,11 @@ static bool is_hidden_argument(const struct ffisan_type *type) {
     return class_of(type) == CLASS_AGGREGATE && type->size > 16;
 }
 
+static bool is_nobodys_int(const struct meeting *meeting, const struct ffisan_type *result) {
+    return !meeting->written && meeting->call->binding == FFISAN_BINDING_LIBFFI && result->kind == FFISAN_TYPE_INTEGER &&
+           result->size == sizeof(int);
+}
+
 static bool result_disagrees(const struct meeting *meeting, uint32_t declared, uint32_t actual, struct disagreement *found) {
     const struct ffisan_type *left = declared_type(meeting, declared), *right = actual_type(meeting, actual);
     enum class from = class_of(left), to = class_of(right);
@@ -339,7 +346,7 @@ static bool result_disagrees(const struct meeting *meeting, uint32_t declared, u
         return false;
     if (is_hidden_argument(left) != is_hidden_argument(right) && !(from == CLASS_AGGREGATE && !left->size))
         return disagree(found, FFISAN_RULE_SIGNATURE_MISMATCH, declared, actual);
-    if (from == CLASS_VOID || (meeting->call->flags & FFISAN_CALL_RESULT_DROPPED))
+    if (from == CLASS_VOID || (meeting->call->flags & FFISAN_CALL_RESULT_DROPPED) || is_nobodys_int(meeting, left))
         return false;
     if (to == CLASS_VOID)
         return meeting->written && from != CLASS_INTEGER && disagree(found, FFISAN_RULE_SIGNATURE_MISMATCH, declared, actual);

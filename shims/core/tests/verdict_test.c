@@ -22,6 +22,7 @@ struct row {
     uint32_t flags;
     struct ffisan_record_argument arguments[ARGUMENTS];
     uint64_t result;
+    bool by_libffi; /* all that is known is what libffi was told */
     enum ffisan_rule rule;
     int position;
 };
@@ -81,6 +82,7 @@ static const struct row harmless[] = {
     {"default int for a pointer, thrown away", "(i;*c,&c)", "(*c;*c,&c)", DROPPED, HARMLESS},
     {"default int for a double, thrown away", "(i;)", "(d;)", DROPPED, HARMLESS},
     {"default int for a small struct, thrown away", "(i;)", "({l,l};)", DROPPED, HARMLESS},
+    {"int for a pointer that nobody is known to have declared", "(i;*c)", "(*c;*c)", 0, .by_libffi = true, HARMLESS},
     {"result not known", "(?;)", "(*c;)", WRITTEN, HARMLESS},
     {"result not known of the function", "(i;)", "(?;)", 0, HARMLESS},
     /* pointers */
@@ -243,6 +245,7 @@ static const struct row wrong[] = {
     {"default int for a small pointer", "(i;&c)", "(*c;&c)", 0, .result = 4096, SAYS(TRUNCATED_POINTER, POSITION_RESULT)},
     {"declared int for a pointer", "(I;)", "(*@sqlite3 {};)", WRITTEN, SAYS(TRUNCATED_POINTER, POSITION_RESULT)},
     {"declared int for a function", "(i;)", "(*(v;i);)", WRITTEN, SAYS(TRUNCATED_POINTER, POSITION_RESULT)},
+    {"int that somebody told libffi", "(i;)", "(*v;)", WRITTEN, .by_libffi = true, SAYS(TRUNCATED_POINTER, POSITION_RESULT)},
     {"declared bool for a pointer", "(b;)", "(*v;)", WRITTEN, SAYS(TRUNCATED_POINTER, POSITION_RESULT)},
     {"default int for a double", "(i;d)", "(d;d)", 0, SAYS(SIGNATURE_MISMATCH, POSITION_RESULT)},
     {"float for double", "(f;d)", "(d;d)", WRITTEN, SAYS(SIGNATURE_MISMATCH, POSITION_RESULT)},
@@ -360,8 +363,10 @@ static struct declaration declaration_of(const char *text, unsigned room, struct
 static struct ffisan_record_call *call_of(const struct row *row) {
     static _Alignas(8) char room[sizeof(struct ffisan_record_call) + sizeof(row->arguments)];
     struct ffisan_record_call *call = (void *)room;
-    *call = (struct ffisan_record_call){
-        .flags = row->flags, .result = row->result, .binding = FFISAN_BINDING_CTYPES, .argument_count = ARGUMENTS};
+    *call = (struct ffisan_record_call){.flags = row->flags,
+                                        .result = row->result,
+                                        .binding = row->by_libffi ? FFISAN_BINDING_LIBFFI : FFISAN_BINDING_CTYPES,
+                                        .argument_count = ARGUMENTS};
     memcpy(call->arguments, row->arguments, sizeof(row->arguments));
     return call;
 }
@@ -386,7 +391,7 @@ static void row_is_judged(void **state) {
 /* ---- what a disagreement says ---- */
 
 static struct disagreement only(const char *declared, const char *actual, struct ffisan_record_argument argument) {
-    const struct row row = {"", declared, actual, WRITTEN, {argument}, 0, SILENT, 0};
+    const struct row row = {"", declared, actual, WRITTEN, {argument}, .rule = SILENT};
     struct disagreement found;
     assert_int_equal(judged(&row, &found, 1), 1);
     return found;
@@ -433,7 +438,7 @@ static void places_in_callbacks_are_told(void **state) {
 
 static void gravest_come_first(void **state) {
     (void)state;
-    const struct row row = {"", "(d;f,i,*c,*i)", "(i;d,*v,**v,*l)", WRITTEN, {{0}, {0}, MEMORY(4), {0}}, 0, SILENT, 0};
+    const struct row row = {"", "(d;f,i,*c,*i)", "(i;d,*v,**v,*l)", WRITTEN, {{0}, {0}, MEMORY(4), {0}}, .rule = SILENT};
     static const int positions[] = {1, 2, POSITION_RESULT, 0, 3};
     struct disagreement found[5];
     for (unsigned limit = 0; limit <= 5; limit++) {
