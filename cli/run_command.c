@@ -44,7 +44,8 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
     trouble = folder_make(&run->folder, run->options.keep);
     if (!trouble)
         trouble = shim_setting(&run->options.settings, SHIM_OPTION_records, "the folder for the records", run->folder.path);
-    const char *prototypes = prototypes_path(run->pool);
+    const char *halt = run->options.settings.values[SHIM_OPTION_halt];
+    const char *prototypes = halt && strcmp(halt, "1") == 0 ? prototypes_path(run->pool) : NULL;
     if (!trouble && prototypes)
         trouble = shim_setting(&run->options.settings, SHIM_OPTION_prototypes, "the prototype file", prototypes);
     if (!trouble)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/crossings.h"
 #include "core/memory.h"
 #include "core/thread.h"
 #include "hooks/hooks.h"
@@ -157,22 +158,25 @@ void memo_remember(struct memo_slot *slot, uint64_t hash, const struct descripti
 /* ---- a call ---- */
 
 /* What was told, in memory that stays where it is: a call that was left by a jump or an exception leaves its words behind. */
-static _Thread_local struct {
+struct told {
     uint32_t depth;
     struct call_level levels[CALL_LEVELS];
-} told;
+};
+_Static_assert(sizeof(struct told) <= CHECKER_ROOM, "a thread has room for it");
 
 void callable_enter(struct call_frame *frame, uintptr_t cfa) {
-    uint32_t depth = told.depth;
-    while (UNLIKELY(depth && told.levels[depth - 1].call.cfa <= cfa))
+    struct boundary *boundary = boundary_here();
+    struct told *told = LIKELY(boundary != NULL) ? (struct told *)boundary->checker : NULL;
+    uint32_t depth = told ? told->depth : 0;
+    while (UNLIKELY(depth && told->levels[depth - 1].call.cfa <= cfa))
         depth--;
     frame->previous = self.call;
     frame->depth = depth;
-    frame->level = LIKELY(depth < CALL_LEVELS) ? &told.levels[depth] : NULL;
+    frame->level = LIKELY(told && depth < CALL_LEVELS) ? &told->levels[depth] : NULL;
     self.call = NULL;
     if (LIKELY(frame->level != NULL)) {
         frame->level->call.cfa = cfa;
-        told.depth = depth + 1;
+        told->depth = depth + 1;
     }
 }
 
@@ -191,7 +195,8 @@ void callable_tell(const struct call_frame *frame, const struct description *des
 }
 
 void callable_leave(const struct call_frame *frame) {
-    told.depth = frame->depth;
+    if (LIKELY(self.boundary != NULL))
+        ((struct told *)self.boundary->checker)->depth = frame->depth;
     self.call = frame->previous;
 }
 

@@ -77,7 +77,7 @@ class Inherited(LauncherTest):
 
     def test_the_users_settings_stay_and_flags_win(self) -> None:
         options = self.environment_of("--frames=5", "--halt", FFISAN_OPTIONS="frames=4:leaks=0:records=/x")["FFISAN_OPTIONS"]
-        self.assertRegex(options, r"\Arecords=/[^:]*/ffisan-\w+:frames=5:halt=1:leaks=0:command=\d+\Z")
+        self.assertRegex(options, r"\Arecords=/[^:]*/ffisan-\w+:frames=5:halt=1:leaks=0:prototypes=/[^:]*:command=\d+\Z")
 
     def test_flags_reach_the_shim(self) -> None:
         flags = [

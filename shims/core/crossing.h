@@ -39,4 +39,16 @@ struct last_crossing {
     bool open; /* as told by crossings_last */
 };
 
+#define CHECKER_ROOM 2048u
+
+/* All that a thread keeps, in memory of its own from its first crossing on: thread-local memory is scarce for a preloaded library. */
+struct boundary {
+    uint32_t open_count;
+    uint64_t crossings, told; /* made by this thread; and those of them that the header's count holds */
+    struct crossing open[CROSSINGS_OPEN];
+    struct last_crossing last[CROSSINGS_LAST];
+    struct crossing_clock clocks[CROSSINGS_OPEN];
+    _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */
+};
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/callbacks.h"
+#include "core/memory.h"
 #include "core/modules.h"
 #include "core/peek.h"
 #include "core/profile.h"
@@ -12,20 +13,39 @@
 
 struct managed_places managed_places;
 
+RARE struct boundary *boundary_make(void) {
+    if (!self.ending)
+        self.boundary = memory_map(sizeof *self.boundary);
+    return self.boundary;
+}
+
+void boundary_thread_end(void) {
+    struct boundary *boundary = self.boundary;
+    crossings_tell();
+    self.boundary = NULL;
+    self.call = NULL;
+    if (boundary)
+        memory_unmap(boundary, sizeof *boundary);
+}
+
 RARE void crossings_tell(void) {
-    __atomic_fetch_add(&records_header()->crossings, self.crossings - self.crossings_told, __ATOMIC_RELAXED);
-    self.crossings_told = self.crossings;
+    struct boundary *boundary = self.boundary;
+    if (!boundary)
+        return;
+    __atomic_fetch_add(&records_header()->crossings, boundary->crossings - boundary->told, __ATOMIC_RELAXED);
+    boundary->told = boundary->crossings;
 }
 
 RARE void crossing_clock_start(unsigned index) {
-    self.clocks[index] = (struct crossing_clock){.started = profile_now()};
+    self.boundary->clocks[index] = (struct crossing_clock){.started = profile_now()};
 }
 
 void crossing_carries(uint64_t bytes, uint64_t repeated) {
-    if (!self.crossings_open)
+    struct boundary *boundary = self.boundary;
+    if (!boundary || !boundary->open_count)
         return;
-    self.clocks[self.crossings_open - 1].bytes += bytes;
-    self.clocks[self.crossings_open - 1].repeated += repeated;
+    boundary->clocks[boundary->open_count - 1].bytes += bytes;
+    boundary->clocks[boundary->open_count - 1].repeated += repeated;
 }
 
 static uint32_t line_of(const struct crossing *crossing) {
@@ -37,8 +57,8 @@ static uint32_t line_of(const struct crossing *crossing) {
 
 /* A callback's row is that of the line which made it; a call's, that of the line which makes it. */
 RARE void crossing_clock_stop(unsigned index) {
-    const struct crossing *crossing = &self.open[index];
-    const struct crossing_clock *clock = &self.clocks[index];
+    const struct crossing *crossing = &self.boundary->open[index];
+    const struct crossing_clock *clock = &self.boundary->clocks[index];
     int error = errno;
     self.busy++;
     profile_add(&(struct profiled){.function = crossing->function,
@@ -58,8 +78,8 @@ static bool is_certain(const struct crossing *crossing, uintptr_t stack_pointer)
 }
 
 void crossings_each(uintptr_t stack_pointer, bool (*each)(const struct crossing *crossing, void *context), void *context) {
-    for (unsigned i = self.crossings_open; i > 0; i--)
-        if (is_certain(&self.open[i - 1], stack_pointer) && !each(&self.open[i - 1], context))
+    for (unsigned i = self.boundary ? self.boundary->open_count : 0; i > 0; i--)
+        if (is_certain(&self.boundary->open[i - 1], stack_pointer) && !each(&self.boundary->open[i - 1], context))
             return;
 }
 
@@ -75,22 +95,25 @@ const struct crossing *crossing_innermost(uintptr_t stack_pointer) {
 }
 
 struct managed_place crossing_place(void) {
-    return self.last[(self.crossings - 1) % CROSSINGS_LAST].place;
+    const struct boundary *boundary = self.boundary;
+    return boundary ? boundary->last[(boundary->crossings - 1) % CROSSINGS_LAST].place : (struct managed_place){0};
 }
 
-static bool is_open(uint64_t number) {
-    for (unsigned i = 0; i < self.crossings_open; i++)
-        if (self.open[i].number == number)
+static bool is_open(const struct boundary *boundary, uint64_t number) {
+    for (unsigned i = 0; i < boundary->open_count; i++)
+        if (boundary->open[i].number == number)
             return true;
     return false;
 }
 
 unsigned crossings_last(struct last_crossing *to) {
-    unsigned count = self.crossings < CROSSINGS_LAST ? (unsigned)self.crossings : CROSSINGS_LAST;
+    const struct boundary *boundary = self.boundary;
+    uint64_t made = boundary ? boundary->crossings : 0;
+    unsigned count = made < CROSSINGS_LAST ? (unsigned)made : CROSSINGS_LAST;
     for (unsigned i = 0; i < count; i++) {
-        uint64_t number = self.crossings - 1 - i;
-        to[i] = self.last[number % CROSSINGS_LAST];
-        to[i].open = is_open(number);
+        uint64_t number = made - 1 - i;
+        to[i] = boundary->last[number % CROSSINGS_LAST];
+        to[i].open = is_open(boundary, number);
     }
     return count;
 }
@@ -118,5 +141,6 @@ size_t crossings_write(void *to, size_t size) {
 }
 
 void crossings_forked(void) {
-    self.crossings_told = self.crossings;
+    if (self.boundary)
+        self.boundary->told = self.boundary->crossings;
 }

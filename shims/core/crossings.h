@@ -35,6 +35,13 @@ struct managed_places {
 };
 extern struct managed_places managed_places; /* members NULL: no managed runtime is known */
 
+/* The calling thread's; NULL: no memory, or the thread ends. */
+RARE struct boundary *boundary_make(void);
+static inline struct boundary *boundary_here(void) {
+    return LIKELY(self.boundary != NULL) ? self.boundary : boundary_make();
+}
+void boundary_thread_end(void);
+
 /* The thread ends, or the process: what it has not told the header's `crossings` yet. */
 void crossings_tell(void);
 void crossing_clock_start(unsigned index);
@@ -44,33 +51,39 @@ void crossing_clock_stop(unsigned index);
  * new one's address or further in was left without its end being seen. Fast path, 3 to 4 ns. */
 static inline void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
                                   const struct callback *callback) {
-    unsigned open = self.crossings_open;
-    while (UNLIKELY(open && self.open[open - 1].cfa <= origin->cfa))
+    struct boundary *boundary = boundary_here();
+    if (UNLIKELY(!boundary))
+        return;
+    unsigned open = boundary->open_count;
+    while (UNLIKELY(open && boundary->open[open - 1].cfa <= origin->cfa))
         open--;
     if (LIKELY(open < CROSSINGS_OPEN)) {
-        self.open[open] = (struct crossing){origin->cfa, origin->ra, function, self.crossings, call, callback};
+        boundary->open[open] = (struct crossing){origin->cfa, origin->ra, function, boundary->crossings, call, callback};
         if (profiling())
             crossing_clock_start(open);
         open++;
     }
-    self.crossings_open = open;
-    struct last_crossing *last = &self.last[self.crossings % CROSSINGS_LAST];
+    boundary->open_count = open;
+    struct last_crossing *last = &boundary->last[boundary->crossings % CROSSINGS_LAST];
     last->function = function;
     last->up = callback != NULL;
     last->place = managed_places.here ? managed_places.here() : (struct managed_place){0};
-    if (UNLIKELY(++self.crossings - self.crossings_told == CROSSINGS_TELL))
+    if (UNLIKELY(++boundary->crossings - boundary->told == CROSSINGS_TELL))
         crossings_tell();
 }
 
 /* And back. Does nothing when it was dropped meanwhile. */
 static inline void crossing_leave(uintptr_t cfa) {
-    unsigned open = self.crossings_open;
-    while (UNLIKELY(open && self.open[open - 1].cfa < cfa))
+    struct boundary *boundary = self.boundary;
+    if (UNLIKELY(!boundary))
+        return;
+    unsigned open = boundary->open_count;
+    while (UNLIKELY(open && boundary->open[open - 1].cfa < cfa))
         open--;
-    bool ours = LIKELY(open && self.open[open - 1].cfa == cfa);
+    bool ours = LIKELY(open && boundary->open[open - 1].cfa == cfa);
     if (profiling() && ours)
         crossing_clock_stop(open - 1);
-    self.crossings_open = ours ? open - 1 : open;
+    boundary->open_count = ours ? open - 1 : open;
 }
 
 /* --profile: what the call that was just entered is handed (struct profiled). */

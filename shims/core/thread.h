@@ -6,10 +6,11 @@
 #ifndef FFISAN_CORE_THREAD_H
 #define FFISAN_CORE_THREAD_H
 
-#include "core/crossing.h"
 #include "core/types.h"
 
-struct stack_cache; /* stack.c */
+struct boundary;     /* crossing.h */
+struct managed_call; /* signatures.h */
+struct stack_cache;  /* stack.c */
 
 /* What `attention` asks the next hook on this thread to look at before it goes on. */
 enum attention {
@@ -39,14 +40,11 @@ struct thread {
     bool modules_bypass;               /* it opened something with RTLD_DEEPBIND, not looked at yet */
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
-    const struct managed_call *call; /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
-    uintptr_t told_dead; /* the block that a double free was last reported of */
-    uint32_t crossings_open;         /* entries in use of `open` */
-    uint64_t crossings, crossings_told; /* made by this thread; and those of them that the header's count holds */
-    struct crossing open[CROSSINGS_OPEN];
-    struct crossing_clock clocks[CROSSINGS_OPEN];
-    struct last_crossing last[CROSSINGS_LAST];
-    bool ending;  /* thread-specific data is being torn down: no new per-thread memory */
+    const struct managed_call
+        *call;                 /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
+    uintptr_t told_dead;       /* the block that a double free was last reported of */
+    struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
+    bool ending;               /* thread-specific data is being torn down: no new per-thread memory */
 };
 
 extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));

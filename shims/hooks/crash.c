@@ -231,21 +231,21 @@ static bool is_to_be_reported(void) {
 }
 
 /* The foreign call in which it happened, and those before it. The rooms are static: one thread reports. */
-struct boundary {
+struct crash_rooms {
     uint64_t call[512], types[2048], writer[4096], crossings[2048];
     struct finding_call about;
 };
-static struct boundary boundary;
+static struct crash_rooms rooms;
 
 static void add_call(struct finding *finding, const struct crossing *crossing) {
-    struct ffisan_record_call *item = (struct ffisan_record_call *)boundary.call;
+    struct ffisan_record_call *item = (struct ffisan_record_call *)rooms.call;
     finding->function = name_of(crossing->function);
-    if (!crossing->call || !call_item(crossing->call, 0, item, sizeof boundary.call))
+    if (!crossing->call || !call_item(crossing->call, 0, item, sizeof rooms.call))
         return;
-    boundary.about.call = item;
-    boundary.about.types =
-        call_types(crossing->call, boundary.writer, sizeof boundary.writer, boundary.types, sizeof boundary.types);
-    finding->calls = &boundary.about;
+    rooms.about.call = item;
+    rooms.about.types =
+        call_types(crossing->call, rooms.writer, sizeof rooms.writer, rooms.types, sizeof rooms.types);
+    finding->calls = &rooms.about;
     finding->call_count = 1;
 }
 
@@ -253,8 +253,8 @@ static void add_boundary(struct finding *finding, uintptr_t stack_pointer) {
     const struct crossing *crossing = crossing_innermost(stack_pointer);
     if (crossing && !crossing->callback)
         add_call(finding, crossing);
-    finding->items = (const struct ffisan_record_item *)boundary.crossings;
-    finding->items_size = crossings_write(boundary.crossings, sizeof boundary.crossings);
+    finding->items = (const struct ffisan_record_item *)rooms.crossings;
+    finding->items_size = crossings_write(rooms.crossings, sizeof rooms.crossings);
 }
 
 static void report_whole(void *unused) {

@@ -59,7 +59,7 @@ static bool take_foreign(const struct crossing *crossing, void *context) {
 /* The innermost foreign call or callback around here. */
 static bool find_left(uintptr_t stack_pointer, struct left *left) {
     *left = (struct left){0};
-    if (self.crossings_open)
+    if (self.boundary && self.boundary->open_count)
         crossings_each(stack_pointer, take_foreign, left);
     return left->cfa != 0;
 }

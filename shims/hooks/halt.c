@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,12 +19,12 @@ static struct prototype_file prototypes; /* no libraries: not mapped */
 
 static const void *map_file(const char *path, size_t *size) {
     long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    struct stat status;
     void *start = MAP_FAILED;
     if (file < 0)
         return NULL;
-    if (fstat((int)file, &status) == 0 && status.st_size > 0)
-        start = mmap(NULL, *size = (size_t)status.st_size, PROT_READ, MAP_PRIVATE, (int)file, 0);
+    long end = syscall(SYS_lseek, file, 0, SEEK_END);
+    if (end > 0)
+        start = mmap(NULL, *size = (size_t)end, PROT_READ, MAP_PRIVATE, (int)file, 0);
     syscall(SYS_close, file);
     return start == MAP_FAILED ? NULL : start;
 }

@@ -111,7 +111,7 @@ static void after_fork(bool had_threads) {
 }
 
 static void thread_ends(void) {
-    crossings_tell();
+    boundary_thread_end();
     loader_thread_end();
 }
 

@@ -33,9 +33,7 @@ static uintptr_t innermost(void) {
 static int start(void **state) {
     (void)state;
     memset(stack, 0, sizeof stack);
-    self.crossings_open = 0;
-    self.crossings = self.crossings_told = 0;
-    memset(self.last, 0, sizeof self.last);
+    boundary_thread_end();
     return 0;
 }
 
@@ -66,7 +64,7 @@ static void leaving_the_outer_one_ends_the_inner_ones(void **state) {
     enter(30, 2);
     crossing_leave(cfa_at(40));
     assert_int_equal(innermost(), 0);
-    assert_int_equal(self.crossings_open, 0);
+    assert_int_equal(self.boundary->open_count, 0);
 }
 
 static void the_end_of_one_that_was_dropped_changes_nothing(void **state) {
@@ -104,7 +102,7 @@ static void too_deep_ones_are_not_kept_and_do_no_harm(void **state) {
         assert_int_equal(innermost(), i);
         crossing_leave(cfa_at(60 - i + 1));
     }
-    assert_int_equal(self.crossings_open, 0);
+    assert_int_equal(self.boundary->open_count, 0);
 }
 
 static void the_last_ones_are_remembered_newest_first(void **state) {
@@ -137,7 +135,7 @@ static void a_callback_is_told_from_a_call(void **state) {
 }
 
 static struct managed_place here(void) {
-    return (struct managed_place){.code = 0xc0de, .instruction = self.crossings};
+    return (struct managed_place){.code = 0xc0de, .instruction = self.boundary->crossings};
 }
 
 static size_t describe(struct managed_place place, struct ffisan_record_python *item, size_t size) {
