@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cpython/callables.h"
 void cffi_found(uintptr_t dict) {
-    (void)dict;
+    cffi_closures_found(dict);
 }

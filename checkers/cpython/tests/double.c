@@ -28,6 +28,7 @@
 #include "core/sites.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
+#include "hooks/closures.h"
 #include "hooks/hooks.h"
 
 extern void *__libc_malloc(size_t size);
@@ -39,6 +40,13 @@ _Thread_local struct thread self;
 int hooks_off = 1;
 static struct ffisan_record_header header;
 struct managed_places managed_places;
+
+/* ---- callbacks ---- */
+
+uintptr_t callback_exchange(uintptr_t closure, const struct origin *origin) {
+    (void)closure, (void)origin;
+    return 0;
+}
 
 /* ---- modules ---- */
 
