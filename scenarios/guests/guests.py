@@ -101,6 +101,16 @@ for _ in range(3):
     call(back, None)
 """
 
+# More by value than a gate hands on.
+LARGE = """
+import ctypes, sys
+class Large(ctypes.Structure):
+    _fields_ = [("numbers", ctypes.c_int * 100)]
+total = ctypes.CDLL(sys.argv[1]).watched_sum
+total.argtypes = [Large]
+print(total(Large((ctypes.c_int * 100)(*range(100)))))
+"""
+
 # LuaJIT, which has no libffi: it looks a name up, and calls the address.
 LUAJIT = """
 local ffi = require("ffi")
@@ -274,6 +284,9 @@ def build_table() -> dict[str, Guest]:
         )
     table["watched_faulthandler"] = Guest(
         ("/usr/bin/python3", "-c", FAULTHANDLER, library("watched_library")), shim_options=("watch=watched_call",), loose=True
+    )
+    table["watched_large"] = Guest(
+        ("/usr/bin/python3", "-c", LARGE, library("watched_library")), shim_options=("watch=watched_sum",), loose=True
     )
     table["watched_luajit"] = Guest(
         ("luajit", "-e", LUAJIT),

@@ -7,10 +7,15 @@
 
 #include <stddef.h>
 
+struct watched_large {
+    int numbers[100];
+};
+
 /* watched_library.c */
 int watched_add(int a, int b);
-int watched_pick(void);    /* chosen when it is first looked for (IFUNC) */
-int watched_version(void); /* 1 in version OLD, 2 in NEW, which is the default */
+int watched_pick(void);                      /* chosen when it is first looked for (IFUNC) */
+int watched_version(void);                   /* 1 in version OLD, 2 in NEW, which is the default */
+int watched_sum(struct watched_large large); /* all of it is on the stack */
 void watched_call(void (*callback)(void *), void *context);
 
 /* watched_user.c: what it does with them. */

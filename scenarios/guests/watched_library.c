@@ -31,6 +31,13 @@ int version_new(void) {
 __asm__(".symver version_old, watched_version@OLD");
 __asm__(".symver version_new, watched_version@@NEW");
 
+int watched_sum(struct watched_large large) {
+    int sum = 0;
+    for (int i = 0; i < 100; i++)
+        sum += large.numbers[i];
+    return sum;
+}
+
 void watched_call(void (*callback)(void *), void *context) {
     callback(context);
 }

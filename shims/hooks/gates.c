@@ -123,10 +123,20 @@ static uintptr_t gate_address(uint32_t number) {
     return (uintptr_t)gate_table + (uintptr_t)number * GATE_SIZE;
 }
 
+/* 0: the address is no gate's. */
+static uint32_t number_at(uintptr_t address) {
+    uintptr_t offset = address - (uintptr_t)gate_table;
+    return offset < (uintptr_t)GATES * GATE_SIZE && offset % GATE_SIZE == 0 ? (uint32_t)(offset / GATE_SIZE) : 0;
+}
+
 uintptr_t gates_behind(uintptr_t address) {
-    uintptr_t start = (uintptr_t)gate_table;
-    bool gate = address >= start && address < start + (uintptr_t)GATES * GATE_SIZE && (address - start) % GATE_SIZE == 0;
-    return gate ? gates[(address - start) / GATE_SIZE].function : address;
+    uint32_t number = number_at(address);
+    return number ? gates[number].function : address;
+}
+
+uintptr_t gates_with_room(uintptr_t address, size_t bytes) {
+    uint32_t number = LIKELY(bytes <= STACK_COPIED) ? 0 : number_at(address);
+    return number && gate_entry[number] == (uintptr_t)gate_called ? gates[number].function : address;
 }
 
 static uintptr_t way_of(const struct gate_plan *plan) {

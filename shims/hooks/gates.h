@@ -67,5 +67,8 @@ bool gates_name(const char *name);
 uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot);
 /* The real function when `address` is a gate's, else `address`. */
 uintptr_t gates_behind(uintptr_t address);
+/* For who knows how many bytes of arguments a call brings on the stack: `address`, or the real function where that is a call-through gate,
+ * which would not hand all of them on. */
+uintptr_t gates_with_room(uintptr_t address, size_t bytes);
 
 #endif

@@ -123,7 +123,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     struct ffi_call_seen seen = {
         .cif = cif,
         .function = got_original((uintptr_t)function),
-        .entry = (uintptr_t)function,
+        .entry = gates_with_room((uintptr_t)function, cif->bytes),
         .arguments = arguments,
         .origin = &origin,
         .managed = managed_call_of((uintptr_t)function, origin.cfa),
@@ -138,7 +138,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     if (signature && signature->wide_flags && result)
         call_whole(real, signature, &seen, result);
     else
-        real(cif, function, result, arguments);
+        real(cif, (void (*)(void))seen.entry, result, arguments);
     if (UNLIKELY(seen.dead))
         call_dead(&seen);
     if (signature && signature->result_pointer && result)

@@ -232,6 +232,14 @@ static void a_gate_is_one_for_all(void **state) {
     assert_int_equal(gates_stand_in("subject_plain", gate, NULL, true), gate);
 }
 
+static void who_brings_too_much_goes_straight_on(void **state) {
+    (void)state;
+    uintptr_t gate = (uintptr_t)GATE(subject_plain), real = (uintptr_t)subject_plain;
+    assert_int_equal(gates_with_room(gate, STACK_COPIED), gate);
+    assert_int_equal(gates_with_room(gate, STACK_COPIED + 8), kind == CALL_THROUGH ? real : gate);
+    assert_int_equal(gates_with_room(real, STACK_COPIED + 8), real);
+}
+
 static void who_is_at_work_is_not_watched(void **state) {
     (void)state;
     self.busy++;
@@ -312,6 +320,7 @@ int main(void) {
         IN(through, the_static_chain_arrives),
         IN(through, errno_is_the_functions_own),
         IN(through, a_gate_is_one_for_all),
+        IN(through, who_brings_too_much_goes_straight_on),
         IN(through, who_is_at_work_is_not_watched),
         IN(through, a_stack_may_end_behind_the_arguments),
         IN(through, data_and_what_is_nobodys_have_no_gate),
@@ -327,12 +336,14 @@ int main(void) {
         IN(enter, the_static_chain_arrives),
         IN(enter, errno_is_the_functions_own),
         IN(enter, a_gate_is_one_for_all),
+        IN(enter, who_brings_too_much_goes_straight_on),
         IN(enter, who_is_at_work_is_not_watched),
         IN(enter, a_stack_may_end_behind_the_arguments),
     };
     const struct CMUnitTest replaced[] = {
         IN(replaced, replacements_know_whom_they_stand_for),
         IN(replaced, a_gate_is_one_for_all),
+        IN(replaced, who_brings_too_much_goes_straight_on),
         IN(replaced, who_is_at_work_is_not_watched),
     };
     return cmocka_run_group_tests(call_through, NULL, NULL) + cmocka_run_group_tests(enter, NULL, NULL) +
