@@ -5,15 +5,18 @@
  */
 #include "hooks/gates.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "abi/switch.h"
+#include "core/confined.h"
 #include "core/modules.h"
 #include "core/thread.h"
 #include "gate_subjects.h"
@@ -69,10 +72,10 @@ static int64_t ours(int64_t value) {
     return real(value * 100);
 }
 
-static const char *const names[] = {
-    "subject_integers",    "subject_doubles", "subject_many",  "subject_variadic", "subject_large",
-    "subject_makes_large", "subject_pair",    "subject_two",   "subject_long",     "subject_long_complex",
-    "subject_chain",       "subject_complex", "subject_errno", "subject_plain",    NULL};
+static const char *const names[] = {"subject_integers", "subject_doubles",      "subject_many",  "subject_variadic",
+                                    "subject_large",    "subject_makes_large",  "subject_pair",  "subject_two",
+                                    "subject_long",     "subject_long_complex", "subject_chain", "subject_complex",
+                                    "subject_errno",    "subject_plain",        "plugin_answer", NULL};
 static const struct gate_hooks through = {note_enter, note_leave}, enter_only = {note_enter, NULL};
 static const uintptr_t replacements[] = {[13] = (uintptr_t)ours};
 
@@ -81,7 +84,7 @@ static enum kind { CALL_THROUGH, ENTER_ONLY, REPLACED } kind;
 static bool want_through(const char *name, const struct module *caller, const struct module *definer) {
     (void)caller;
     assert_non_null(definer);
-    return kind == CALL_THROUGH && name[0] == 's';
+    return kind == CALL_THROUGH && name[0] != 0;
 }
 static bool want_enter_only(const char *name, const struct module *caller, const struct module *definer) {
     (void)name;
@@ -284,6 +287,27 @@ static void a_stack_may_end_behind_the_arguments(void **state) {
     munmap(stack, 17 * PAGE);
 }
 
+/* A confined process cannot be asked whether the next page is there: the call goes on unseen. */
+static void a_confined_process_is_not_asked(void **state) {
+    (void)state;
+    char *stack = mmap(NULL, 17 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(stack, MAP_FAILED);
+    assert_int_equal(mprotect(stack, 16 * PAGE, PROT_READ | PROT_WRITE), 0);
+    at_the_end.gate = GATE(subject_plain);
+    confinement = CONFINED_SURELY;
+    at_the_end.answer = 0;
+    abi_call_on_stack(stack + 16 * PAGE, call_at_the_end, NULL);
+    int64_t answer = at_the_end.answer;
+    int entered = seen.entered;
+    abi_call_on_stack(stack + 16 * PAGE - 512, call_at_the_end, NULL);
+    confinement = CONFINED_NOT;
+    assert_int_equal(answer, 42);
+    assert_int_equal(entered, 0);
+    assert_int_equal(at_the_end.answer, 42);
+    check_seen((uintptr_t)subject_plain);
+    munmap(stack, 17 * PAGE);
+}
+
 static void data_and_what_is_nobodys_have_no_gate(void **state) {
     (void)state;
     static int data;
@@ -301,6 +325,35 @@ static void patch_nothing(struct module *module) {
 
 static void tell_nobody(bool unloaded) {
     (void)unloaded;
+}
+
+static void *open_plugin(int number) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/libgate_plugin%d.so", PLUGINS, number);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(handle);
+    modules_refresh(false, patch_nothing, tell_nobody);
+    return handle;
+}
+
+/* The loader puts the second where the first has been. */
+static void what_comes_to_the_same_address_has_another_gate(void **state) {
+    (void)state;
+    void *first = open_plugin(1);
+    uintptr_t address = (uintptr_t)dlsym(first, "plugin_answer");
+    uintptr_t gate = gates_stand_in("plugin_answer", address, NULL, false);
+    assert_int_not_equal(gate, address);
+    assert_int_equal(((int (*)(void))gate)(), 1);
+    dlclose(first);
+    void *second = open_plugin(2);
+    bool same_place = (uintptr_t)dlsym(second, "plugin_answer") == address;
+    uintptr_t other = gates_stand_in("plugin_answer", (uintptr_t)dlsym(second, "plugin_answer"), NULL, false);
+    int answer = ((int (*)(void))other)();
+    dlclose(second);
+    assert_int_equal(answer, 2);
+    assert_int_not_equal(other, gate);
+    if (!same_place)
+        skip();
 }
 
 #define IN(kind, test) cmocka_unit_test_setup(test, kind##_gates)
@@ -323,6 +376,8 @@ int main(void) {
         IN(through, who_brings_too_much_goes_straight_on),
         IN(through, who_is_at_work_is_not_watched),
         IN(through, a_stack_may_end_behind_the_arguments),
+        IN(through, a_confined_process_is_not_asked),
+        IN(through, what_comes_to_the_same_address_has_another_gate),
         IN(through, data_and_what_is_nobodys_have_no_gate),
     };
     const struct CMUnitTest enter[] = {
