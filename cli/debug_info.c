@@ -33,10 +33,8 @@ struct debug_info {
     Dwarf_Die *dies;
 };
 
-struct debug_info *debug_info_new(Dwarf *dwarf, uint64_t bias) {
-    struct debug_info *info = calloc(1, sizeof(*info));
-    if (!info)
-        pool_exhausted();
+struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias) {
+    struct debug_info *info = pool_get(pool, sizeof(*info));
     *info = (struct debug_info){.dwarf = dwarf, .bias = bias, .budget = BUDGET};
     return info;
 }
@@ -47,7 +45,6 @@ void debug_info_free(struct debug_info *info) {
     type_maker_free(info->maker);
     free(info->dies);
     free(info->ranges);
-    free(info);
 }
 
 /* ---- which unit an address belongs to ---- */

@@ -17,8 +17,8 @@
 struct debug_info;
 struct pool;
 
-/* `bias` is what the addresses of `dwarf`, which stays open as long, lack to the file's. */
-struct debug_info *debug_info_new(Dwarf *dwarf, uint64_t bias);
+/* In the pool, but to be freed. `bias` is what the addresses of `dwarf`, which stays open as long, lack to the file's. */
+struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias);
 void debug_info_free(struct debug_info *info); /* NULL is fine */
 
 /* A function that may be the one at an address. */

@@ -143,7 +143,7 @@ static void library_open(struct prototypes *prototypes, struct library *library,
     library->known = true;
     exports_read(&library->exports, prototypes->pool, elf);
     Dwarf *dwarf = symbols_dwarf(prototypes->symbols, module, &bias);
-    library->debug_info = dwarf ? debug_info_new(dwarf, bias) : NULL;
+    library->debug_info = dwarf ? debug_info_new(prototypes->pool, dwarf, bias) : NULL;
 }
 
 static struct library *library_new(struct prototypes *prototypes, const struct module *module) {

@@ -63,7 +63,8 @@ static const Dwfl_Callbacks callbacks = {
 
 static int find_local_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
                                 const char *link, GElf_Word sum, char **found) {
-    char *servers = getenv(SERVERS) ? strdup(getenv(SERVERS)) : NULL;
+    const char *set = getenv(SERVERS);
+    char *servers = set ? strdup(set) : NULL;
     unsetenv(SERVERS);
     int fd = dwfl_standard_find_debuginfo(module, data, name, base, file, link, sum, found);
     if (servers)

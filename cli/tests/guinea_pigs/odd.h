@@ -109,7 +109,7 @@ struct odd_tree {
 };
 struct odd_aligned {
     char letter;
-    int number __attribute__((aligned(32)));
+    int number __attribute__((aligned(8)));
 };
 struct odd_empty {};
 typedef struct odd_hidden odd_hidden;
