@@ -235,16 +235,32 @@ static void ask_debug_info(struct question *question) {
         gap_add(question->prototypes, library->path, why);
 }
 
-static void ask_headers(struct question *question) {
+static bool header_add(struct question *question, const char *soname, const char *name) {
     const struct prototype_file *table = &question->prototypes->table;
     struct pool *pool = question->prototypes->pool;
-    for (size_t i = 0; i < question->name_count; i++) {
-        const char *source = "", *soname = question->library->exports.soname;
-        uint32_t function = soname ? prototype_find(table, soname, question->names[i], &source) : 0;
-        answer_add(question, (struct prototype){.declaration = {.table = &table->table, .function = function},
-                                                .name = pool_clean(pool, question->names[i], POOL_CLEAN_ALL),
-                                                .source = pool_clean(pool, source, POOL_CLEAN_ALL)});
-    }
+    const char *source = "";
+    uint32_t function = prototype_find(table, soname, name, &source);
+    answer_add(question, (struct prototype){.declaration = {.table = &table->table, .function = function},
+                                            .name = pool_clean(pool, name, POOL_CLEAN_ALL),
+                                            .source = pool_clean(pool, source, POOL_CLEAN_ALL)});
+    return function;
+}
+
+static void ask_import(struct question *question) {
+    const struct exports *exports = &question->library->exports;
+    const struct import *import = exports_import_at(exports, question->value);
+    if (import && import->soname)
+        header_add(question, import->soname, import->name);
+    for (size_t i = 0; import && !import->soname && i < exports->needed_count; i++)
+        if (header_add(question, exports->needed[i], import->name))
+            return;
+}
+
+static void ask_headers(struct question *question) {
+    const char *soname = question->library->exports.soname;
+    for (size_t i = 0; soname && i < question->name_count; i++)
+        header_add(question, soname, question->names[i]);
+    ask_import(question);
 }
 
 /* In the order in which they are believed. A contract is to come before both. */

@@ -59,9 +59,15 @@ add_library(guinea-cxx MODULE ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/odd.
 target_compile_options(guinea-cxx PRIVATE -g -O2)
 set_target_properties(guinea-cxx PROPERTIES CXX_VISIBILITY_PRESET default)
 
+add_executable(guinea-jumps ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/jumps.c)
+set_target_properties(guinea-jumps PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+target_compile_options(guinea-jumps PRIVATE -fno-pie)
+target_link_options(guinea-jumps PRIVATE -no-pie)
+target_link_libraries(guinea-jumps PRIVATE z)
+
 ffisan_judge_test(prototypes)
 target_link_libraries(test-prototypes PRIVATE ffisan_looking)
-add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx)
+add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx guinea-jumps)
 foreach(name IN LISTS odd_variants)
   add_dependencies(test-prototypes guinea-odd-${name})
 endforeach()
@@ -71,4 +77,5 @@ string(JOIN " " odd_rows ${odd_variants})
 target_compile_definitions(test-prototypes PRIVATE
   "ODD_VARIANTS=${odd_rows}" ODD_FOLDER="$<TARGET_FILE_DIR:guinea-odd-dwarf5>" ODD_TABLE="${odd_table}"
   ODD_SEPARATE="${odd_separate}" ODD_MISLEAD="${odd_mislead}" GUINEA_NAMES="$<TARGET_FILE:guinea-names>"
-  GUINEA_CXX="$<TARGET_FILE:guinea-cxx>" PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")
+  GUINEA_CXX="$<TARGET_FILE:guinea-cxx>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>"
+  PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")

@@ -259,6 +259,26 @@ static void the_kernels_part_of_libc_is_libc(void **state) {
     assert_int_equal(ask(&module, 0x100, NULL), 0);
 }
 
+static void assert_jump(const char *name, const char *header) {
+    struct module module = module_of_file(pool, GUINEA_JUMPS);
+    struct exports exports = exports_of_file(pool, GUINEA_JUMPS);
+    for (size_t i = 0; i < exports.import_count; i++)
+        if (strcmp(exports.imports[i].name, name) == 0) {
+            assert_int_equal(ask(&module, exports.imports[i].value, NULL), 1);
+            assert_string_equal(found[0].name, name);
+            assert_non_null(strstr(found[0].source, header));
+            return;
+        }
+    fail_msg("no import %s", name);
+}
+
+static void a_place_that_jumps_to_a_function_is_that_function(void **state) {
+    (void)state;
+    open_with(PROTOTYPES);
+    assert_jump("qsort", "stdlib.h");
+    assert_jump("crc32", "zlib.h"); /* without a version */
+}
+
 static void only_the_middle_of_a_function_is_nothing(void **state) {
     (void)state;
     struct module module = module_of_file(pool, ODD_FOLDER "/libguinea-odd-dwarf5.so");
@@ -431,6 +451,7 @@ int main(void) {
                                        TEST(what_chooses_is_not_what_is_called),
                                        TEST(a_version_of_old_is_not_what_the_name_says_now),
                                        TEST(the_kernels_part_of_libc_is_libc),
+                                       TEST(a_place_that_jumps_to_a_function_is_that_function),
                                        TEST(only_the_middle_of_a_function_is_nothing),
                                        TEST(files_that_are_not_the_loaded_ones_say_nothing),
                                        TEST(no_module_is_no_answer),
