@@ -134,7 +134,7 @@ struct ffisan_record_module {
     uint64_t bias;       /* address = bias + p_vaddr */
     uint32_t build_id_size;
     uint8_t build_id[20];
-    char path[]; /* absolute where the loader knew it; "[vdso]" */
+    char path[]; /* absolute where the loader knew it; "linux-vdso.so.1" */
 };
 
 struct ffisan_record_module_gone {
