@@ -23,6 +23,7 @@
 #include "folder.h"
 #include "launch.h"
 #include "pool.h"
+#include "prototypes.h"
 #include "shim_options.h"
 #include "trouble.h"
 
@@ -59,6 +60,19 @@ static void look_at_debug_info(struct doctor *doctor) {
         doctor_say(doctor, HEALTH_LIMIT, "debug info",
                    "none for %s: its frames have names at best and no source lines; install it (Debian: libc6-dbg)",
                    info.dli_fname);
+}
+
+static void look_at_prototypes(struct doctor *doctor) {
+    struct prototypes *prototypes = prototypes_new(NULL, NULL);
+    const struct symbols_gap *gaps;
+    if (prototypes_gaps(prototypes, &gaps))
+        doctor_say(doctor, HEALTH_LIMIT, "prototypes", "%s: %s; until then only debug info says what functions are", gaps[0].path,
+                   gaps[0].why);
+    else
+        doctor_say(doctor, HEALTH_OK, "prototypes",
+                   "%zu functions of libc and other libraries, from their headers; debug info has more",
+                   prototypes_known(prototypes));
+    prototypes_free(prototypes);
 }
 
 /* --- The shim --- */
@@ -164,6 +178,7 @@ void doctor_machine(struct doctor *doctor) {
     trouble_free(trouble);
     look_at_shim(doctor, &folder);
     look_at_debug_info(doctor);
+    look_at_prototypes(doctor);
     folder_remove(&folder, false);
 }
 

@@ -98,12 +98,13 @@ static bool table_map(struct prototypes *prototypes, int fd) {
 }
 
 static void table_open(struct prototypes *prototypes, const char *path) {
+    const char *named = getenv("FFISAN_PROTOTYPES"), *expected = path ? path : named && *named ? named : TABLE;
     path = path ? path : prototypes_path(prototypes->pool);
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (fd < 0)
-        gap_add(prototypes, path ? path : TABLE, "it is not where it belongs; install FFISan again");
+        gap_add(prototypes, expected, "it is not where it belongs; install FFISan again");
     else if (!table_map(prototypes, fd)) {
-        gap_add(prototypes, path, "it is not a prototype file that this ffisan can read");
+        gap_add(prototypes, expected, "it is not a prototype file that this ffisan can read");
         prototypes->table = (struct prototype_file){0};
     }
     if (fd >= 0)
@@ -116,6 +117,15 @@ struct prototypes *prototypes_new(struct symbols *symbols, const char *table) {
     *prototypes = (struct prototypes){.pool = pool, .symbols = symbols};
     table_open(prototypes, table);
     return prototypes;
+}
+
+size_t prototypes_known(const struct prototypes *prototypes) {
+    size_t most = 0; /* several names of a library share its functions */
+    for (uint32_t i = 0; i < prototypes->table.library_count; i++) {
+        const struct ffisan_prototype_library *library = &prototypes->table.libraries[i];
+        most = (size_t)library->first + library->count > most ? (size_t)library->first + library->count : most;
+    }
+    return most;
 }
 
 static void answer_keep(void *answer) {

@@ -31,6 +31,9 @@ void prototypes_free(struct prototypes *prototypes); /* NULL is fine */
 struct pool;
 const char *prototypes_path(struct pool *pool);
 
+/* Functions in the prototype file; 0: there is none that can be read. */
+size_t prototypes_known(const struct prototypes *prototypes);
+
 /* All that the function at `address` may be, the one to be believed first before the others: at most `limit`. It is right that a
  * call fits one of them. `asked_name` is what the program looked it up by, or NULL: with an IFUNC nothing else leads from the function
  * to its name. None: nothing is known, and nothing may be concluded. Answers from before are kept. */

@@ -31,6 +31,12 @@ class Doctor(LauncherTest):
         self.assertEqual(lines["shim"][0], "no")
         self.assertIn("/no/such/libffisan.so", lines["shim"][1])
 
+    def test_no_prototypes(self) -> None:
+        self.assertRegex(self.lines(0)["prototypes"][1], r"^\d{4,} functions")
+        health, text = self.lines(0, FFISAN_PROTOTYPES="/no/such/file")["prototypes"]
+        self.assertEqual(health, "limit")
+        self.assertIn("install FFISan again", text)
+
     def test_a_shim_that_writes_nothing(self) -> None:
         self.assertEqual(self.lines(1, FFISAN_LIBRARY="/lib/x86_64-linux-gnu/libm.so.6")["shim loads"][0], "no")
 

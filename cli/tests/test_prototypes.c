@@ -151,7 +151,9 @@ static void debug_info_of_another_file_is_not_believed(void **state) {
 
 static void without_table_debug_info_is_enough(void **state) {
     (void)state;
+    assert_int_equal(prototypes_known(prototypes), FUNCTIONS);
     open_with("/no/such/file");
+    assert_int_equal(prototypes_known(prototypes), 0);
     assert_gap("/no/such/file", "install FFISan again");
     assert_int_equal(ask_by_name(ODD_FOLDER "/libguinea-odd-dwarf5.so", "odd_nothing"), 1);
 }
