@@ -53,7 +53,7 @@ struct core {
 static void core_typedef(struct unit *unit, struct core *core) {
     CXString string = clang_getTypedefName(core->type);
     const char *name = clang_getCString(string);
-    core->wide |= strcmp(name, "wchar_t") == 0 || strcmp(name, "__gwchar_t") == 0; /* glibc's inttypes.h */
+    core->wide |= name && (strcmp(name, "wchar_t") == 0 || strcmp(name, "__gwchar_t") == 0); /* glibc's inttypes.h */
     if (!core->name)
         core->name = type_maker_plain_name(unit->maker, name);
     clang_disposeString(string);
@@ -157,9 +157,9 @@ static uint32_t name_of(struct unit *unit, const struct core *core, const char *
         return 0;
     CXString tag = clang_getCursorSpelling(declaration);
     const char *spelled = clang_getCString(tag);
-    snprintf(text, sizeof(text), "%s %s", keyword, spelled);
+    int length = spelled && *spelled ? snprintf(text, sizeof(text), "%s %s", keyword, spelled) : 0;
     clang_disposeString(tag);
-    return *spelled ? type_maker_text(unit->maker, text) : 0;
+    return length > 0 ? type_maker_text(unit->maker, text) : 0;
 }
 
 static uint32_t enum_type(struct unit *unit, const struct core *core) {
