@@ -18,16 +18,16 @@
 #include <stdint.h>
 
 enum ffisan_type_kind {
-    FFISAN_TYPE_UNKNOWN,   /* nothing is concluded from it */
+    FFISAN_TYPE_UNKNOWN, /* nothing is concluded from it */
     FFISAN_TYPE_VOID,
     FFISAN_TYPE_BOOL,
     FFISAN_TYPE_CHARACTER, /* char, signed char, unsigned char, char8_t: also what bytes are counted in */
     FFISAN_TYPE_WIDE,      /* wchar_t, where it is known to be one */
     FFISAN_TYPE_INTEGER,   /* every other integer; also enumerations whose name nobody needs */
     FFISAN_TYPE_ENUM,
-    FFISAN_TYPE_FLOAT,     /* float, double, long double, by size */
+    FFISAN_TYPE_FLOAT, /* float, double, long double, by size */
     FFISAN_TYPE_COMPLEX,
-    FFISAN_TYPE_VECTOR,    /* __m128 and the like: only its size is known */
+    FFISAN_TYPE_VECTOR, /* __m128 and the like: only its size is known */
     FFISAN_TYPE_POINTER,
     FFISAN_TYPE_ARRAY,
     FFISAN_TYPE_STRUCT,
@@ -37,11 +37,11 @@ enum ffisan_type_kind {
 };
 
 enum ffisan_type_flag {
-    FFISAN_TYPE_UNSIGNED = 1 << 0,   /* integers and characters */
-    FFISAN_TYPE_CONST = 1 << 1,      /* of a pointer: what it points to is const */
-    FFISAN_TYPE_INCOMPLETE = 1 << 2, /* struct, union, enum: declared and no more: opaque */
-    FFISAN_TYPE_FLEXIBLE = 1 << 3,   /* struct: ends in an array without a size, or one of 0 or 1 elements */
-    FFISAN_TYPE_VARIADIC = 1 << 4,   /* function: (..., ...) */
+    FFISAN_TYPE_UNSIGNED = 1 << 0,     /* integers and characters */
+    FFISAN_TYPE_CONST = 1 << 1,        /* of a pointer: what it points to is const */
+    FFISAN_TYPE_INCOMPLETE = 1 << 2,   /* struct, union, enum: declared and no more: opaque */
+    FFISAN_TYPE_FLEXIBLE = 1 << 3,     /* struct: ends in an array without a size, or one of 0 or 1 elements */
+    FFISAN_TYPE_VARIADIC = 1 << 4,     /* function: (..., ...) */
     FFISAN_TYPE_NO_PROTOTYPE = 1 << 5, /* function: () in C: says nothing about its parameters */
     FFISAN_TYPE_PACKED = 1 << 6,
     FFISAN_TYPE_FIELDS_UNKNOWN = 1 << 7, /* struct, union: size is known, fields are not */
@@ -54,7 +54,8 @@ struct ffisan_type {
     uint32_t size;         /* bytes; 0: not known, or none (void, functions, opaque); arrays: the whole */
     uint32_t to;           /* pointer, array: what of; function: result; enum: its integer */
     uint32_t first, count; /* struct, union: its fields; function: its parameters, as fields without offset */
-    uint32_t name;         /* text: the typedef or tag that a reader of the header would use ("size_t", "sqlite3", "struct tm"); 0: none */
+    uint32_t
+        name; /* text: the typedef or tag that a reader of the header would use ("size_t", "sqlite3", "struct tm"); 0: none */
 };
 
 struct ffisan_field {
@@ -85,15 +86,15 @@ _Static_assert(sizeof(struct ffisan_type) == 24 && sizeof(struct ffisan_field) =
 struct ffisan_prototypes {
     char magic[8];
     uint32_t version;
-    uint32_t size; /* of the file */
+    uint32_t size;                     /* of the file */
     uint32_t library_count, libraries; /* how many; offset in the file */
     uint32_t function_count, functions;
     uint32_t types; /* offset of the struct ffisan_types; all text is in it */
     uint32_t reserved;
 };
 struct ffisan_prototype_library {
-    uint32_t soname; /* text: "libz.so.1", "libc.so.6"; a glob where versions share a header */
-    uint32_t source; /* text: where it is from, for the report: "zlib.h of zlib1g-dev 1:1.2.13" */
+    uint32_t soname;       /* text: "libz.so.1", "libc.so.6"; a glob where versions share a header */
+    uint32_t source;       /* text: where it is from, for the report: "zlib.h of zlib1g-dev 1:1.2.13" */
     uint32_t first, count; /* its functions */
 };
 struct ffisan_prototype {
