@@ -50,9 +50,9 @@ target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw e
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/report-schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ffisan)
 
 if(BUILD_TESTING)
-  add_library(ffisan_judge_tests STATIC tests/judged.c tests/record_writer.c)
+  add_library(ffisan_judge_tests STATIC tests/judged.c tests/record_writer.c ../shims/core/tests/notation.c)
   target_compile_definitions(ffisan_judge_tests PUBLIC _GNU_SOURCE)
-  target_include_directories(ffisan_judge_tests PUBLIC tests)
+  target_include_directories(ffisan_judge_tests PUBLIC tests ../shims/core/tests)
   target_link_libraries(ffisan_judge_tests PUBLIC ffisan_judge cmocka)
 
   function(ffisan_judge_test name)
@@ -61,8 +61,8 @@ if(BUILD_TESTING)
     add_test(NAME judge-${name} COMMAND test-${name})
     set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
-  foreach(name IN ITEMS trouble pool rules reader mask suppressions baseline text_file message attribution fingerprint plan
-                        omissions profile report live commands)
+  foreach(name IN ITEMS trouble pool rules reader calls mask suppressions baseline text_file message attribution fingerprint plan
+                        mismatch omissions profile report live commands spelling)
     ffisan_judge_test(${name})
   endforeach()
 

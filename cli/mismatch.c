@@ -90,7 +90,7 @@ static const char *place_text(const struct wording *wording) {
 }
 
 static const char *spelled(const struct wording *wording, const struct declaration *side, uint32_t type) {
-    return type ? spell_type(wording->pool, side->table, type) : NULL;
+    return spell_type(wording->pool, side->table, type);
 }
 
 static const char *bits_text(const struct wording *wording) {
@@ -128,8 +128,9 @@ static bool is_result(const struct wording *wording) {
 static const char *truth(const struct wording *wording) {
     const char *actual = wording->mismatch->actual;
     if (is_result(wording))
-        return strcmp(actual, "void") == 0 ? pool_text(wording->pool, "%s() returns nothing", wording->function)
-                                           : pool_text(wording->pool, "%s() returns %s", wording->function, actual);
+        return actual_type(wording)->kind == FFISAN_TYPE_VOID
+                   ? pool_text(wording->pool, "%s() returns nothing", wording->function)
+                   : pool_text(wording->pool, "%s() returns %s", wording->function, actual);
     return pool_text(wording->pool, "%s of %s() is %s", place_named(wording), wording->function, actual);
 }
 
@@ -256,10 +257,10 @@ static const char *callback_truth(const struct wording *wording) {
 
 static const char *callback_belief(const struct wording *wording) {
     const char *declared = wording->mismatch->declared;
-    bool nothing = strcmp(declared, "void") == 0;
-    return wording->found->callback_position == POSITION_RESULT
-               ? pool_text(wording->pool, "returns %s", nothing ? "nothing" : declared)
-               : pool_text(wording->pool, "takes %s", declared);
+    if (wording->found->callback_position != POSITION_RESULT)
+        return pool_text(wording->pool, "takes %s", declared);
+    return declared_type(wording)->kind == FFISAN_TYPE_VOID ? "returns nothing"
+                                                            : pool_text(wording->pool, "returns %s", declared);
 }
 
 static void say_callback(const struct wording *wording) {
@@ -349,12 +350,24 @@ static const char *right_in_ctypes(const struct wording *wording) {
     return is_python_name(wording->function) && !is_unpromoted(wording) ? right_declaration(wording) : NULL;
 }
 
-/* In ctypes' words, in cffi's, or none beyond the prototype. */
+/* "unsigned long st_size" */
+static const char *right_field_in_c(const struct wording *wording) {
+    const struct ffisan_field *field = field_of(&wording->actual, wording->found->actual_field);
+    const char *name = field_name(wording, &wording->actual, field);
+    if (!name[0])
+        return NULL;
+    const char *text = spell_declaration(wording->pool, wording->actual.table, field->type, name);
+    return field->bit_width ? pool_text(wording->pool, "%s : %u", text, field->bit_width) : text;
+}
+
+/* In ctypes' words, in cffi's or in C; NULL: nothing beyond the prototype. */
 static const char *right_text(const struct wording *wording) {
     if (!wording->mismatch->source)
         return NULL;
     if (is_ctypes(wording))
         return right_in_ctypes(wording);
+    if (wording->found->rule == FFISAN_RULE_STRUCT_LAYOUT_MISMATCH)
+        return right_field_in_c(wording);
     if (strcmp(wording->finding->runtime, "cffi") == 0 && wording->found->rule != FFISAN_RULE_BUFFER_TOO_SMALL)
         return pool_text(wording->pool, "ffi.cdef(\"%s;\")", wording->mismatch->prototype);
     return NULL;
@@ -401,8 +414,8 @@ static void mismatch_fill(struct mismatch *mismatch, const struct wording *wordi
                          : NULL;
     *mismatch = (struct mismatch){
         .place = place_text(wording),
-        .declared = spelled(wording, &wording->declared, wording->found->declared),
-        .actual = spelled(wording, &wording->actual, wording->found->actual),
+        .declared = wording->found->declared ? spelled(wording, &wording->declared, wording->found->declared) : NULL,
+        .actual = wording->found->actual ? spelled(wording, &wording->actual, wording->found->actual) : NULL,
         .declared_as = as,
         .declaration = spell_prototype(wording->pool, &wording->declared, wording->function),
         .prototype = spell_prototype(wording->pool, &wording->actual, wording->function),

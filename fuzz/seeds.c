@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Seeds for the fuzz targets: sound files, from which damage is found faster than from nothing. `fuzz-seeds FOLDER` fills
- * FOLDER/reader, FOLDER/lists and FOLDER/options.
+ * FOLDER/reader, FOLDER/verdict, FOLDER/lists and FOLDER/options.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "notation.h"
 #include "record_writer.h"
 
 static struct record_writer writer;
@@ -34,6 +35,37 @@ static void seed_write(const char *folder, const char *kind, const char *name, c
     }
 }
 
+static void call_write(uint64_t function, const char *declared, uint32_t flags) {
+    static const uint64_t frames[] = {0x10010, 0x20020};
+    static const struct ffisan_record_argument arguments[] = {{.value = 5}, {.size = 4, .flags = FFISAN_ARGUMENT_SIZED}};
+    writer_call_record(&writer);
+    writer_stack(&writer, FFISAN_ROLE_DETECTED, frames, 2);
+    writer_call_with(&writer, FFISAN_ROLE_DETECTED, function, "f", arguments, 2)->flags =
+        flags | FFISAN_CALL_VALUES_KNOWN | FFISAN_CALL_RESULT_DECLARED | FFISAN_CALL_ARGUMENTS_DECLARED;
+    writer_types(&writer, FFISAN_ROLE_DETECTED, declared);
+}
+
+/* Two declarations of each function, which clash. */
+static void calls_write(void) {
+    static const char *const pairs[][2] = {
+        {"(i;*c,z)", "(*c;*c,z)"},
+        {"(v;*@struct_s {a:i,b:{c:h,d:[3]f},e:I/3,g:I/5},i)", "(v;*@struct_s {a:i,b:{c:h,d:[3]d},e:I/4,g:I/4},i)"},
+        {"(v;*(i;*v,d),i)", "(v;*(d;&v,*l),i)"},
+        {"({l,l,l};{f,f},<16>)", "(x;L,*V)"},
+        {"(i;&c,i...)", "(i;d,*(i!))"},
+    };
+    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        call_write(0x10100 + i, pairs[i][0], i % 2 ? FFISAN_CALL_VARIADIC : 0);
+        call_write(0x10100 + i, pairs[i][1], 0);
+    }
+    writer_finding(&writer, FFISAN_RULE_FOREIGN_CRASH, "f");
+    writer_call(&writer, FFISAN_ROLE_LENT, 0x10100, 1, "f");
+    writer_call(&writer, FFISAN_ROLE_DETECTED, 0x10100, 1, NULL);
+    writer_types(&writer, FFISAN_ROLE_DETECTED, pairs[1][0]);
+    writer_crossing(&writer, 0x10100, &(const struct writer_python_frame){"main", "app.py", 3, 0});
+    writer_crossing(&writer, 0x10101, NULL);
+}
+
 static void reader_seeds(const char *folder) {
     static const uint64_t frames[] = {0x10010, 0x20020, 0x10030};
     static const struct writer_python_frame python[] = {{"f", "x.py", 1, 0}, {"main", "app.py", 3, 1}};
@@ -54,6 +86,11 @@ static void reader_seeds(const char *folder) {
     }
     writer_finish(&writer);
     seed_write(folder, "reader", "everything", writer.bytes, writer.used);
+    writer_start(&writer);
+    writer_module(&writer, 1, 0x10000, "/lib/libgreeting.so.1");
+    calls_write();
+    writer_finish(&writer);
+    seed_write(folder, "reader", "calls", writer.bytes, writer.used);
 }
 
 static void text_seeds(const char *folder, const char *kind, const char *const *texts, size_t count) {
@@ -75,12 +112,29 @@ static const char *const options[] = {
     "records=\"say \"\"hello\"\"\":python-memory=full:command=4194304",
 };
 
+/* What a call declares and what the function is, one behind the other: see verdict_fuzz.c. */
+static void verdict_seeds(const char *folder) {
+    static const char *const pairs[][2] = {
+        {"(i;*c,i)", "(*c;name:&c,size:z)"},
+        {"(*@Tm {tm_hour:i,tm_min:i};)", "(*@struct_tm {tm_sec:i,tm_min:i,tm_hour:i,more:[4]l};)"},
+        {"(v;*(i;*v,*h,i),{f,f},<16>)", "(v;compare:*(d;&v,&i),L,x)"},
+        {"(v;*{a:I/3,b:I/5,c:[2]{d:l}},f...)", "(v;*{+a:I/4,b:I/4,c:[2]{d:d},e:[1]c}...)"},
+    };
+    static _Alignas(8) char room[8192];
+    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        size_t size = notation_read(pairs[i][0], (void *)room, sizeof(room));
+        size += notation_read(pairs[i][1], (void *)(room + size), sizeof(room) - size);
+        seed_write(folder, "verdict", (char[]){(char)('a' + i), 0}, room, size);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fprintf(stderr, "usage: fuzz-seeds FOLDER\n");
         return EXIT_FAILURE;
     }
     reader_seeds(argv[1]);
+    verdict_seeds(argv[1]);
     text_seeds(argv[1], "lists", lists, sizeof(lists) / sizeof(lists[0]));
     text_seeds(argv[1], "options", options, sizeof(options) / sizeof(options[0]));
     return EXIT_SUCCESS;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record_writer.h"
 
+#include "notation.h"
+
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,19 +144,57 @@ void writer_profile(struct record_writer *writer, const struct ffisan_record_pro
         writer_python(writer, FFISAN_ROLE_DETECTED, line, 1);
 }
 
-struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
-                                       const char *name) {
+struct ffisan_record_call *writer_call_with(struct record_writer *writer, enum ffisan_role role, uint64_t function,
+                                            const char *name, const struct ffisan_record_argument *arguments, uint32_t count) {
     size_t text = name ? strlen(name) + 2 : 1;
-    struct ffisan_record_call *call = item_start(writer, FFISAN_ITEM_CALL, sizeof(*call) + text);
+    struct ffisan_record_call *call = item_start(writer, FFISAN_ITEM_CALL, sizeof(*call) + count * sizeof(*arguments) + text);
     call->role = role;
     call->generation = 1;
     call->function = function;
-    call->fixed = fixed;
+    call->binding = FFISAN_BINDING_CTYPES;
+    call->argument_count = count;
     call->name = name ? 1 : 0;
     call->text_size = (uint32_t)text;
+    if (count)
+        memcpy(call->arguments, arguments, count * sizeof(*arguments));
     if (name)
-        memcpy((char *)(call + 1) + 1, name, strlen(name));
+        memcpy((char *)&call->arguments[count] + 1, name, strlen(name));
     return call;
+}
+
+struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
+                                       const char *name) {
+    struct ffisan_record_call *call = writer_call_with(writer, role, function, name, NULL, 0);
+    call->fixed = fixed;
+    return call;
+}
+
+struct ffisan_record_finding *writer_call_record(struct record_writer *writer) {
+    struct ffisan_record_finding *record = writer_finding(writer, FFISAN_RULES, "");
+    record->record.type = FFISAN_RECORD_CALL;
+    record->count = 2;
+    record->size = 0;
+    return record;
+}
+
+void writer_types(struct record_writer *writer, enum ffisan_role role, const char *notation) {
+    static _Alignas(8) char room[4096];
+    size_t size = notation_read(notation, (void *)room, sizeof(room));
+    struct ffisan_record_types *types = item_start(writer, FFISAN_ITEM_TYPES, offsetof(struct ffisan_record_types, types) + size);
+    types->role = role;
+    memcpy(&types->types, room, size);
+}
+
+struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
+                                               const struct writer_python_frame *frame) {
+    size_t at = writer->used;
+    struct ffisan_record_crossing *crossing = item_start(writer, FFISAN_ITEM_CROSSING, sizeof(*crossing));
+    crossing->generation = 1;
+    crossing->function = function;
+    if (frame)
+        writer_python(writer, FFISAN_ROLE_DETECTED, frame, 1);
+    crossing->item.size = (uint32_t)(writer->used - at);
+    return crossing;
 }
 
 void writer_finish(struct record_writer *writer) {

@@ -46,6 +46,17 @@ void writer_profile(struct record_writer *writer, const struct ffisan_record_pro
 struct ffisan_record_call *writer_call(struct record_writer *writer, enum ffisan_role role, uint64_t function, uint32_t fixed,
                                        const char *name);
 
+/* A call that was made by ctypes, twice; its items come behind it. */
+struct ffisan_record_finding *writer_call_record(struct record_writer *writer);
+/* As writer_call, with arguments. */
+struct ffisan_record_call *writer_call_with(struct record_writer *writer, enum ffisan_role role, uint64_t function,
+                                            const char *name, const struct ffisan_record_argument *arguments, uint32_t count);
+/* The types that belong to the call of that role, in notation.h's words. */
+void writer_types(struct record_writer *writer, enum ffisan_role role, const char *notation);
+/* A crossing of a function, made at a line of Python; `frame` NULL: at none. */
+struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
+                                               const struct writer_python_frame *frame);
+
 /* The header's count of what was given out. Done by writer_save. */
 void writer_finish(struct record_writer *writer);
 /* Only what is used, and a page of zeros. */

@@ -10,6 +10,26 @@
 #include "report.h"
 #include "trouble.h"
 
+/* One that says otherwise than the one before: nobody knows the function. */
+static void call_write(struct record_writer *writer, const char *declared) {
+    static const uint64_t frames[] = {0x10010};
+    static const struct ffisan_record_argument argument;
+    writer_call_record(writer);
+    writer_stack(writer, FFISAN_ROLE_DETECTED, frames, 1);
+    writer_call_with(writer, FFISAN_ROLE_DETECTED, 0x10020, "f", &argument, 1)->flags =
+        FFISAN_CALL_RESULT_DECLARED | FFISAN_CALL_VALUES_KNOWN;
+    writer_types(writer, FFISAN_ROLE_DETECTED, declared);
+}
+
+static void crash_write(struct record_writer *writer) {
+    static const struct ffisan_record_argument argument = {.value = 5, .flags = FFISAN_ARGUMENT_FREED};
+    writer_finding(writer, FFISAN_RULE_FOREIGN_CRASH, "f")->signal = 11;
+    writer_call_with(writer, FFISAN_ROLE_DETECTED, 0x10020, "f", &argument, 1);
+    writer_types(writer, FFISAN_ROLE_DETECTED, "(i;*@\xff {i})");
+    writer_crossing(writer, 0x10020, &(const struct writer_python_frame){"main", "app.py", 3, 0})->flags = FFISAN_CROSSING_OPEN;
+    writer_crossing(writer, 0x10020, NULL)->flags = FFISAN_CALL_UP;
+}
+
 static void records_write(const char *folder) {
     static struct record_writer writer;
     static const uint64_t frames[] = {0x10010, 0x20020, 0x7fff0000};
@@ -30,6 +50,9 @@ static void records_write(const char *folder) {
     writer_profile(&writer,
                    &(const struct ffisan_record_profile){.function = 0x10010, .generation = 1, .calls = 20000, .ns = 100},
                    &(const struct writer_python_frame){"main", "app.py", 3, 0});
+    call_write(&writer, "(i;*c)");
+    call_write(&writer, "(*c;*c)");
+    crash_write(&writer);
     snprintf(path, sizeof(path), "%s/100-0.ffr", folder);
     writer_save(&writer, path);
 }
