@@ -100,17 +100,40 @@ static const uint8_t *next_units(const struct cpython_layout *layout, uintptr_t 
 
 #define CACHES_MOST 4u
 
-/* Every function ends in a return, so that there is a unit behind each call and its caches. */
+/* The frame and the code that this thread was in the last time, which are memory. */
+static _Thread_local uintptr_t last_frame, last_code;
+
+static inline bool is_where_it_was(uintptr_t frame) {
+    if (LIKELY(frame == last_frame))
+        return true;
+    bool there = is_there(frame, FRAME_SIZE);
+    last_frame = there ? frame : 0;
+    return there;
+}
+
+#define SPAN 1000u /* at the beginning of a code object: nearly all calls are there */
+
+static inline bool is_code(uintptr_t code, uintptr_t unit) {
+    if (LIKELY(code == last_code && unit - code < SPAN))
+        return true;
+    last_code = is_there(code, SPAN + 2 * (2 + CACHES_MOST)) ? code : 0;
+    return page_there(unit) && page_there(unit + 2 * (2 + CACHES_MOST));
+}
+
+/* The GIL is held, so that the current state is this thread's. Every function ends in a return: there is a unit behind each call and
+ * its caches. */
 bool place_drops_result(void) {
     const struct cpython_layout *layout = cpython.layout;
-    uintptr_t frame = layout ? running_frame(layout) : 0;
-    if (!frame || !is_there(load(frame + layout->frame_code), CODE_SIZE))
+    uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? load(state + layout->thread_frame) : 0;
+    if (layout->cframe_frame != NOWHERE)
+        frame = is_there(frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
+    if (UNLIKELY(!is_where_it_was(frame)))
         return false;
     const uint8_t *unit = next_units(layout, frame);
-    if (!unit || !page_there((uintptr_t)unit) || !page_there((uintptr_t)unit + 2 * (2 + CACHES_MOST)))
+    if (!unit || !is_code(load(frame + layout->frame_code), (uintptr_t)unit))
         return false;
-    for (unsigned i = 0; i < sizeof layout->calls; i++)
-        if (layout->calls[i] && unit[0] == layout->calls[i])
+    for (unsigned i = 0; i < sizeof layout->calls && layout->calls[i]; i++)
+        if (unit[0] == layout->calls[i])
             return unit[2 * (1 + (i < layout->call_wide ? layout->call_caches : 0))] == layout->pop;
     return false;
 }
