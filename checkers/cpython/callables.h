@@ -113,7 +113,5 @@ void callables_done(const char *name);
 /* ctypes.c, cffi.c: puts itself in place; `dict`: of the module. May be called again, for another import of it. */
 void ctypes_found(uintptr_t dict);
 void cffi_found(uintptr_t dict);
-/* cffi_closures.c: the same, for the callbacks. */
-void cffi_closures_found(uintptr_t dict);
 
 #endif

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/callbacks.h"
 #include "core/findings.h"
 #include "core/memory.h"
 #include "core/modules.h"
@@ -493,6 +494,27 @@ EXPORT void probe_calls_back(void (*callback)(void)) {
 }
 EXPORT const void *probe_told(void) {
     return &last_call;
+}
+
+/* One callback of cffi's, and what was given to the pool in its place. */
+static struct callback known_callback;
+static uintptr_t exchanged;
+struct callback *callback_of(uintptr_t closure) {
+    return closure && closure == known_callback.closure ? &known_callback : NULL;
+}
+uintptr_t callback_exchange(uintptr_t closure, const struct origin *origin) {
+    (void)origin;
+    char *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(other, (const void *)closure, 64);
+    exchanged = closure;
+    return (uintptr_t)other;
+}
+EXPORT void probe_callback(uintptr_t closure, uintptr_t code) {
+    known_callback.closure = closure;
+    known_callback.code = code;
+}
+EXPORT uintptr_t probe_exchanged(void) {
+    return exchanged;
 }
 
 /* A timer's signal walks the interrupted thread's stack, wherever it is. */
