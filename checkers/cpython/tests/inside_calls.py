@@ -11,7 +11,7 @@ from ctypes import CFUNCTYPE, POINTER, Structure, Union, byref, c_char_p, c_doub
 from typing import Any, Callable, Dict, List, Tuple
 
 from inside import check
-from told import (
+from inside_told import (
     CALL_ARGUMENTS,
     CALL_DROPPED,
     CALL_RESULT,

@@ -9,7 +9,7 @@ import weakref
 from typing import Any
 
 from inside import check, probe
-from told import CALL_ARGUMENTS, CALL_DROPPED, CALL_RESULT, CALL_VARIADIC, SIZED, Argument, Told, told
+from inside_told import CALL_ARGUMENTS, CALL_DROPPED, CALL_RESULT, CALL_VARIADIC, SIZED, Argument, Told, told
 
 try:
     import cffi

@@ -6,7 +6,7 @@ import os
 import struct
 import sys
 from ctypes import c_void_p
-from typing import NamedTuple
+from typing import List, NamedTuple, Optional
 
 from inside import check, probe
 
@@ -86,11 +86,11 @@ class Told(NamedTuple):
     flags: int
     fixed: int
     identity: int
-    arguments: list[Argument]
+    arguments: List[Argument]
     signature: str
 
 
-def told() -> Told | None:
+def told() -> Optional[Told]:
     raw = read(probe.probe_told(), 40 + 64 * 24 + (64 << 10))
     said, binding, flags, fixed, identity, count, size = struct.unpack_from("<4IQ2I", raw)
     if not said:
