@@ -18,6 +18,11 @@ static char *copy_raw(struct pool *pool, const char *text, size_t length) {
     return memcpy(pool_get(pool, length + 1), text, length);
 }
 
+/* By the loader's name and by the kernel's (/proc/PID/maps): one thing, and no file. */
+static const char *file_or_vdso(const char *path) {
+    return strncmp(path, "linux-vdso.so.", strlen("linux-vdso.so.")) == 0 ? "[vdso]" : path;
+}
+
 static void module_read(struct process *process, struct pool *pool, const struct record *record) {
     const struct ffisan_record_module *from = record->as.module;
     struct module *module = pool_append(pool, &process->modules, &process->module_count, sizeof(*module));
@@ -28,8 +33,8 @@ static void module_read(struct process *process, struct pool *pool, const struct
                               .start = from->start,
                               .end = from->end,
                               .bias = from->bias,
-                              .path_raw = copy_raw(pool, from->path, length),
-                              .path = pool_clean(pool, from->path, length)};
+                              .path_raw = file_or_vdso(copy_raw(pool, from->path, length)),
+                              .path = file_or_vdso(pool_clean(pool, from->path, length))};
     module->build_id_size = from->build_id_size <= sizeof(module->build_id) ? from->build_id_size : 0;
     memcpy(module->build_id, from->build_id, module->build_id_size);
     module->name = path_name(module->path);
