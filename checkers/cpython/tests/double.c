@@ -42,13 +42,6 @@ int hooks_off = 1;
 static struct ffisan_record_header header;
 struct managed_places managed_places;
 
-/* ---- callbacks ---- */
-
-uintptr_t callback_exchange(uintptr_t closure, const struct origin *origin) {
-    (void)closure, (void)origin;
-    return 0;
-}
-
 /* ---- modules ---- */
 
 #define MODULES_MAX 256
