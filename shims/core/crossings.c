@@ -51,7 +51,7 @@ void crossing_carries(uint64_t bytes, uint64_t repeated) {
 static uint32_t line_of(const struct crossing *crossing) {
     if (crossing->callback)
         return crossing->callback->created_line;
-    struct managed_place place = managed_places.here ? managed_places.here() : (struct managed_place){0};
+    struct managed_place place = place_here();
     return managed_places.line && place.code ? managed_places.line(place) : 0;
 }
 

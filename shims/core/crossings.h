@@ -47,10 +47,14 @@ void crossings_tell(void);
 void crossing_clock_start(unsigned index);
 void crossing_clock_stop(unsigned index);
 
+static inline struct managed_place place_here(void) {
+    return managed_places.here ? managed_places.here() : (struct managed_place){0};
+}
+
 /* On a thread's way into a call (callback NULL), or from C into a callback. Never fails; what is too deep is not kept. What stands at the
  * new one's address or further in was left without its end being seen. Fast path, 3 to 4 ns. */
 static inline void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
-                                  const struct callback *callback) {
+                                  const struct callback *callback, struct managed_place place) {
     struct boundary *boundary = boundary_here();
     if (UNLIKELY(!boundary))
         return;
@@ -67,7 +71,7 @@ static inline void crossing_enter(const struct origin *origin, uintptr_t functio
     struct last_crossing *last = &boundary->last[boundary->crossings % CROSSINGS_LAST];
     last->function = function;
     last->up = callback != NULL;
-    last->place = managed_places.here ? managed_places.here() : (struct managed_place){0};
+    last->place = place;
     if (UNLIKELY(++boundary->crossings - boundary->told == CROSSINGS_TELL))
         crossings_tell();
 }

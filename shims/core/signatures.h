@@ -74,11 +74,12 @@ size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types 
  * managed function object is called, taken by the libffi hook inside it (checkers/cpython/ctypes.c). */
 struct managed_call {
     enum ffisan_binding binding;
-    uint32_t flags;     /* enum ffisan_call_flag: DECLARED, DROPPED, VARIADIC */
-    uint32_t fixed;     /* with VARIADIC */
-    uint64_t identity;  /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
-    uintptr_t function; /* that it is about to call: the libffi hook checks */
-    uintptr_t cfa;      /* the call is made further in than this stack address: else it was left by a jump or an exception */
+    uint32_t flags;             /* enum ffisan_call_flag: DECLARED, DROPPED, VARIADIC */
+    uint32_t fixed;             /* with VARIADIC */
+    uint64_t identity;          /* of everything that types says: part of what makes a call a new one; 0: nothing is known */
+    uintptr_t function;         /* that it is about to call: the libffi hook checks */
+    struct managed_place place; /* that it is made from; code 0: managed_places.here will tell */
+    uintptr_t cfa; /* the call is made further in than this stack address: else it was left by a jump or an exception */
     const struct ffisan_types *types; /* FUNCTION is type 1; NULL: no more is known than libffi knows */
     /* By argument, as far as it is known; NULL: nothing is. */
     const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */

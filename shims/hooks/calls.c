@@ -277,6 +277,8 @@ static inline bool is_same(const struct signature *signature, const struct ffi_c
     if (signature->function != call->function || signature->identity != identity || signature->nargs != cif->nargs ||
         signature->codes[0] != cif->rtype->type || UNLIKELY(signature->module && signature->module->gone))
         return false;
+    if (call->managed) /* who says what the arguments are in its own way */
+        return true;
     for (uint32_t i = 0; i < cif->nargs; i++)
         if (signature->codes[i + 1] != cif->arg_types[i]->type)
             return false;

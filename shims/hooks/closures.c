@@ -108,7 +108,7 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
     self.busy++;
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
-    crossing_enter(&origin, callback->code, NULL, callback);
+    crossing_enter(&origin, callback->code, NULL, callback, place_here());
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;

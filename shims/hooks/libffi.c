@@ -70,6 +70,9 @@ static int prep_cif_var(struct libffi_cif *cif, uint32_t abi, uint32_t nfixed, u
 
 /* ---- a whole result ---- */
 
+/* What cif.flags say of the result; the rest is about the arguments (src/x86/internal64.h; before 3.3 the type's code). */
+#define RESULT_FLAGS 0xffu
+
 static const struct libffi_type whole_register = {8, 8, LIBFFI_UINT64, NULL};
 
 /* Asks the libffi that the caller uses, so that its own flags come out. */
@@ -98,7 +101,7 @@ static void call_whole(ffi_call_function *real, struct signature *signature, con
     struct libffi_cif wide = *call->cif;
     uint64_t whole = 0;
     wide.rtype = &whole_register;
-    wide.flags = signature->wide_flags;
+    wide.flags = (call->cif->flags & ~RESULT_FLAGS) | (signature->wide_flags & RESULT_FLAGS);
     real(&wide, (void (*)(void))call->entry, &whole, (void **)(uintptr_t)call->arguments);
     *result = delivered(signature, whole);
     if (UNLIKELY(is_cut(signature, whole)))
@@ -111,6 +114,10 @@ static void call_whole(ffi_call_function *real, struct signature *signature, con
 static const struct managed_call *managed_call_of(uintptr_t function, uintptr_t cfa) {
     const struct managed_call *managed = self.call;
     return managed && managed->function == function && managed->cfa > cfa ? managed : NULL;
+}
+
+static inline struct managed_place place_of(const struct ffi_call_seen *seen) {
+    return seen->managed && seen->managed->place.code ? seen->managed->place : place_here();
 }
 
 static void call(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments) {
@@ -130,7 +137,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         .fixed = UNLIKELY(any_variadic) ? find_variadic(cif) : UINT32_MAX,
     };
     struct signature *signature = call_signature(&seen, wide_flags);
-    crossing_enter(&origin, seen.function, &seen, NULL);
+    crossing_enter(&origin, seen.function, &seen, NULL, place_of(&seen));
     if (LIKELY(signature && signature->pointers))
         call_lend(signature, &seen);
     if (profiling())

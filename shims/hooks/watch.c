@@ -43,7 +43,7 @@ static void enter(const struct gate *gate, const struct origin *origin, const st
     (void)registers;
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
-    crossing_enter(origin, gate_function(gate), NULL, NULL);
+    crossing_enter(origin, gate_function(gate), NULL, NULL, place_here());
 }
 
 static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {

@@ -18,7 +18,7 @@ static uintptr_t cfa_at(unsigned slot) {
 
 static void enter(unsigned slot, uintptr_t function) {
     stack[slot] = 0x1000 + slot;
-    crossing_enter(&(struct origin){.cfa = cfa_at(slot), .ra = stack[slot]}, function, NULL, NULL);
+    crossing_enter(&(struct origin){.cfa = cfa_at(slot), .ra = stack[slot]}, function, NULL, NULL, place_here());
 }
 
 static uintptr_t stack_pointer(void) {
@@ -127,7 +127,7 @@ static void a_callback_is_told_from_a_call(void **state) {
     enter(40, 1);
     stack[30] = 0x1030;
     static struct callback callback;
-    crossing_enter(&(struct origin){.cfa = cfa_at(30), .ra = 0x1030}, 2, NULL, &callback);
+    crossing_enter(&(struct origin){.cfa = cfa_at(30), .ra = 0x1030}, 2, NULL, &callback, place_here());
     assert_ptr_equal(crossing_innermost(stack_pointer())->callback, &callback);
     assert_int_equal(crossings_last(last), 2);
     assert_true(last[0].up);

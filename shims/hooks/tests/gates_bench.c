@@ -33,7 +33,7 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
 
 static void cross(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
     (void)registers;
-    crossing_enter(origin, gate_function(gate), NULL, NULL);
+    crossing_enter(origin, gate_function(gate), NULL, NULL, place_here());
 }
 
 static void come_back(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
