@@ -139,7 +139,7 @@ void stacks_read(struct finding *finding, const struct workshop *workshop, const
         if (item.stack && stack->native_count == 0) {
             stack->complete = item.stack->complete;
             native_read(stack, workshop, process, item.stack);
-        } else if (item.python && python[stack->role].count == 0) {
+        } else if (item.python) {
             python_read(&python[stack->role], workshop->pool, item.python);
         }
     }

@@ -65,6 +65,14 @@ static inline uintptr_t own_state(void) {
 #define STATE_SIZE 256u /* and of a thread state, */
 #define CODE_SIZE  144u /* and of a code object: versions.h, and fits() */
 
+/* A frame that can be read: this one, or the one around it when this is the dummy that C's own frames are known by. */
+static inline uintptr_t outside_of_dummy(const struct cpython_layout *layout, uintptr_t frame) {
+    if (layout->frame_owner != NOWHERE && is_there(frame, FRAME_SIZE) &&
+        *(const uint8_t *)(frame + layout->frame_owner) == FRAME_OWNED_BY_CSTACK)
+        frame = load(frame + layout->frame_previous);
+    return is_there(frame, FRAME_SIZE) ? frame : 0;
+}
+
 static inline uintptr_t running_frame(const struct cpython_layout *layout) {
     uintptr_t state = own_state();
     if (!state || !is_there(state, STATE_SIZE) || load(state + layout->thread_id) != (uintptr_t)pthread_self())
@@ -72,21 +80,19 @@ static inline uintptr_t running_frame(const struct cpython_layout *layout) {
     uintptr_t frame = load(state + layout->thread_frame);
     if (layout->cframe_frame != NOWHERE)
         frame = is_there(frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
-    /* The dummy that stands outside of a frame which has just ended. */
-    if (layout->frame_owner != NOWHERE && is_there(frame, FRAME_SIZE) &&
-        *(const uint8_t *)(frame + layout->frame_owner) == FRAME_OWNED_BY_CSTACK)
-        frame = load(frame + layout->frame_previous);
-    return is_there(frame, FRAME_SIZE) ? frame : 0;
+    return outside_of_dummy(layout, frame); /* it stands outside of a frame which has just ended */
+}
+
+static inline struct managed_place place_at(const struct cpython_layout *layout, uintptr_t frame) {
+    if (layout->frame_lasti != NOWHERE)
+        return (struct managed_place){load(frame + layout->frame_code), *(const uint32_t *)(frame + layout->frame_lasti)};
+    return (struct managed_place){load(frame + layout->frame_code), load(frame + layout->frame_instruction)};
 }
 
 static struct managed_place here(void) {
     const struct cpython_layout *layout = cpython.layout;
     uintptr_t frame = layout ? running_frame(layout) : 0;
-    if (!frame)
-        return (struct managed_place){0};
-    if (layout->frame_lasti != NOWHERE)
-        return (struct managed_place){load(frame + layout->frame_code), *(const uint32_t *)(frame + layout->frame_lasti)};
-    return (struct managed_place){load(frame + layout->frame_code), load(frame + layout->frame_instruction)};
+    return frame ? place_at(layout, frame) : (struct managed_place){0};
 }
 
 /* The code units of the function that runs at `frame`, from the one that it is at; NULL: not known. */
@@ -311,18 +317,32 @@ static RARE uint32_t line_slow(struct managed_place place, struct remembered *sl
     return line;
 }
 
-/* The code that runs here certainly exists. */
-static uint32_t line(struct managed_place place) {
-    struct managed_place now = here();
+/* `runs`: it is the code of a frame of this thread, which certainly exists. */
+static uint32_t line_at(struct managed_place place, bool runs) {
     union {
         struct key key;
         uint64_t words[KEY_WORDS];
     } key;
-    if (!place.code || !cpython.layout || !read_key(place, now.code == place.code, &key.key))
+    if (!place.code || !cpython.layout || !read_key(place, runs, &key.key))
         return 0;
     struct remembered *slot = slot_of(key.words);
     uint32_t known = slot ? recall(slot, key.words) : 0;
     return LIKELY(known) ? known : line_slow(place, slot, key.words);
+}
+
+static uint32_t line(struct managed_place place) {
+    return line_at(place, here().code == place.code);
+}
+
+static unsigned lines_around(uint32_t *to, unsigned limit) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t frame = layout ? running_frame(layout) : 0;
+    unsigned count = 0;
+    while (frame && count < limit && (to[count] = line_at(place_at(layout, frame), true)) != 0) {
+        count++;
+        frame = outside_of_dummy(layout, load(frame + layout->frame_previous));
+    }
+    return count;
 }
 
 /* ---- */
@@ -340,11 +360,12 @@ static bool fits(const struct cpython_layout *layout) {
 void places_start(void) {
     if (!cpython.layout || !fits(cpython.layout))
         return;
-    managed_places = (struct managed_places){here, describe, line, line_describe};
+    managed_places = (struct managed_places){here, describe, line, line_describe, lines_around};
 }
 
 void places_stop(void) {
     managed_places.here = NULL;
+    managed_places.lines_around = NULL;
     managed_places.describe = NULL;
     managed_places.line = NULL; /* lines that were told stay true */
 }

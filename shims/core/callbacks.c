@@ -229,6 +229,7 @@ bool callback_release(struct callback *callback, const struct callback_release *
         return false;
     callback->released = release->site;
     callback->released_line = release->line;
+    memcpy(callback->released_outer, release->outer, sizeof callback->released_outer);
     callback->give_back = release->give_back;
     callback->giver = module_at((uintptr_t)release->give_back);
     keep(callback);

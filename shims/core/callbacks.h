@@ -23,6 +23,7 @@
 
 #define CALLBACKS_KEPT       16384u
 #define CALLBACKS_KEPT_BYTES ((size_t)16 << 20)
+#define CALLBACK_LINES       4u
 #define CALLBACK_CIF         32u /* sizeof(ffi_cif) */
 
 enum callback_state { CALLBACK_DROPPED, CALLBACK_RESERVED, CALLBACK_LIVE, CALLBACK_RELEASED, CALLBACK_REPLACED };
@@ -43,7 +44,8 @@ struct callback {
     const struct ffisan_types *types; /* type 1: the FUNCTION that its runtime takes it for; for ever */
     uint32_t result_size;             /* bytes that a late call answers zeros in */
     site_id created, released;
-    uint32_t created_line, released_line; /* managed_places.line */
+    uint32_t created_line, released_line;                                   /* managed_places.line */
+    uint32_t created_outer[CALLBACK_LINES], released_outer[CALLBACK_LINES]; /* the lines around those, up to a 0 */
     /* The last foreign call that it was handed to. */
     uintptr_t lent_function; /* 0: none was seen */
     uint32_t lent_argument, lent_line;
@@ -72,7 +74,7 @@ void callback_forget(struct callback *callback);
  * faster, or it was not live. callback_overdue is to be called next. */
 struct callback_release {
     site_id site;
-    uint32_t line;
+    uint32_t line, outer[CALLBACK_LINES];
     void (*give_back)(void *closure);
 };
 bool callback_release(struct callback *callback, const struct callback_release *release);

@@ -85,6 +85,15 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
     return hash ^ hash >> 29;
 }
 
+static uint64_t mix_role(uint64_t key, const struct finding *finding, enum ffisan_role role) {
+    const uint32_t *outer = finding->outer_lines[role];
+    if (finding->sites[role] || finding->lines[role])
+        key = mix(key, (uint64_t)finding->sites[role] << 32 | finding->lines[role]);
+    for (; outer && *outer; outer++)
+        key = mix(key, *outer);
+    return key;
+}
+
 /* By the memoised site of the call: a defect that happens a million times must not cost a million walks. */
 static uint64_t key_of(const struct finding *finding) {
     uint64_t key = mix(finding->rule + 1u, (uintptr_t)finding->function);
@@ -97,8 +106,7 @@ static uint64_t key_of(const struct finding *finding) {
     else
         key = mix(key, (uint64_t)finding->signal);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
-        if (finding->sites[role] || finding->lines[role])
-            key = mix(key, (uint64_t)finding->sites[role] << 32 | finding->lines[role]);
+        key = mix_role(key, finding, role);
     return key | 1;
 }
 
@@ -264,13 +272,22 @@ struct items {
 static uint64_t python_room[PYTHON_SIZE / sizeof(uint64_t)];
 static bool python_busy;
 
-static size_t gather_line(const struct finding *finding, enum ffisan_role role, size_t used) {
+static size_t gather_line(uint32_t line, enum ffisan_role role, size_t used) {
     struct ffisan_record_python *item = (struct ffisan_record_python *)((char *)python_room + used);
-    if (!finding->lines[role] || !managed_places.line_describe)
-        return 0;
-    size_t size = managed_places.line_describe(finding->lines[role], item, sizeof python_room - used);
+    size_t size = managed_places.line_describe(line, item, sizeof python_room - used);
     if (size)
         item->role = role;
+    return size;
+}
+
+/* An item for each frame: together they are the stack. */
+static size_t gather_lines(const struct finding *finding, enum ffisan_role role, size_t used) {
+    const uint32_t *outer = finding->outer_lines[role];
+    if (!finding->lines[role] || !managed_places.line_describe)
+        return 0;
+    size_t size = gather_line(finding->lines[role], role, used);
+    for (; outer && *outer; outer++)
+        size += gather_line(*outer, role, used + size);
     return size;
 }
 
@@ -280,7 +297,7 @@ static void gather_python(const struct finding *finding, struct items *items) {
     if (items->room && managed && (finding->origin || finding->context))
         items->python = managed((struct ffisan_record_python *)python_room, sizeof python_room);
     for (unsigned role = 0; items->room && role < FFISAN_ROLES; role++)
-        items->python += gather_line(finding, role, items->python);
+        items->python += gather_lines(finding, role, items->python);
 }
 
 static void gather(const struct finding *finding, struct items *items) {

@@ -40,6 +40,7 @@ struct finding {
      * `freed` of a block need not be repeated. With other ones it is another defect. */
     site_id sites[FFISAN_ROLES];
     uint32_t lines[FFISAN_ROLES];
+    const uint32_t *outer_lines[FFISAN_ROLES]; /* the lines around those, innermost first, up to a 0; NULL: not known */
     struct finding_lent lent;
     const struct finding_call *calls;
     uint32_t call_count;

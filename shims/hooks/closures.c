@@ -38,8 +38,14 @@ static RARE void note_too_many(void) {
         record_note(FFISAN_NOTE_TRUNCATED, "callbacks");
 }
 
-static uint32_t line_here(void) {
-    return managed_places.line && managed_places.here ? managed_places.line(managed_places.here()) : 0;
+/* Where managed code is, and around that: what makes a callback is seldom what wants it. */
+static uint32_t lines_here(uint32_t outer[CALLBACK_LINES]) {
+    uint32_t lines[CALLBACK_LINES] = {0};
+    unsigned count = managed_places.lines_around ? managed_places.lines_around(lines, CALLBACK_LINES) : 0;
+    memset(outer, 0, CALLBACK_LINES * sizeof *outer);
+    for (unsigned i = 1; i < count; i++)
+        outer[i - 1] = lines[i];
+    return lines[0];
 }
 
 /* ---- called ---------------------------------------------------------------------------------------------------------------- */
@@ -75,6 +81,8 @@ static RARE void report_late(struct callback *callback, const struct origin *ori
     finding.sites[FFISAN_ROLE_FREED] = callback->released;
     finding.lines[FFISAN_ROLE_CREATED] = callback->created_line;
     finding.lines[FFISAN_ROLE_FREED] = callback->released_line;
+    finding.outer_lines[FFISAN_ROLE_CREATED] = callback->created_outer;
+    finding.outer_lines[FFISAN_ROLE_FREED] = callback->released_outer;
     finding.lines[FFISAN_ROLE_LENT] = callback->lent_line;
     finding_report(&finding);
 }
@@ -164,7 +172,7 @@ static struct callback *callback_for(uintptr_t closure, struct libffi_cif *cif, 
     callback->size = before ? before->size : 0;
     callback->state = CALLBACK_LIVE; /* it may be called before it is in the books */
     callback->created = stack_site(origin, 0);
-    callback->created_line = line_here();
+    callback->created_line = lines_here(callback->created_outer);
     return callback;
 }
 
@@ -253,7 +261,8 @@ static void let_go_of_oldest(void) {
 }
 
 static void keep(struct callback *callback, const struct origin *origin, void (*give_back)(void *closure)) {
-    struct callback_release release = {.site = stack_site(origin, 0), .line = line_here(), .give_back = give_back};
+    struct callback_release release = {.site = stack_site(origin, 0), .give_back = give_back};
+    release.line = lines_here(release.outer);
     callback_release(callback, &release);
 }
 

@@ -195,7 +195,6 @@ static void managed_lines_of_other_roles_are_told(void **state) {
     managed_places.line_describe = describe_line;
     finding_report(&(struct finding){
         .rule = FFISAN_RULE_FOREIGN_CRASH, .signal = 7, .lines = {[FFISAN_ROLE_CREATED] = 11, [FFISAN_ROLE_FREED] = 12}});
-    managed_places.line_describe = NULL;
     const struct ffisan_record_finding *record = last_finding(&count);
     const struct ffisan_record_python *created = item_of(record, FFISAN_ITEM_PYTHON, FFISAN_ROLE_CREATED);
     const struct ffisan_record_python *freed = item_of(record, FFISAN_ITEM_PYTHON, FFISAN_ROLE_FREED);
@@ -203,6 +202,18 @@ static void managed_lines_of_other_roles_are_told(void **state) {
     assert_non_null(freed);
     assert_int_equal(created->frames[0].line, 11);
     assert_int_equal(freed->frames[0].line, 12);
+    const uint32_t outer[] = {13, 14, 0};
+    finding_report(&(struct finding){.rule = FFISAN_RULE_FOREIGN_CRASH,
+                                     .signal = 7,
+                                     .lines = {[FFISAN_ROLE_CREATED] = 11},
+                                     .outer_lines = {[FFISAN_ROLE_CREATED] = outer}});
+    managed_places.line_describe = NULL;
+    created = item_of(last_finding(&count), FFISAN_ITEM_PYTHON, FFISAN_ROLE_CREATED);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(created->item.kind, FFISAN_ITEM_PYTHON);
+        assert_int_equal(created->frames[0].line, i ? outer[i - 1] : 11);
+        created = (const void *)((const char *)created + created->item.size);
+    }
 }
 
 static void a_call_its_types_and_further_items_are_told(void **state) {
