@@ -105,10 +105,10 @@ for _ in range(3):
 LARGE = """
 import ctypes, sys
 class Large(ctypes.Structure):
-    _fields_ = [("numbers", ctypes.c_int * 100)]
+    _fields_ = [("numbers", ctypes.c_int * 1000)]
 total = ctypes.CDLL(sys.argv[1]).watched_sum
 total.argtypes = [Large]
-print(total(Large((ctypes.c_int * 100)(*range(100)))))
+print(total(Large((ctypes.c_int * 1000)(*range(1000)))))
 """
 
 # LuaJIT, which has no libffi: it looks a name up, and calls the address.

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct watched_large {
-    int numbers[100];
+    int numbers[1000];
 };
 
 /* watched_library.c */

@@ -33,7 +33,7 @@ __asm__(".symver version_new, watched_version@@NEW");
 
 int watched_sum(struct watched_large large) {
     int sum = 0;
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 1000; i++)
         sum += large.numbers[i];
     return sum;
 }

@@ -332,6 +332,14 @@ void unwind_from_origin(struct unwind *unwind, const struct origin *origin) {
                               .page = (cfa - 8) & ~(uintptr_t)(PAGE - 1)}; /* the return address was just put there */
 }
 
+uintptr_t unwind_frame_end(const struct origin *origin) {
+    struct cfi_rule rule = rule_of(origin->ra, false);
+    if (rule.kind != CFI_REGISTER || (rule.base != CFI_RSP && rule.base != CFI_RBP))
+        return 0;
+    uintptr_t end = (rule.base == CFI_RSP ? origin->cfa : origin->frame_pointer) + (uintptr_t)(intptr_t)rule.offset;
+    return end > origin->cfa ? end : 0;
+}
+
 /* Field by field: to clear the slots as well would take as long as a step. */
 void unwind_keep_log(struct unwind *unwind, struct unwind_log *log) {
     log->base = unwind->sp;

@@ -43,6 +43,8 @@ void loader_on_change(void (*callback)(void)) {
 
 static void tell_changed(bool unloaded) {
     stack_flush(unloaded);
+    if (unloaded)
+        gates_flush();
     for (unsigned i = 0; i < sizeof changed / sizeof *changed; i++)
         if (changed[i])
             changed[i]();

@@ -14,6 +14,7 @@
 #include "core/peek.h"
 #include "core/records.h"
 #include "core/thread.h"
+#include "core/unwind.h"
 #include "ffisan/record.h"
 #include "hooks/hooks.h"
 
@@ -21,10 +22,12 @@
 #define NAMES_MOST 1024u /* of all plans together */
 #define PLACES     (2u * GATES)
 
-/* gates.S reads the first three. */
+/* gates.S reads the first four. */
 struct gate {
     _Alignas(1 << GATE_SHIFT) uintptr_t function;
     uintptr_t enter, leave; /* the hooks; or what stands for the function, and nothing */
+    uintptr_t
+        caller; /* a return address whose frame has no room for more than STACK_COPIED bytes of arguments; atomic, 0: none */
     const char *name;
     const struct gate_plan *plan;
     uint32_t definer; /* id of the module */
@@ -37,7 +40,7 @@ extern const char gate_table[], gate_replaced[], gate_entered[], gate_called[];
 struct gate_frame {
     struct gate_registers registers;
     struct origin origin;
-    const struct gate *gate;
+    struct gate *gate;
     uint64_t result[2];
 };
 
@@ -54,6 +57,7 @@ _Static_assert(offsetof(struct thread, busy) == THREAD_BUSY, "gates.S reads it")
 _Static_assert(offsetof(struct thread, gate) == THREAD_GATE, "gates.S writes it");
 _Static_assert(sizeof(struct gate) == 1 << GATE_SHIFT, "gates.S counts by it");
 _Static_assert(offsetof(struct gate, enter) == GATE_ENTER && offsetof(struct gate, leave) == GATE_LEAVE, "gates.S reads them");
+_Static_assert(offsetof(struct gate, caller) == GATE_CALLER, "gates.S reads it");
 _Static_assert(offsetof(struct gate_registers, vector) == FRAME_VECTOR, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, origin) == FRAME_CFA, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, gate) == FRAME_GATE, "gates.S writes it");
@@ -135,7 +139,7 @@ uintptr_t gates_behind(uintptr_t address) {
 }
 
 uintptr_t gates_with_room(uintptr_t address, size_t bytes) {
-    uint32_t number = LIKELY(bytes <= STACK_COPIED) ? 0 : number_at(address);
+    uint32_t number = LIKELY(bytes <= STACK_MOST) ? 0 : number_at(address);
     return number && gate_entry[number] == (uintptr_t)gate_called ? gates[number].function : address;
 }
 
@@ -207,17 +211,34 @@ uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct modul
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------------- */
 
-ptrdiff_t gate_readable(uintptr_t cfa);
-
-/* From gates.S: how much can be read from the first argument on, when that may not all lie in the page that the return address has just
- * been written to. The stack may end with that page. -1: not known. */
-ptrdiff_t gate_readable(uintptr_t cfa) {
+/* How much can be read from the first argument on. The return address below it has just been written: its page is there. The stack
+ * may end with that page. -1: not known. */
+static ptrdiff_t readable(uintptr_t cfa) {
     uintptr_t next = (cfa + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
-    if (cfa > self.stack_low && cfa + STACK_COPIED <= self.stack_high)
+    if (cfa + STACK_COPIED <= next || (cfa > self.stack_low && cfa + STACK_COPIED <= self.stack_high))
         return STACK_COPIED;
     if (confined())
         return -1;
-    return peek_page(next) ? STACK_COPIED : (ptrdiff_t)(next - cfa);
+    return peek_page(next) ? STACK_COPIED : (ptrdiff_t)(next - cfa) & ~15;
+}
+
+ptrdiff_t gate_room(struct gate_frame *frame);
+
+/* From gates.S: how much of the caller's stack is to be copied. All that the caller passes lies in its own frame, which is there to its end; that
+ * end is its return address, which is cut off where the rest is no multiple of 16. Of code without unwind information nothing is known. */
+ptrdiff_t gate_room(struct gate_frame *frame) {
+    uintptr_t cfa = frame->origin.cfa, end = unwind_frame_end(&frame->origin);
+    if (!end)
+        return readable(cfa);
+    if (end - cfa <= STACK_COPIED)
+        __atomic_store_n(&frame->gate->caller, frame->origin.ra, __ATOMIC_RELAXED);
+    return (ptrdiff_t)(end - cfa < STACK_MOST ? end - cfa : STACK_MOST) & ~15;
+}
+
+void gates_flush(void) {
+    uint32_t count = __atomic_load_n(&given, __ATOMIC_RELAXED);
+    for (uint32_t i = 1; i < count; i++)
+        __atomic_store_n(&gates[i].caller, 0, __ATOMIC_RELAXED);
 }
 
 uintptr_t gate_function(const struct gate *gate) {

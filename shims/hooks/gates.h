@@ -6,8 +6,9 @@
  *
  *   enter-only    `enter` runs, then the call goes on by a tail jump: nothing is left on the stack. Budget 10 ns.
  *   call-through  `enter`, the function, `leave`, with a frame of our own in between that has static unwind information: exceptions,
- *                 longjmp, cancellation and unwinders pass it as if it were not there. The function gets a copy of 128 bytes of the
- *                 caller's stack, or less where that ends. Budget 8 ns without hooks.
+ *                 longjmp, cancellation and unwinders pass it as if it were not there. The function gets a copy of the
+ *                 caller's frame, as far as that is known and at most 2 KiB, else 128 bytes or less where the stack ends. Budget
+ *                 8 ns without hooks, for callers with small frames.
  *   replaced      the gate leads to a function of ours of the same type, which calls the real one itself (libffi's, longjmp's):
  *                 gate_real answers which that is.
  *
@@ -65,6 +66,8 @@ bool gates_name(const char *name);
 /* What a slot of `caller` (`slot`), or a dlsym from there (NULL: not known), that leads to `address` by this name is to lead to: a gate, or
  * `address` itself. */
 uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot);
+/* Modules went: what was known of callers may not hold any more. */
+void gates_flush(void);
 /* The real function when `address` is a gate's, else `address`. */
 uintptr_t gates_behind(uintptr_t address);
 /* For who knows how many bytes of arguments a call brings on the stack: `address`, or the real function where that is a call-through gate,

@@ -99,36 +99,41 @@ gate_replaced:
         movl    $0, %fs:THREAD_BUSY(%rcx)
         .endm
 
-        .macro  call_enter
+        .macro  note_origin
         leaq    16(%rbp), %rax
         movq    %rax, FRAME_CFA(%rsp)
-        movq    8(%rbp), %rax
-        movq    %rax, FRAME_RA(%rsp)
         movq    (%rbp), %rax
         movq    %rax, FRAME_POINTER(%rsp)
+        movq    8(%rbp), %rax
+        movq    %rax, FRAME_RA(%rsp)
+        .endm
+
+        .macro  call_enter
         leaq    FRAME_CFA(%rsp), %rsi
         movq    %rsp, %rdx
         call_hook GATE_ENTER
         .endm
 
-        .macro  load_registers offset
-        movq    \offset + FRAME_INTEGER(%rsp), %rdi
-        movq    \offset + FRAME_INTEGER + 8(%rsp), %rsi
-        movq    \offset + FRAME_INTEGER + 16(%rsp), %rdx
-        movq    \offset + FRAME_INTEGER + 24(%rsp), %rcx
-        movq    \offset + FRAME_INTEGER + 32(%rsp), %r8
-        movq    \offset + FRAME_INTEGER + 40(%rsp), %r9
-        movq    \offset + FRAME_RAX(%rsp), %rax
-        movq    \offset + FRAME_R10(%rsp), %r10
+/* From the frame that r11 leads to; leaves the gate in r11. */
+        .macro  load_registers
+        movq    FRAME_INTEGER(%r11), %rdi
+        movq    FRAME_INTEGER + 8(%r11), %rsi
+        movq    FRAME_INTEGER + 16(%r11), %rdx
+        movq    FRAME_INTEGER + 24(%r11), %rcx
+        movq    FRAME_INTEGER + 32(%r11), %r8
+        movq    FRAME_INTEGER + 40(%r11), %r9
+        movq    FRAME_RAX(%r11), %rax
+        movq    FRAME_R10(%r11), %r10
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
-        movaps  \offset + FRAME_VECTOR + 16 * \n(%rsp), %xmm\n
+        movaps  FRAME_VECTOR + 16 * \n(%r11), %xmm\n
         .endr
+        movq    FRAME_GATE(%r11), %r11
         .endm
 
 /* On to the function, as if nothing had been. */
         .macro  jump_on
-        load_registers 0
-        movq    FRAME_GATE(%rsp), %r11
+        movq    %rsp, %r11
+        load_registers
         leave
         .cfi_remember_state
         .cfi_def_cfa %rsp, 8
@@ -146,14 +151,16 @@ gate_entered:
         .cfi_startproc
         endbr64
         open_frame 1f
+        note_origin
         call_enter
 1:      jump_on
         .cfi_endproc
         .size   gate_entered, . - gate_entered
 
-/* Call-through: the hook, the function on a copy of its caller's stack, the other hook. Where the return address and what would be copied
- * lie in one page, all of it is there. gate_readable tells otherwise: how many bytes there are, or -1 when nobody knows, and then the
- * call goes on by a jump. The registers xmm8 to xmm15 carry no arguments. */
+/* Call-through: the hook, the function on a copy of its caller's stack, the other hook. The gate's last caller is known to pass no more
+ * than is copied here; and where the return address and what is copied lie in one page, all of it is there. Otherwise gate_room says how
+ * much is to be copied, a multiple of 16; or -1 when nobody knows, and then the call goes on by a jump. The registers xmm8 to xmm15 carry no
+ * arguments. */
         .p2align 4
         .globl  gate_called
         .hidden gate_called
@@ -161,12 +168,16 @@ gate_entered:
 gate_called:
         .cfi_startproc
         endbr64
-        open_frame 3f
+        open_frame 4f
+        note_origin
+        cmpq    %rax, GATE_CALLER(%rdi)
+        jne     2f
         leaq    8(%rbp), %rax
         andl    $PAGE_SIZE - 1, %eax
         cmpl    $PAGE_SIZE - STACK_COPIED - 8, %eax
         ja      2f
         call_enter
+        movq    %rsp, %r11
         subq    $STACK_COPIED, %rsp
         .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
         movups  16 + 16 * (\n - 8)(%rbp), %xmm\n
@@ -174,10 +185,10 @@ gate_called:
         .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
         movaps  %xmm\n, 16 * (\n - 8)(%rsp)
         .endr
-1:      load_registers STACK_COPIED
-        movq    STACK_COPIED + FRAME_GATE(%rsp), %r11
+1:      load_registers
         call    *GATE_FUNCTION(%r11)
-        addq    $STACK_COPIED, %rsp
+        leaq    -FRAME_SIZE(%rbp), %rsp
+        andq    $-16, %rsp
         movq    %rax, FRAME_RESULT(%rsp)
         movq    %rdx, FRAME_RESULT + 8(%rsp)
         movaps  %xmm0, FRAME_VECTOR(%rsp)
@@ -197,21 +208,33 @@ gate_called:
         .cfi_restore %rbp
         ret
         .cfi_restore_state
-2:      leaq    16(%rbp), %rdi
-        call    gate_readable
+2:      movq    %rsp, %rdi
+        call    gate_room
         movq    FRAME_GATE(%rsp), %rdi
         testq   %rax, %rax
-        js      3f
+        js      4f
         movq    %rax, FRAME_RESULT(%rsp)
         movq    self@gottpoff(%rip), %rcx
         call_enter
+        movq    %rsp, %r11
         movq    FRAME_RESULT(%rsp), %rcx
-        subq    $STACK_COPIED, %rsp
-        leaq    16(%rbp), %rsi
-        movq    %rsp, %rdi
-        rep movsb
-        jmp     1b
-3:      jump_on
+        subq    %rcx, %rsp
+3:      subq    $64, %rcx
+        js      5f
+        .irp    n, 8, 9, 10, 11
+        movups  16 + 16 * (\n - 8)(%rbp, %rcx), %xmm\n
+        .endr
+        .irp    n, 8, 9, 10, 11
+        movaps  %xmm\n, 16 * (\n - 8)(%rsp, %rcx)
+        .endr
+        jmp     3b
+5:      addq    $64, %rcx
+6:      subq    $16, %rcx
+        js      1b
+        movups  16(%rbp, %rcx), %xmm8
+        movaps  %xmm8, (%rsp, %rcx)
+        jmp     6b
+4:      jump_on
         .cfi_endproc
         .size   gate_called, . - gate_called
 

@@ -18,6 +18,7 @@
 #define GATE_FUNCTION 0
 #define GATE_ENTER    8
 #define GATE_LEAVE    16
+#define GATE_CALLER   24
 
 /* struct gate_frame */
 #define FRAME_INTEGER 0
@@ -32,8 +33,9 @@
 #define FRAME_ERRNO   240
 #define FRAME_SIZE    256
 
-/* How much of its caller's stack a function behind a call-through is given. */
+/* How much of its caller's stack a function behind a call-through is given: usually, and at most. */
 #define STACK_COPIED 128
+#define STACK_MOST   2048
 #define PAGE_SIZE    4096
 
 #endif

@@ -37,6 +37,13 @@ int64_t subject_large(struct large large, int64_t scale) {
     return sum * scale;
 }
 
+int64_t subject_huge(struct huge huge, int64_t scale) {
+    int64_t sum = 0;
+    for (int i = 0; i < 200; i++)
+        sum += huge.words[i];
+    return sum * scale;
+}
+
 struct large subject_makes_large(int64_t start) {
     struct large large;
     for (int i = 0; i < 12; i++)

@@ -19,6 +19,9 @@ struct two {
 struct large {
     int64_t words[12];
 };
+struct huge {
+    int64_t words[200];
+};
 
 int64_t subject_integers(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h, int64_t i);
 double subject_doubles(double a, double b, double c, double d, double e, double f, double g, double h, double i);
@@ -27,6 +30,7 @@ int64_t subject_many(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int6
                      int64_t u, int64_t v);
 double subject_variadic(int count, ...);
 int64_t subject_large(struct large large, int64_t scale);
+int64_t subject_huge(struct huge huge, int64_t scale);
 struct large subject_makes_large(int64_t start);
 struct pair subject_pair(int64_t first, double second);
 struct two subject_two(int64_t first, int64_t second);

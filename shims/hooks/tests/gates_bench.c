@@ -84,6 +84,14 @@ static double nanoseconds(int64_t (*function)(int64_t)) {
     return best;
 }
 
+/* From a frame of which more has to be copied. */
+static int64_t (*volatile from_afar)(int64_t);
+static __attribute__((noinline)) int64_t large_frame(int64_t value) {
+    volatile char room[400];
+    room[value & 63] = 1;
+    return from_afar(value) + room[value & 63];
+}
+
 static void patch_nothing(struct module *module) {
     (void)module;
 }
@@ -100,5 +108,8 @@ int main(void) {
     for (kind = 0; kind < KINDS; kind++)
         printf("%-24s %6.1f\n", texts[kind],
                nanoseconds((int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, true)));
+    kind = 1;
+    from_afar = (int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, true);
+    printf("%-24s %6.1f\n", "call-through, 400 bytes", nanoseconds(large_frame));
     return 0;
 }
