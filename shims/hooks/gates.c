@@ -211,28 +211,30 @@ uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct modul
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------------- */
 
-/* How much can be read from the first argument on. The return address below it has just been written: its page is there. The stack
- * may end with that page. -1: not known. */
-static ptrdiff_t readable(uintptr_t cfa) {
-    uintptr_t next = (cfa + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
-    if (cfa + STACK_COPIED <= next || (cfa > self.stack_low && cfa + STACK_COPIED <= self.stack_high))
-        return STACK_COPIED;
+/* How much of `wanted` bytes can be read from the first argument on: all, or as far as its page goes. The return address below has just
+ * been written: its page is there. -1: not known. */
+static ptrdiff_t readable(uintptr_t cfa, size_t wanted) {
+    uintptr_t page = (cfa + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1), rest = page - cfa;
+    if (rest >= wanted || (cfa > self.stack_low && cfa + wanted <= self.stack_high))
+        return (ptrdiff_t)wanted;
     if (confined())
         return -1;
-    return peek_page(next) ? STACK_COPIED : (ptrdiff_t)(next - cfa) & ~15;
+    for (; page < cfa + wanted; page += PAGE_SIZE)
+        if (!peek_page(page))
+            return (ptrdiff_t)(rest < STACK_COPIED ? rest : STACK_COPIED) & ~15;
+    return (ptrdiff_t)wanted;
 }
 
 ptrdiff_t gate_room(struct gate_frame *frame);
 
-/* From gates.S: how much of the caller's stack is to be copied. All that the caller passes lies in its own frame, which is there to its end; that
- * end is its return address, which is cut off where the rest is no multiple of 16. Of code without unwind information nothing is known. */
+/* From gates.S: how much of the caller's stack is to be copied. All that the caller passes lies in its own frame, whose end is its own return
+ * address: that is cut off where the rest is no multiple of 16. Of code without unwind information nothing is known. */
 ptrdiff_t gate_room(struct gate_frame *frame) {
     uintptr_t cfa = frame->origin.cfa, end = unwind_frame_end(&frame->origin);
-    if (!end)
-        return readable(cfa);
-    if (end - cfa <= STACK_COPIED)
+    size_t own = end ? (end - cfa) & ~(uintptr_t)15 : STACK_COPIED;
+    if (end && own <= STACK_COPIED)
         __atomic_store_n(&frame->gate->caller, frame->origin.ra, __ATOMIC_RELAXED);
-    return (ptrdiff_t)(end - cfa < STACK_MOST ? end - cfa : STACK_MOST) & ~15;
+    return readable(cfa, own < STACK_MOST ? own : STACK_MOST);
 }
 
 void gates_flush(void) {
