@@ -268,11 +268,23 @@ static uint32_t alignment_of(struct type_maker *maker, uint32_t index, unsigned 
     return alignment;
 }
 
+/* Structs that say themselves how much of them there is: sqlite3_module's iVersion, and all those that grew a size. */
+static bool tells_its_extent(const struct type_writer *writer, const struct ffisan_type *type) {
+    static const char *const names[] = {"iVersion", "version", "struct_size", "structSize", "cbSize"};
+    const struct ffisan_field *first = &writer->fields[type->first];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (writer->types[first->type].kind == FFISAN_TYPE_INTEGER && strcmp(writer->text + first->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ISO C 6.7.2.1 (18), and the arrays of 0 and 1 elements that were written before there were flexible ones. */
 static bool is_flexible(const struct type_writer *writer, const struct ffisan_type *type) {
     if (type->kind != FFISAN_TYPE_STRUCT || !type->count)
         return false;
     const struct ffisan_type *last = &writer->types[writer->fields[type->first + type->count - 1].type];
+    if (tells_its_extent(writer, type))
+        return true;
     if (last->kind == FFISAN_TYPE_ARRAY)
         return last->size <= writer->types[last->to].size;
     return last->kind == FFISAN_TYPE_STRUCT && (last->flags & FFISAN_TYPE_FLEXIBLE);

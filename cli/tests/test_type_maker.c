@@ -159,6 +159,16 @@ static void arrays_at_the_end_are_flexible(void **state) {
     assert_true(ends_flexibly(inside, 4, 8)); /* a flexible struct at the end of another */
 }
 
+static void structs_that_grow_are_flexible(void **state) {
+    (void)state;
+    uint32_t index = record(FFISAN_TYPE_STRUCT, 8, "module", 50);
+    const struct ffisan_field fields[] = {{.type = integer(4, "int"), .name = type_maker_text(maker, "iVersion")},
+                                          {.type = integer(4, "int"), .offset = 4}};
+    fill(fields, 2);
+    type_maker_settle(maker);
+    assert_true(type(index)->flags & FFISAN_TYPE_FLEXIBLE);
+}
+
 static bool is_packed(uint32_t size, const struct ffisan_field *fields, uint32_t count) {
     static uint64_t key = 100;
     uint32_t index = record(FFISAN_TYPE_STRUCT, size, "", ++key);
@@ -246,6 +256,7 @@ int main(void) {
                                        TEST(what_is_forgotten_is_another_struct),
                                        TEST(what_a_call_gives_in_part_is_opaque),
                                        TEST(arrays_at_the_end_are_flexible),
+                                       TEST(structs_that_grow_are_flexible),
                                        TEST(packing_follows_from_the_layout),
                                        TEST(a_choice_of_pointers_is_a_pointer),
                                        TEST(circles_by_value_end),
