@@ -40,9 +40,8 @@ enum ffisan_type_flag {
     FFISAN_TYPE_UNSIGNED = 1 << 0,   /* integers and characters */
     FFISAN_TYPE_CONST = 1 << 1,      /* of a pointer: what it points to is const */
     FFISAN_TYPE_INCOMPLETE = 1 << 2, /* struct, union, enum: declared and no more: opaque */
-    FFISAN_TYPE_FLEXIBLE =
-        1 << 3, /* struct: ends in an array without a size, or one of 0 or 1 elements; or its first field tells its extent */
-    FFISAN_TYPE_VARIADIC = 1 << 4,     /* function: (..., ...) */
+    FFISAN_TYPE_FLEXIBLE = 1 << 3,   /* struct: ends in an array of no size, or 0 or 1 elements; or says itself how long it is */
+    FFISAN_TYPE_VARIADIC = 1 << 4,   /* function: (..., ...) */
     FFISAN_TYPE_NO_PROTOTYPE = 1 << 5, /* function: () in C: says nothing about its parameters */
     FFISAN_TYPE_PACKED = 1 << 6,
     FFISAN_TYPE_FIELDS_UNKNOWN = 1 << 7, /* struct, union: size is known, fields are not */
