@@ -167,7 +167,7 @@ static struct library *library_new(struct prototypes *prototypes, const struct m
     library->build_id_size = module->build_id_size;
     memcpy(library->build_id, module->build_id, sizeof(library->build_id));
     /* The kernel's own part of libc: time, gettimeofday, clock_gettime (vdso(7)) */
-    if (symbols_kernel(module))
+    if (strcmp(module->path_raw, "[vdso]") == 0)
         library->exports.soname = "libc.so.6";
     else
         library_open(prototypes, library, module);

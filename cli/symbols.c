@@ -164,10 +164,6 @@ static const char *object_load(struct object *object, int fd) {
     return "its file is not the one that was loaded (the build-id differs)";
 }
 
-bool symbols_kernel(const struct module *module) {
-    return module->path_raw[0] == '[' || strncmp(module->path_raw, "linux-vdso.so", strlen("linux-vdso.so")) == 0;
-}
-
 static struct object *object_open(struct symbols *symbols, const struct module *module) {
     struct object **slot = pool_append(symbols->pool, &symbols->objects, &symbols->object_count, sizeof(struct object *));
     struct object *object = pool_get(symbols->pool, sizeof(*object));
@@ -175,7 +171,7 @@ static struct object *object_open(struct symbols *symbols, const struct module *
     object->path_raw = pool_copy(symbols->pool, module->path_raw);
     object->build_id_size = module->build_id_size;
     memcpy(object->build_id, module->build_id, sizeof(object->build_id));
-    if (symbols_kernel(module)) /* no file has it, and nobody misses it */
+    if (module->path_raw[0] == '[') /* [vdso]: no file has it, and nobody misses it */
         return object;
     const char *why;
     int fd = open_module_file(object->path_raw, &why);

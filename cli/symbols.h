@@ -31,9 +31,6 @@ void symbols_frames(struct symbols *symbols, struct pool *pool, const struct mod
 /* The module's file, open; NULL when it cannot be believed. Belongs to `symbols`. */
 Elf *symbols_elf(struct symbols *symbols, const struct module *module);
 
-/* It is the kernel's, in no file: the vdso, by any of its names. */
-bool symbols_kernel(const struct module *module);
-
 /* The module's debug info, as far as it is on this machine: the network is never asked. `bias` is what its addresses lack to the
  * file's. NULL: there is none. Belongs to `symbols`. */
 Dwarf *symbols_dwarf(struct symbols *symbols, const struct module *module, uint64_t *bias);
