@@ -10,11 +10,10 @@
 
 #define UNITS_MAX     (1u << 19)
 #define RANGES_MAX    (1u << 21)
-#define BUDGET        (UINT64_C(100) << 20) /* entries of one file, all questions together: a few seconds */
-#define FUNCTION_COST (UINT64_C(4) << 20)   /* entries of one question */
-#define ROOM          (768u << 10)          /* of one function's types */
-#define NESTING_MAX   16                    /* namespaces and classes */
-#define LEVELS        5                     /* structs that lead to structs: what is further away has no fields */
+#define FUNCTION_COST (UINT64_C(4) << 20) /* entries of one question */
+#define ROOM          (768u << 10)        /* of one function's types */
+#define NESTING_MAX   16                  /* namespaces and classes */
+#define LEVELS        5                   /* structs that lead to structs: what is further away has no fields */
 
 /* Code of one unit. */
 struct range {
@@ -33,9 +32,9 @@ struct debug_info {
     Dwarf_Die *dies;
 };
 
-struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias) {
+struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias, uint64_t budget) {
     struct debug_info *info = pool_get(pool, sizeof(*info));
-    *info = (struct debug_info){.dwarf = dwarf, .bias = bias, .budget = BUDGET};
+    *info = (struct debug_info){.dwarf = dwarf, .bias = bias, .budget = budget};
     return info;
 }
 
@@ -207,6 +206,8 @@ static bool function_read(const struct debug_info *info, struct debug_types *typ
                           struct described *described) {
     for (types->levels = LEVELS; types->levels-- > 0;) {
         *described = (struct described){.function = debug_types_function(types, die)};
+        if (!*types->budget) /* what was left out is not what is not there */
+            return false;
         if (described->function && (described->table = table_keep(info, pool)))
             break;
         if (!info->maker->writer.full)
@@ -228,7 +229,7 @@ static size_t functions_at(const struct debug_info *info, struct debug_types *ty
     functions_look(search, &unit, NESTING_MAX);
     for (size_t i = 0; i < search->count && count < limit; i++)
         count += function_read(info, types, &search->found[i], pool, &found[count]);
-    return count;
+    return *types->budget ? count : 0;
 }
 
 static const char *obstacle(const struct debug_info *info) {

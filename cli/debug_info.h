@@ -17,8 +17,11 @@
 struct debug_info;
 struct pool;
 
+/* Entries that are looked at, in all questions about one file together: a few seconds. */
+#define DEBUG_INFO_BUDGET (UINT64_C(100) << 20)
+
 /* In the pool, but to be freed. `bias` is what the addresses of `dwarf`, which stays open as long, lack to the file's. */
-struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias);
+struct debug_info *debug_info_new(struct pool *pool, Dwarf *dwarf, uint64_t bias, uint64_t budget);
 void debug_info_free(struct debug_info *info); /* NULL is fine */
 
 /* A function that may be the one at an address. */

@@ -153,7 +153,7 @@ static void library_open(struct prototypes *prototypes, struct library *library,
     library->known = true;
     exports_read(&library->exports, prototypes->pool, elf);
     Dwarf *dwarf = symbols_dwarf(prototypes->symbols, module, &bias);
-    library->debug_info = dwarf ? debug_info_new(prototypes->pool, dwarf, bias) : NULL;
+    library->debug_info = dwarf ? debug_info_new(prototypes->pool, dwarf, bias, DEBUG_INFO_BUDGET) : NULL;
 }
 
 static struct library *library_new(struct prototypes *prototypes, const struct module *module) {
@@ -192,6 +192,7 @@ struct question {
     uint64_t value; /* of the file */
     const char *names[PROTOTYPES_MAX];
     size_t name_count;
+    bool crowded; /* it has more names than that */
     struct answer *answer;
 };
 
@@ -284,6 +285,8 @@ static void name_add(struct question *question, const char *name) {
             return;
     if (question->name_count < PROTOTYPES_MAX)
         question->names[question->name_count++] = name;
+    else
+        question->crowded = true;
 }
 
 /* What the program asked for leads to an address that has other names, or none, when it is an IFUNC: the real function was chosen
@@ -325,6 +328,8 @@ static bool is_described(const struct answer *answer, const char *name) {
 /* Linkers fold functions that happen to be the same code (gold and lld --icf). Where one of its names is described by nobody, the
  * call may have been meant for that one. */
 static void doubt(struct question *question) {
+    if (question->crowded)
+        question->answer->count = 0;
     for (size_t i = 0; question->name_count > 1 && i < question->name_count; i++)
         if (!is_described(question->answer, question->names[i])) {
             question->answer->count = 0;

@@ -16,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void functions_ask(struct pool *pool, Dwarf *dwarf, const struct exports *exports) {
-    struct debug_info *info = debug_info_new(pool, dwarf, 0);
+    struct debug_info *info = debug_info_new(pool, dwarf, 0, 1u << 20);
     struct described found[4];
     const char *why;
     for (size_t i = 0; i < exports->count && i < ASKED_MAX; i++) {

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "debug_info.h"
 #include "looking.h"
 #include "pool.h"
 #include "type_words.h"
@@ -341,6 +342,31 @@ static void no_more_than_was_asked_for(void **state) {
     assert_string_equal(one[1].name, "untouched");
 }
 
+/* What is left of the budget after a question is all that there is for the next ones. */
+static void debug_info_without_end_is_given_up(void **state) {
+    (void)state;
+    const char *path = ODD_FOLDER "/libguinea-odd-dwarf5.so";
+    struct exports exports = exports_of_file(pool, path);
+    struct module module = module_of_file(pool, path);
+    uint64_t bias;
+    Dwarf *dwarf = symbols_dwarf(symbols, &module, &bias);
+    struct debug_info *info = debug_info_new(pool, dwarf, bias, 3000);
+    struct described described[2];
+    const char *why = NULL;
+    size_t answered = 0, i;
+    for (i = 0; i < 1000 && !why; i++)
+        answered += debug_info_functions(info, pool, exports_named(&exports, "odd_nothing")->value, NULL, 0, described, 2, &why);
+    assert_in_range(answered, 1, 100);
+    assert_string_equal(why, "its debug info is too large, or damaged");
+    debug_info_free(info);
+}
+
+static void other_names_must_be_accounted_for(void **state) {
+    (void)state;
+    assert_int_equal(ask_by_name(GUINEA_NAMES, "guinea_second"), 0); /* debug info knows it as guinea_first */
+    assert_int_equal(ask_by_name(GUINEA_NAMES, "guinea_same"), 1);   /* "_guinea_same" is no other name */
+}
+
 /* ---- other languages ---- */
 
 static void assert_words(const char *path, const char *name, const char *expected) {
@@ -460,6 +486,8 @@ int main(void) {
                                        TEST(no_module_is_no_answer),
                                        TEST(what_nobody_describes_is_said),
                                        TEST(answers_are_kept),
+                                       TEST(debug_info_without_end_is_given_up),
+                                       TEST(other_names_must_be_accounted_for),
                                        TEST(no_more_than_was_asked_for),
                                        TEST(cxx_is_read_as_its_abi_has_it),
                                        TEST(cxx_methods_have_their_object),

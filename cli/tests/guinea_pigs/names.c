@@ -8,6 +8,12 @@ long guinea_first(int a) {
 }
 long guinea_second(int a) __attribute__((alias("guinea_first")));
 
+short guinea_same(int a);
+short guinea_same(int a) {
+    return (short)a;
+}
+short _guinea_same(int a) __attribute__((alias("guinea_same")));
+
 /* An IFUNC: what is called is guinea_inside, which nobody sees. */
 static double inside(double a) {
     return a + 1;
