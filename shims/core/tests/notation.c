@@ -43,6 +43,8 @@ static uint32_t number(struct reading *reading) {
 static uint32_t name_until(struct reading *reading, char end) {
     size_t length = strcspn(reading->at, (char[]){end, 0});
     uint32_t name = type_add_text(reading->writer, reading->at, length);
+    for (char *at = reading->writer->text + name; *at; at++)
+        *at = *at == '~' ? ' ' : *at;
     reading->at += length + 1;
     return name;
 }

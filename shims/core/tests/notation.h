@@ -12,7 +12,7 @@
  *                  {+a:T} ends in an array of any length; {_a:T} is packed
  *   <24>           a union of 24 bytes
  *   (R;A,B)        function with the result R; names as in structs; (R;A...) is variadic; (R!) is R f() in C
- *   @name T        T under that name: @time_t l, @tm {i,i}
+ *   @name T        T under that name: @time_t l, @struct~tm {i,i}
  */
 #ifndef FFISAN_CORE_TESTS_NOTATION_H
 #define FFISAN_CORE_TESTS_NOTATION_H
