@@ -182,8 +182,9 @@ static void say_count(const struct wording *wording) {
 
 static void say_small(const struct wording *wording) {
     uint32_t target = pointee(wording->actual.table, wording->found->actual);
-    say(wording, "%s of %s() points to %s, of which %" PRIu64 " bytes are used; the memory that %s passes has %" PRIu64,
-        place_named(wording), wording->function, spelled(wording, &wording->actual, target), wording->found->needed,
+    bool whole = wording->found->needed == wording->actual.table->types[target].size;
+    say(wording, "%s of %s() points to %s, %s%" PRIu64 " bytes, but the memory that %s passes has %" PRIu64, place_named(wording),
+        wording->function, spelled(wording, &wording->actual, target), whole ? "" : "at least ", wording->found->needed,
         wording->binding, wording->found->given);
 }
 

@@ -75,9 +75,19 @@ static const char *plain_word(struct pool *pool, const struct ffisan_type *type)
     }
 }
 
+/* ctypes' own names of C's types (c_int) are for spell_ctypes; its structs and unions have their classes' names. */
+static bool is_of_ctypes(const char *name, const struct ffisan_type *type) {
+    return strncmp(name, "c_", 2) == 0 && type->kind != FFISAN_TYPE_STRUCT && type->kind != FFISAN_TYPE_UNION;
+}
+
 static const char *base_word(struct pool *pool, const struct type_table *table, const struct ffisan_type *type) {
     const char *name = name_text(pool, table, type->name);
-    return name[0] ? name : plain_word(pool, type);
+    return name[0] && !is_of_ctypes(name, type) ? name : plain_word(pool, type);
+}
+
+/* What goes by a name of its own is not taken apart. */
+static bool is_named(const struct type_table *table, const struct ffisan_type *type) {
+    return type->name && !is_of_ctypes(type_text(table, type->name), type);
 }
 
 static const char *spell(struct pool *pool, const struct type_table *table, uint32_t type, const char *middle, bool is_const,
@@ -105,7 +115,7 @@ static const char *spell_parameters(struct pool *pool, const struct type_table *
 static const char *spell_pointer(struct pool *pool, const struct type_table *table, const struct ffisan_type *type,
                                  const char *middle, bool is_const, unsigned depth) {
     const struct ffisan_type *to = type_of(table, type->to);
-    bool binds_weaker = !to->name && (to->kind == FFISAN_TYPE_FUNCTION || to->kind == FFISAN_TYPE_ARRAY);
+    bool binds_weaker = !is_named(table, to) && (to->kind == FFISAN_TYPE_FUNCTION || to->kind == FFISAN_TYPE_ARRAY);
     const char *star = pool_text(pool, "*%s%s", is_const ? middle[0] ? "const " : "const" : "", middle);
     return spell(pool, table, type->to, binds_weaker ? pool_text(pool, "(%s)", star) : star, type->flags & FFISAN_TYPE_CONST,
                  depth);
@@ -124,11 +134,12 @@ static const char *spell(struct pool *pool, const struct type_table *table, uint
     const struct ffisan_type *here = type_of(table, type);
     if (depth >= DEPTH)
         return "...";
-    if (!here->name && here->kind == FFISAN_TYPE_POINTER)
+    bool named = is_named(table, here);
+    if (!named && here->kind == FFISAN_TYPE_POINTER)
         return spell_pointer(pool, table, here, middle, is_const, depth + 1);
-    if (!here->name && here->kind == FFISAN_TYPE_ARRAY)
+    if (!named && here->kind == FFISAN_TYPE_ARRAY)
         return spell_array(pool, table, here, middle, is_const, depth + 1);
-    if (!here->name && here->kind == FFISAN_TYPE_FUNCTION)
+    if (!named && here->kind == FFISAN_TYPE_FUNCTION)
         return spell(pool, table, here->to, pool_text(pool, "%s(%s)", middle, spell_parameters(pool, table, here, depth + 1)),
                      false, depth + 1);
     bool nothing = here->kind == FFISAN_TYPE_UNKNOWN && middle[0] == '*'; /* a pointer to nobody knows what */

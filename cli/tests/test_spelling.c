@@ -81,6 +81,10 @@ static const struct {
     {"*(i!)", "int (*)()", "ctypes.c_void_p"},
     {"*(i;*c...)", "int (*)(char *, ...)", "ctypes.c_void_p"},
     {"*(*(v;i);i)", "void (*(*)(int))(int)", "ctypes.CFUNCTYPE(ctypes.CFUNCTYPE(None, ctypes.c_int), ctypes.c_int)"},
+    {"@c_int i", "int", "ctypes.c_int"},
+    {"*@c_long l", "long *", "ctypes.POINTER(ctypes.c_long)"},
+    {"@c_char_p *c", "char *", "ctypes.c_char_p"},
+    {"@c_thing {i,i}", "c_thing", "c_thing"},
     {"@bad\x1b[0m i", "bad?[0m", "ctypes.c_int"},
 };
 
