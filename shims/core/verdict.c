@@ -46,6 +46,7 @@
  *   struct for struct            struct-layout-mismatch when a field is out of place. A declaration that ends early counts when
  *                                its memory does so too; else it is the part that somebody needs of the library's memory. One
  *                                that goes on never counts: C derives structs so, and passes sockaddr_in for sockaddr
+ *   a Python object              harmless: PyObject is the beginning of every one of them
  *   memory that is too small     buffer-too-small, when the memory is known. Not for no bytes at all (an empty array), and not
  *                                when an argument says how many there are
  *   wide characters of a text    wide-text when they are given for char
@@ -291,9 +292,16 @@ static bool objects_disagree(const struct meeting *meeting, uint32_t declared, u
            structs_disagree(meeting, declared, actual, false, found);
 }
 
+/* The object itself is passed (py_object): what is known of the memory is of what it holds. */
+static bool is_python_object(const struct meeting *meeting, uint32_t declared) {
+    return strcmp(type_text(meeting->declared, declared_type(meeting, declared)->name), "PyObject") == 0;
+}
+
 static bool pointers_disagree(const struct meeting *meeting, uint32_t declared, uint32_t actual, struct disagreement *found) {
     uint32_t left = pointee(meeting->declared, declared), right = pointee(meeting->actual, actual);
     uint64_t needed = layout_needed(meeting->actual, right);
+    if (is_python_object(meeting, left))
+        return false;
     if (objects_disagree(meeting, left, right, found))
         return true;
     if (has(meeting, FFISAN_ARGUMENT_WIDE) && actual_type(meeting, right)->kind == FFISAN_TYPE_CHARACTER)

@@ -184,6 +184,8 @@ static const struct row harmless[] = {
     {"a struct with a pointer to itself", "(*{a:i,n:*v};)", "(*{a:i,n:*{}};)", WRITTEN, HARMLESS},
     /* memory */
     {"enough memory", "(v;*c,*c)", "(v;*z,*" STAT ")", WRITTEN, {MEMORY(8), MEMORY(64)}, HARMLESS},
+    {"Python object", "(v;*@PyObject {})", "(v;*@PyObject {l,*v})", WRITTEN, {MEMORY(4)}, HARMLESS},
+    {"Python text", "(v;*@PyObject {})", "(v;*c)", WRITTEN, {WIDE}, HARMLESS},
     {"empty array", "(v;*[0]i,z)", "(v;*i,z)", WRITTEN, {MEMORY(0)}, HARMLESS},
     {"memory whose size is not known", "(v;*v)", "(v;*z)", WRITTEN, HARMLESS},
     {"little memory for bytes", "(v;*c)", "(v;*c)", WRITTEN, {MEMORY(1)}, HARMLESS},
