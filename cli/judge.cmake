@@ -3,6 +3,7 @@
 add_library(ffisan_judge STATIC
   attribution.c
   baseline.c
+  bindings.c
   calls.c
   debug_info.c
   debug_types.c
@@ -100,6 +101,16 @@ if(BUILD_TESTING)
   target_link_options(guinea-cxx-shared PRIVATE -Wl,--build-id=none)
   add_library(guinea-cxx-static MODULE ${guinea_pigs}/makes_with_new.cpp)
   target_link_options(guinea-cxx-static PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--build-id=none)
+  foreach(kind IMPORTED EXPORTED HIDDEN)
+    add_library(guinea-ffi-${kind} MODULE ${guinea_pigs}/ffi_call.c)
+    target_compile_definitions(guinea-ffi-${kind} PRIVATE ${kind})
+    target_compile_options(guinea-ffi-${kind} PRIVATE -O0 -fvisibility=default)
+  endforeach()
+  ffisan_judge_test(bindings)
+  add_dependencies(test-bindings guinea-ffi-IMPORTED guinea-ffi-EXPORTED guinea-ffi-HIDDEN guinea-inline)
+  target_compile_definitions(test-bindings PRIVATE GUINEA_INLINE="$<TARGET_FILE:guinea-inline>"
+    GUINEA_FFI_IMPORTED="$<TARGET_FILE:guinea-ffi-IMPORTED>" GUINEA_FFI_EXPORTED="$<TARGET_FILE:guinea-ffi-EXPORTED>"
+    GUINEA_FFI_HIDDEN="$<TARGET_FILE:guinea-ffi-HIDDEN>")
   foreach(name IN ITEMS stacks symbols veto)
     ffisan_judge_test(${name})
     add_dependencies(test-${name} guinea-inline guinea-interpreter guinea-cxx-shared guinea-cxx-static)

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "bindings.h"
 #include "executable.h"
 #include "pool.h"
 #include "prototypes.h"
@@ -174,24 +175,37 @@ static void execution_explain(struct report *report, const struct process *proce
         watched_explain(report, process, execution);
 }
 
-/* ---- bindings that have no libffi ---- */
+/* ---- bindings whose calls go past the shim ---- */
 
-/* What carries its own code for calls, or a libffi that nobody can see into. */
-static const struct {
-    const char *pattern, *name;
-} own_callers[] = {
-    {"koffi.node", "koffi"},       {"ffi-rs.*.node", "ffi-rs"}, {"luajit*", "LuaJIT"},
-    {"libluajit-*.so*", "LuaJIT"}, {"libjffi-*.so", "jffi"},
+/* Many processes load the same files: each is looked into once. */
+struct looked_at {
+    const char *path;
+    enum binding_reach reach;
+    const char *product;
 };
-#define OWN_CALLERS (sizeof(own_callers) / sizeof(own_callers[0]))
+
+static const struct looked_at *binding_of(struct report *report, const struct module *module) {
+    for (size_t i = 0; i < report->binding_count; i++)
+        if (strcmp(report->bindings[i].path, module->path) == 0)
+            return &report->bindings[i];
+    struct looked_at *fresh = pool_append(report->pool, &report->bindings, &report->binding_count, sizeof(*fresh));
+    fresh->path = module->path;
+    fresh->reach = binding_reach(module->name, symbols_elf(report->symbols, module), &fresh->product);
+    return fresh;
+}
 
 static void callers_explain(struct report *report, const struct process *process) {
-    for (size_t i = 0; i < OWN_CALLERS; i++)
-        for (size_t j = 0; j < process->module_count; j++)
-            if (fnmatch(own_callers[i].pattern, process->modules[j].name, 0) == 0)
-                omission_add(report, pool_text(report->pool, "the types of calls by %s", own_callers[i].name),
-                             "it makes them itself, without a libffi that the shim could see",
-                             "what a declaration says against what the function is");
+    static const char missed[] = "what a declaration says against what the function is";
+    for (size_t i = 0; i < process->module_count; i++) {
+        const struct module *module = &process->modules[i];
+        const struct looked_at *binding = binding_of(report, module);
+        if (binding->reach == BINDING_OWN)
+            omission_add(report, pool_text(report->pool, "the types of calls by %s", binding->product),
+                         "it makes them itself, without a libffi that the shim could see", missed);
+        else if (binding->reach == BINDING_HIDDEN)
+            omission_add(report, pool_text(report->pool, "libffi inside %s", module->name),
+                         "it is a static copy that exports nothing: its calls and callbacks do not pass the shim", missed);
+    }
 }
 
 /* ---- the records themselves ---- */

@@ -14,6 +14,7 @@
 enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct prototypes;
+struct looked_at;
 struct symbols;
 
 struct report_target {
@@ -53,6 +54,8 @@ struct report {
     size_t finding_count;
     struct omission *omissions;
     size_t omission_count;
+    struct looked_at *bindings; /* omissions.c's own */
+    size_t binding_count;
     const struct suppression **unused;
     size_t unused_count;
     struct summary summary;
