@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two books. The pages: for each page that holds closures or their code, a leaf with a place for every eight bytes of it; the leaves
- * are found by a hash of the page's number, and neither ever goes away. The kept ones: a ring in the order of their release; who comes
- * in at one end puts the oldest out at the other.
+ * Two books. The pages: for each page that holds closures or their code, a leaf with a place for every eight bytes of it; the
+ * leaves are found by a hash of the page's number, and neither ever goes away. The kept ones: a ring in the order of their
+ * release; who comes in at one end puts the oldest out at the other.
  */
 #include "core/callbacks.h"
 

@@ -4,14 +4,15 @@
  *
  *   reserved  its memory was given out, nothing was made of it yet
  *   live      its code leads through us to the runtime's handler
- *   released  the runtime gave it back. Its memory is kept, its code leads to us: a late call is reported with the stacks of its creation
- *             and its release, and answers zeros
- *   replaced  the runtime made something else of the same memory; whoever is still on the way through the old one finds it as it was
+ *   released  the runtime gave it back. Its memory is kept, its code leads to us: a late call is reported with the stacks of its
+ *             creation and its release, and answers zeros
+ *   replaced  the runtime made something else of the same memory; whoever is still on the way through the old one finds it as it
+ *             was
  *   dropped   too many were released after it: its memory went the way that the runtime had meant it to go, and nothing is known
  *
- * Released ones are kept in the order of their release, as many as memory allows: CALLBACKS_KEPT, or CALLBACKS_KEPT_BYTES. Nothing here
- * is ever unmapped, so that who still holds a struct callback reads a sound one, be it another by then. No locks: a child of fork finds
- * the books as they are, at worst without what another thread was just doing.
+ * Released ones are kept in the order of their release, as many as memory allows: CALLBACKS_KEPT, or CALLBACKS_KEPT_BYTES.
+ * Nothing here is ever unmapped, so that who still holds a struct callback reads a sound one, be it another by then. No locks:
+ * a child of fork finds the books as they are, at worst without what another thread was just doing.
  *
  * No libffi here: closures.c (hooks/) knows its structures.
  */
@@ -29,7 +30,8 @@
 enum callback_state { CALLBACK_DROPPED, CALLBACK_RESERVED, CALLBACK_LIVE, CALLBACK_RELEASED, CALLBACK_REPLACED };
 
 struct callback {
-    /* What libffi hands to a closure's handler, and by which the handler knows the callback: a copy of the runtime's that nobody frees. */
+    /* What libffi hands to a closure's handler, and by which the handler knows the callback: a copy of the runtime's that
+     * nobody frees. */
     _Alignas(16) unsigned char cif[CALLBACK_CIF];
     uint32_t state;    /* enum callback_state; atomic */
     uint32_t binding;  /* enum ffisan_binding */
@@ -49,10 +51,9 @@ struct callback {
     /* The last foreign call that it was handed to. */
     uintptr_t lent_function; /* 0: none was seen */
     uint32_t lent_argument, lent_line;
-    uint32_t lent_generation;         /* of the modules; 0: not known */
+    uint32_t lent_generation;         /* of the modules */
     void (*give_back)(void *closure); /* released: the way its memory goes in the end; NULL: it becomes a spare */
     const struct module *giver;       /* the module that give_back belongs to */
-    uint64_t calls;                   /* since its release: late ones */
     struct callback *next;            /* of those that may be made use of again */
 };
 
@@ -67,19 +68,20 @@ void callback_discard(struct callback *callback);
 /* Puts it into the books in `state`; code and closure are set. Whatever stood there under these addresses is replaced. False: no
  * room; it is not known then. */
 bool callback_enter(struct callback *callback, enum callback_state state);
-/* Takes it out of the books: its memory is something else now, or is about to be. Whoever is on the way through it finds it as it was. */
+/* Takes it out of the books: its memory is something else now, or is about to be. Whoever is on the way through it finds it as
+ * it was. */
 void callback_forget(struct callback *callback);
 
-/* The runtime gives it back: `released`, `released_line` and `give_back` become the callback's, which is kept. False: somebody else was
- * faster, or it was not live. callback_overdue is to be called next. */
+/* The runtime gives it back: `released`, `released_line` and `give_back` become the callback's, which is kept. False: somebody
+ * else was faster, or it was not live. callback_overdue is to be called next. */
 struct callback_release {
     site_id site;
     uint32_t line, outer[CALLBACK_LINES];
     void (*give_back)(void *closure);
 };
 bool callback_release(struct callback *callback, const struct callback_release *release);
-/* One that has to go so that others can be kept, out of the books already. NULL: none. The caller does with its memory what has to be
- * done (give_back, spare_add), with no lock of ours held, and then calls callback_discard. */
+/* One that has to go so that others can be kept, out of the books already. NULL: none. The caller does with its memory what has
+ * to be done (give_back, spare_add), with no lock of ours held, and then calls callback_discard. */
 struct callback *callback_overdue(void);
 /* How many are kept. */
 uint32_t callbacks_kept(void);

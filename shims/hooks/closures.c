@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A closure is prepared with our handler and a cif of ours, by which the handler knows the callback; its user data stays the
- * runtime's, which some look at (cffi). While the callback lives the handler passes on to the runtime's. When the runtime gives the
- * closure back, it is not given back: nothing in it is changed, the handler alone knows that the callback is dead.
+ * runtime's, which some look at (cffi). While the callback lives the handler passes on to the runtime's. When the runtime gives
+ * the closure back, it is not given back: nothing in it is changed, the handler alone knows that the callback is dead.
  *
  * Rules for whoever edits this file: a closure may be called on any thread at any time, also on threads that nobody has seen and
  * while it is being released; the handler is left by exceptions and by longjmp as well; libffi calls itself through its own slots
@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#include "core/confined.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/modules.h"
@@ -59,11 +58,7 @@ static struct block block_of(const struct callback *callback) {
                           .freed = callback->released};
 }
 
-static uint32_t lent_generation(const struct callback *callback) {
-    return callback->lent_generation ? callback->lent_generation : modules_generation();
-}
-
-static RARE void report_late(struct callback *callback, const struct origin *origin) {
+static RARE void report_late(const struct callback *callback, const struct origin *origin) {
     struct ffisan_record_call call = {.item = {FFISAN_ITEM_CALL, sizeof call},
                                       .role = FFISAN_ROLE_DETECTED,
                                       .generation = modules_generation(),
@@ -74,7 +69,7 @@ static RARE void report_late(struct callback *callback, const struct origin *ori
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
                               .origin = origin,
                               .address = callback->code,
-                              .lent = {callback->lent_function, lent_generation(callback), callback->lent_argument},
+                              .lent = {callback->lent_function, callback->lent_generation, callback->lent_argument},
                               .calls = &about,
                               .call_count = 1};
     finding.sites[FFISAN_ROLE_CREATED] = callback->created;
@@ -87,10 +82,9 @@ static RARE void report_late(struct callback *callback, const struct origin *ori
     finding_report(&finding);
 }
 
-static RARE void called_late(struct callback *callback, void *result, const struct origin *origin) {
+static RARE void called_late(const struct callback *callback, void *result, const struct origin *origin) {
     struct inside inside = inside_enter();
     memset(result, 0, callback->result_size);
-    __atomic_fetch_add(&callback->calls, 1, __ATOMIC_RELAXED);
     if (!hooks_off) {
         if (self.attention & ATTENTION_THREAD)
             thread_begin();

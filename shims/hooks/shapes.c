@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A hash table that only grows, published by compare-and-swap. A copy is made in one piece: first it is measured, then laid out, by the
- * same walk.
+ * A hash table that only grows, published by compare-and-swap. A copy is made in one piece: first it is measured, then laid
+ * out, by the same walk.
  */
 #include "hooks/shapes.h"
 

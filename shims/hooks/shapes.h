@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Shapes: types of callbacks, each once, copied to the last element and kept for ever. A runtime may free its types with the callback,
- * but a late call has to know them: libffi reads the cif before anybody else has a say.
+ * Shapes: types of callbacks, each once, copied to the last element and kept for ever. A runtime may free its types with the
+ * callback, but a late call has to know them: libffi reads the cif before anybody else has a say.
  */
 #ifndef FFISAN_HOOKS_SHAPES_H
 #define FFISAN_HOOKS_SHAPES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Spares: memory for closures that may be written and executed, to be given to a runtime's own pool in exchange for the closures that
- * are kept. What the pool had given for them comes back as a spare when it is kept no longer.
+ * Spares: memory for closures that may be written and executed, to be given to a runtime's own pool in exchange for the
+ * closures that are kept. A closure that is kept no longer becomes a spare itself.
  */
 #ifndef FFISAN_HOOKS_SPARES_H
 #define FFISAN_HOOKS_SPARES_H
