@@ -224,14 +224,16 @@ bool callback_enter(struct callback *callback, enum callback_state state) {
 }
 
 bool callback_release(struct callback *callback, const struct callback_release *release) {
-    uint32_t state = CALLBACK_LIVE;
-    if (!__atomic_compare_exchange_n(&callback->state, &state, CALLBACK_RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    uint32_t state = state_of(callback);
+    if (state != CALLBACK_LIVE)
         return false;
-    callback->released = release->site;
+    callback->released = release->site; /* first: from the next step on it is called late */
     callback->released_line = release->line;
     memcpy(callback->released_outer, release->outer, sizeof callback->released_outer);
     callback->give_back = release->give_back;
     callback->giver = module_at((uintptr_t)release->give_back);
+    if (!__atomic_compare_exchange_n(&callback->state, &state, CALLBACK_RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return false;
     keep(callback);
     return true;
 }
