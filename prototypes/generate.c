@@ -27,6 +27,14 @@ struct generator {
     size_t library_count;
     struct ffisan_prototype *functions;
     size_t function_count;
+    const char **files; /* that were read */
+    size_t file_count;
+};
+
+/* What is read now. */
+struct reading {
+    struct generator *generator;
+    struct exports exports;
 };
 
 _Noreturn static void fail(const char *what, const char *why) {
@@ -36,7 +44,22 @@ _Noreturn static void fail(const char *what, const char *why) {
 
 /* ---- what the library gives out ---- */
 
-static void library_exports(struct pool *pool, const struct library_wanted *library, struct exports *exports) {
+static bool is_exported(const char *name, void *context) {
+    const struct reading *reading = context;
+    return exports_named(&reading->exports, name) != NULL;
+}
+
+static void file_note(const char *path, void *context) {
+    struct generator *generator = ((struct reading *)context)->generator;
+    for (size_t i = 0; i < generator->file_count; i++)
+        if (strcmp(generator->files[i], path) == 0)
+            return;
+    *(const char **)pool_append(generator->pool, &generator->files, &generator->file_count, sizeof(*generator->files)) =
+        pool_copy(generator->pool, path);
+}
+
+static void library_exports(struct reading *reading, const struct library_wanted *library) {
+    struct pool *pool = reading->generator->pool;
     struct link_map *map;
     void *handle = dlopen(library->sonames.items[0], RTLD_LAZY);
     if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
@@ -45,14 +68,11 @@ static void library_exports(struct pool *pool, const struct library_wanted *libr
     Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
     if (!elf)
         fail(map->l_name, "cannot be read");
-    exports_read(exports, pool, elf);
+    exports_read(&reading->exports, pool, elf);
+    file_note(map->l_name, reading);
     elf_end(elf);
     close(fd);
     dlclose(handle);
-}
-
-static bool is_exported(const char *name, void *context) {
-    return exports_named(context, name) != NULL;
 }
 
 /* ---- other names of the same function ---- */
@@ -143,12 +163,13 @@ static struct words public_headers(struct pool *pool, const struct library_wante
 }
 
 static void library_take(struct generator *generator, const struct library_wanted *library) {
-    struct exports exports;
-    library_exports(generator->pool, library, &exports);
+    struct reading reading = {.generator = generator};
+    library_exports(&reading, library);
     struct words headers = public_headers(generator->pool, library);
     struct header_reader reader = {.maker = generator->maker,
                                    .wanted = is_exported,
-                                   .context = &exports,
+                                   .read_file = file_note,
+                                   .context = &reading,
                                    .public_headers = headers.items,
                                    .public_count = headers.count};
     for (size_t i = 0; i < library->unit_count; i++) {
@@ -158,7 +179,7 @@ static void library_take(struct generator *generator, const struct library_wante
             fail(unit->headers.items[0], pool_text(generator->pool, "%s; ci/setup installs %s", complaint, library->package));
     }
     headers_done(&reader);
-    aliases_add(&reader, &exports);
+    aliases_add(&reader, &reading.exports);
     if (!reader.count)
         fail(library->sonames.items[0], "its headers declare none of its functions");
     functions_take(generator, library, &reader);
@@ -199,12 +220,25 @@ static void file_write(const struct generator *generator, const char *path) {
     free(types);
 }
 
+/* For make: the file is made anew when one of those that it was made from has changed. */
+static void dependencies_write(const struct generator *generator, const char *path, const char *made) {
+    FILE *file = fopen(path, "we");
+    if (!file)
+        fail(path, "cannot be written");
+    fprintf(file, "%s:", made);
+    for (size_t i = 0; i < generator->file_count; i++)
+        fprintf(file, " \\\n %s", generator->files[i]);
+    fputc('\n', file);
+    if (fclose(file) != 0)
+        fail(path, "cannot be written");
+}
+
 int main(int argc, char **argv) {
     struct generator generator = {.pool = pool_new(), .maker = type_maker_new(ROOM)};
     struct library_wanted *libraries = NULL;
     size_t count = 0;
-    if (argc != 3 || !generator.maker) {
-        fputs("usage: generate LIBRARIES FILE\n", stderr);
+    if (argc < 3 || argc > 4 || !generator.maker) {
+        fputs("usage: generate LIBRARIES FILE [DEPENDENCIES]\n", stderr);
         return EXIT_FAILURE;
     }
     elf_version(EV_CURRENT);
@@ -213,6 +247,8 @@ int main(int argc, char **argv) {
         library_take(&generator, &libraries[i]);
     type_maker_settle(generator.maker);
     file_write(&generator, argv[2]);
+    if (argc == 4)
+        dependencies_write(&generator, argv[3], argv[2]);
     type_maker_free(generator.maker);
     pool_free(generator.pool);
     return EXIT_SUCCESS;

@@ -409,12 +409,22 @@ static char *complaint_of(CXTranslationUnit translation) {
     return complaint;
 }
 
+static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
+    const struct header_reader *reader = data;
+    CXString name = clang_getFileName(file);
+    (void)stack;
+    if (depth > 0) /* 0: the source that is no file */
+        reader->read_file(clang_getCString(name), reader->context);
+    clang_disposeString(name);
+}
+
 static void unit_read(struct header_reader *reader, CXTranslationUnit translation, const char *header) {
     struct unit unit = {.reader = reader, .maker = reader->maker, .header = header};
     unit.records = calloc(reader->maker->record_limit, sizeof(*unit.records));
     if (!unit.records)
         no_memory();
     clang_visitChildren(clang_getTranslationUnitCursor(translation), declaration_visit, &unit);
+    clang_getInclusions(translation, inclusion_visit, reader);
     records_fill(&unit);
     free(unit.records);
 }

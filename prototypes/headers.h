@@ -23,7 +23,8 @@ struct header_reader {
     void *context;
     const char *const *public_headers; /* all that somebody may include: what is declared elsewhere is the including one's */
     size_t public_count;
-    struct function *functions; /* malloc'd */
+    void (*read_file)(const char *path, void *context); /* told of every file that is read; may be told twice */
+    struct function *functions;                         /* malloc'd */
     size_t count, room;
 };
 
