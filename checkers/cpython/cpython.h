@@ -109,6 +109,13 @@ bool domains_wrap(void);
 /* The interpreter was unloaded: what was remembered of it leads nowhere. */
 void domains_forget(void);
 bool domains_saw_the_end(void);
+/* Not 0: ask whether the interpreter is ending. */
+extern const uintptr_t *domains_ending;
+extern bool domains_end_seen;
+/* The interpreter is being taken apart, or was: thread states may be gone. Two loads while it is not. */
+static inline bool cpython_is_ending(void) {
+    return UNLIKELY(*domains_ending || domains_end_seen) && cpython.is_finalizing();
+}
 
 /* arenas.c: a bit for each page that belongs to an arena. */
 #define ARENA_TOP_SHIFT 33

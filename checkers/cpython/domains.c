@@ -33,10 +33,10 @@ static size_t born_above = SIZE_MAX;  /* mem and object: larger requests come fr
 static bool watched[CPYTHON_DOMAINS]; /* the originals are the interpreter's own and all wrappers are in place */
 static bool exact[CPYTHON_DOMAINS];   /* the domain's pointers are the allocator's */
 
-/* Not 0: ask whether the interpreter is ending. Points into _PyRuntime where that is known, else to `always`. */
+/* Points into _PyRuntime where that is known, else to `always`. */
 static const uintptr_t never = 0, always = 1;
-static const uintptr_t *ending = &never;
-static bool end_seen;
+const uintptr_t *domains_ending = &never;
+bool domains_end_seen;
 
 static const struct cpython_allocator wrappers[CPYTHON_DOMAINS];
 
@@ -154,15 +154,15 @@ static bool release(void *start, enum cpython_domain domain, struct block *block
 static RARE void maybe_ending(const struct origin *origin) {
     if (self.busy || hooks_off || !cpython.is_finalizing())
         return;
-    __atomic_store_n(&ending, &never, __ATOMIC_RELAXED);
-    if (!__atomic_exchange_n(&end_seen, true, __ATOMIC_RELAXED))
+    __atomic_store_n(&domains_ending, &never, __ATOMIC_RELAXED);
+    if (!__atomic_exchange_n(&domains_end_seen, true, __ATOMIC_RELAXED))
         exit_reached(origin);
 }
 
 static __attribute__((noinline)) void freed(void *context, void *start, enum cpython_domain domain) {
     struct origin origin = ORIGIN_HERE();
     struct block block;
-    if (UNLIKELY(*ending) && domain != CPYTHON_RAW)
+    if (UNLIKELY(*domains_ending) && domain != CPYTHON_RAW)
         maybe_ending(&origin);
     if (!arena_holds((uintptr_t)start))
         release(start, domain, &block, release_names[domain], &origin);
@@ -215,7 +215,7 @@ static inline __attribute__((always_inline)) void *domain_realloc(void *context,
     return resized(context, start, size, domain);
 }
 static inline __attribute__((always_inline)) void domain_free(void *context, void *start, enum cpython_domain domain) {
-    if (LIKELY(!*ending && arena_holds((uintptr_t)start)))
+    if (LIKELY(!*domains_ending && arena_holds((uintptr_t)start)))
         original[domain].free(context, start);
     else
         freed(context, start, domain);
@@ -294,7 +294,7 @@ bool domains_wrap(void) {
     if (!first)
         return everything;
     born_above = everything ? 0 : SMALL;
-    ending = find_ending();
+    domains_ending = find_ending();
     for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++) {
         exact[domain] = is_own(&original[domain]) && !original[domain].context;
         __atomic_store_n(&watched[domain], is_own(&original[domain]), __ATOMIC_RELEASE);
@@ -303,7 +303,7 @@ bool domains_wrap(void) {
 }
 
 void domains_forget(void) {
-    ending = &never;
+    domains_ending = &never;
     for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++) {
         watched[domain] = exact[domain] = false;
         original[domain] = (struct cpython_allocator){0};
@@ -312,5 +312,5 @@ void domains_forget(void) {
 }
 
 bool domains_saw_the_end(void) {
-    return __atomic_load_n(&end_seen, __ATOMIC_RELAXED);
+    return __atomic_load_n(&domains_end_seen, __ATOMIC_RELAXED);
 }

@@ -44,43 +44,59 @@ static inline bool page_there(uintptr_t address) {
 
 /* At least `size` bytes, which is less than a page. */
 static inline bool is_there(uintptr_t address, size_t size) {
-    return page_there(address) && page_there(address + size - 1) && address % sizeof(void *) == 0;
+    uintptr_t end = address + size - 1;
+    return address % sizeof(void *) == 0 && page_there(address) && (LIKELY(address / PAGE == end / PAGE) || page_there(end));
+}
+
+/* What this thread's way to its frame led over the last time, which is memory. */
+static _Thread_local struct { uintptr_t state, holder, frame, code; } last;
+
+static RARE bool is_there_now(uintptr_t *place, uintptr_t address, size_t size) {
+    *place = 0;
+    if (!is_there(address, size))
+        return false;
+    *place = address;
+    return true;
+}
+
+/* About 1 ns when it is the same as the last time. */
+static inline bool is_memory(uintptr_t *place, uintptr_t address, size_t size) {
+    return LIKELY(address == *place && address) || is_there_now(place, address, size);
 }
 
 static inline uintptr_t load(uintptr_t address) {
     return *(const uintptr_t *)address;
 }
 
-static inline uintptr_t own_state(void) {
+#define FRAME_SIZE 128u /* what is read of a frame lies within, in every version */
+#define STATE_SIZE 256u /* and of a thread state, */
+#define CODE_SIZE  144u /* and of a code object: versions.h, and fits() */
+
+static inline uintptr_t own_state(const struct cpython_layout *layout) {
     uintptr_t own = (uintptr_t)cpython.own_thread_state();
-    if (UNLIKELY(!own || cpython.is_finalizing()))
+    if (UNLIKELY(!own || cpython_is_ending()))
         return 0;
-    if (cpython.layout->version < 0x030c)
+    if (layout->version < 0x030c)
         return own;
     uintptr_t current = (uintptr_t)cpython.current_thread_state();
     return current ? current : own;
 }
 
-#define FRAME_SIZE 128u /* what is read of a frame lies within, in every version */
-#define STATE_SIZE 256u /* and of a thread state, */
-#define CODE_SIZE  144u /* and of a code object: versions.h, and fits() */
-
-/* A frame that can be read: this one, or the one around it when this is the dummy that C's own frames are known by. */
+/* A frame that is memory: this one, or the one around it when this is the dummy that C's own frames are known by. */
 static inline uintptr_t outside_of_dummy(const struct cpython_layout *layout, uintptr_t frame) {
-    if (layout->frame_owner != NOWHERE && is_there(frame, FRAME_SIZE) &&
-        *(const uint8_t *)(frame + layout->frame_owner) == FRAME_OWNED_BY_CSTACK)
-        frame = load(frame + layout->frame_previous);
+    if (layout->frame_owner == NOWHERE || LIKELY(*(const uint8_t *)(frame + layout->frame_owner) != FRAME_OWNED_BY_CSTACK))
+        return frame;
+    frame = load(frame + layout->frame_previous);
     return is_there(frame, FRAME_SIZE) ? frame : 0;
 }
 
-static inline uintptr_t running_frame(const struct cpython_layout *layout) {
-    uintptr_t state = own_state();
-    if (!state || !is_there(state, STATE_SIZE) || load(state + layout->thread_id) != (uintptr_t)pthread_self())
-        return 0;
+/* Of a state that is memory. */
+static inline uintptr_t running_frame(const struct cpython_layout *layout, uintptr_t state) {
     uintptr_t frame = load(state + layout->thread_frame);
     if (layout->cframe_frame != NOWHERE)
-        frame = is_there(frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
-    return outside_of_dummy(layout, frame); /* it stands outside of a frame which has just ended */
+        frame = is_memory(&last.holder, frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
+    /* The dummy stands outside of a frame which has just ended. */
+    return is_memory(&last.frame, frame, FRAME_SIZE) ? outside_of_dummy(layout, frame) : 0;
 }
 
 static inline struct managed_place place_at(const struct cpython_layout *layout, uintptr_t frame) {
@@ -89,10 +105,16 @@ static inline struct managed_place place_at(const struct cpython_layout *layout,
     return (struct managed_place){load(frame + layout->frame_code), load(frame + layout->frame_instruction)};
 }
 
+/* 0: this thread runs no Python code, or it cannot be told. */
+static inline uintptr_t innermost_frame(const struct cpython_layout *layout) {
+    uintptr_t state = layout ? own_state(layout) : 0;
+    bool ours = is_memory(&last.state, state, STATE_SIZE) && load(state + layout->thread_id) == (uintptr_t)pthread_self();
+    return LIKELY(ours) ? running_frame(layout, state) : 0;
+}
+
 static struct managed_place here(void) {
-    const struct cpython_layout *layout = cpython.layout;
-    uintptr_t frame = layout ? running_frame(layout) : 0;
-    return frame ? place_at(layout, frame) : (struct managed_place){0};
+    uintptr_t frame = innermost_frame(cpython.layout);
+    return frame ? place_at(cpython.layout, frame) : (struct managed_place){0};
 }
 
 /* The code units of the function that runs at `frame`, from the one that it is at; NULL: not known. */
@@ -106,23 +128,12 @@ static const uint8_t *next_units(const struct cpython_layout *layout, uintptr_t 
 
 #define CACHES_MOST 4u
 
-/* The frame and the code that this thread was in the last time, which are memory. */
-static _Thread_local uintptr_t last_frame, last_code;
-
-static inline bool is_where_it_was(uintptr_t frame) {
-    if (LIKELY(frame == last_frame))
-        return true;
-    bool there = is_there(frame, FRAME_SIZE);
-    last_frame = there ? frame : 0;
-    return there;
-}
-
 #define SPAN 1000u /* at the beginning of a code object: nearly all calls are there */
 
 static inline bool is_code(uintptr_t code, uintptr_t unit) {
-    if (LIKELY(code == last_code && unit - code < SPAN))
+    if (LIKELY(code == last.code && unit - code < SPAN))
         return true;
-    last_code = is_there(code, SPAN + 2 * (2 + CACHES_MOST)) ? code : 0;
+    last.code = is_there(code, SPAN + 2 * (2 + CACHES_MOST)) ? code : 0;
     return page_there(unit) && page_there(unit + 2 * (2 + CACHES_MOST));
 }
 
@@ -130,10 +141,8 @@ static inline bool is_code(uintptr_t code, uintptr_t unit) {
  * its caches. */
 bool place_drops_result(void) {
     const struct cpython_layout *layout = cpython.layout;
-    uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? load(state + layout->thread_frame) : 0;
-    if (layout->cframe_frame != NOWHERE)
-        frame = is_there(frame, 2 * sizeof frame) ? load(frame + layout->cframe_frame) : 0;
-    if (UNLIKELY(!is_where_it_was(frame)))
+    uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? running_frame(layout, state) : 0;
+    if (UNLIKELY(!frame))
         return false;
     const uint8_t *unit = next_units(layout, frame);
     if (!unit || !is_code(load(frame + layout->frame_code), (uintptr_t)unit))
@@ -336,11 +345,12 @@ static uint32_t line(struct managed_place place) {
 
 static unsigned lines_around(uint32_t *to, unsigned limit) {
     const struct cpython_layout *layout = cpython.layout;
-    uintptr_t frame = layout ? running_frame(layout) : 0;
+    uintptr_t frame = innermost_frame(layout);
     unsigned count = 0;
     while (frame && count < limit && (to[count] = line_at(place_at(layout, frame), true)) != 0) {
         count++;
-        frame = outside_of_dummy(layout, load(frame + layout->frame_previous));
+        frame = load(frame + layout->frame_previous);
+        frame = is_there(frame, FRAME_SIZE) ? outside_of_dummy(layout, frame) : 0;
     }
     return count;
 }

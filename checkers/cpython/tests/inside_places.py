@@ -17,24 +17,31 @@ free = ctypes.CDLL(os.environ["FFISAN_PROBE"])  # calls without the GIL
 free.probe_line_here.restype = ctypes.c_uint32
 
 Place = ctypes.c_size_t * 2
-buffer = ctypes.create_string_buffer(BUFFER_SIZE)
+
+
+class Room(threading.local):
+    def __init__(self) -> None:
+        self.buffer = ctypes.create_string_buffer(BUFFER_SIZE)
+
+
+room = Room()
 tried = 0
 
 
 def frame_in(written: int) -> Frame:
-    stack = parse(buffer.raw[:written])
+    stack = parse(room.buffer.raw[:written])
     check(len(stack.frames) == 1, stack)
     return stack.frames[0]
 
 
 def described(place: Any) -> Frame:
-    written = probe.probe_describe(ctypes.byref(place), buffer, BUFFER_SIZE)
+    written = probe.probe_describe(ctypes.byref(place), room.buffer, BUFFER_SIZE)
     check(written > 0, "not described", list(place))
     return frame_in(written)
 
 
 def told(line: int) -> Frame:
-    written = probe.probe_line_describe(line, buffer, BUFFER_SIZE)
+    written = probe.probe_line_describe(line, room.buffer, BUFFER_SIZE)
     check(written > 0, "not told", line)
     return frame_in(written)
 
@@ -144,7 +151,7 @@ def reused() -> None:
         said.setdefault(number, wanted)
     for number, wanted in said.items():
         check(told(number) == wanted, number)
-    written = probe.probe_describe(ctypes.byref(Place(id(sys), 0)), buffer, BUFFER_SIZE)
+    written = probe.probe_describe(ctypes.byref(Place(id(sys), 0)), room.buffer, BUFFER_SIZE)
     check(written == 0, "what is no code object")
     check(probe.probe_line(ctypes.byref(Place(8, 8))) == 0, "what is no memory")
 
@@ -153,9 +160,9 @@ def small_buffers() -> None:
     place = Place()
     probe.probe_here(place)
     for size in range(BUFFER_SIZE // 32):
-        ctypes.memset(buffer, 0xAA, BUFFER_SIZE)
-        probe.probe_describe(ctypes.byref(place), buffer, size)
-        check(buffer.raw[size:] == b"\xaa" * (BUFFER_SIZE - size), "written behind the buffer", size)
+        ctypes.memset(room.buffer, 0xAA, BUFFER_SIZE)
+        probe.probe_describe(ctypes.byref(place), room.buffer, size)
+        check(room.buffer.raw[size:] == b"\xaa" * (BUFFER_SIZE - size), "written behind the buffer", size)
 
 
 def many() -> None:

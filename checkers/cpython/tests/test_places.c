@@ -17,6 +17,10 @@
 
 struct cpython cpython;
 
+static const uintptr_t ending = 1;
+const uintptr_t *domains_ending = &ending;
+bool domains_end_seen;
+
 #define PAGE 4096u
 
 /* Each object stands on a page of its own, so that it can be taken away. */
