@@ -184,6 +184,7 @@ struct declarations {
     struct declared {
         struct call call;
         struct record record; /* for its stacks */
+        bool told;            /* that others say otherwise of the same function */
     } * items;
     size_t count;
 };
@@ -194,24 +195,31 @@ struct declarations *declarations_new(struct pool *pool) {
     return declarations;
 }
 
-/* The first that says otherwise of the same function. */
-static const struct declared *clashing(const struct declarations *declarations, const struct call *call,
-                                       struct disagreement *found) {
+static bool same_function(const struct call *a, const struct call *b) {
+    return a->record->function == b->record->function && a->module == b->module;
+}
+
+/* The first that says otherwise of the same function. A function that many declare in many ways is one finding. */
+static struct declared *clashing(const struct declarations *declarations, const struct call *call, struct disagreement *found) {
     struct declaration here = declaration_of(call);
+    struct declared *clash = NULL;
     for (size_t i = 0; i < declarations->count; i++) {
-        const struct call *other = &declarations->items[i].call;
-        struct declaration there = declaration_of(other);
-        if (other->record->function == call->record->function && other->module == call->module &&
-            declarations_clash(call->record, &here, other->record, &there, found))
-            return &declarations->items[i];
+        struct declared *other = &declarations->items[i];
+        struct declaration there = declaration_of(&other->call);
+        if (!same_function(&other->call, call))
+            continue;
+        if (other->told)
+            return NULL;
+        if (!clash && declarations_clash(call->record, &here, other->call.record, &there, found))
+            clash = other;
     }
-    return NULL;
+    return clash;
 }
 
 static void declare(struct declarations *declarations, const struct call *call, const struct record *record) {
     if (declarations->count < DECLARATIONS_MAX)
         *(struct declared *)pool_append(declarations->pool, &declarations->items, &declarations->count,
-                                        sizeof(*declarations->items)) = (struct declared){*call, *record};
+                                        sizeof(*declarations->items)) = (struct declared){*call, *record, false};
 }
 
 /* ---- findings ---- */
@@ -248,6 +256,7 @@ static struct finding *finding_add(const struct judging *judging, const struct p
     finding.function = call_function(workshop, judging->call);
     finding.function = !finding.function && prototype ? prototype->name : finding.function;
     finding.library = judging->call->module ? judging->call->module->name : NULL;
+    finding.count = finding.count ? finding.count : 1; /* a cut result is on record beside its call, and counts no call */
     mismatch_explain(&finding, workshop->pool, &disputed);
     struct finding *added = pool_append(workshop->pool, judging->findings, judging->count, sizeof(finding));
     *added = finding;
@@ -271,8 +280,9 @@ static void add_other_stack(const struct judging *judging, struct finding *findi
 
 static void judge_by_others(const struct judging *judging, struct declarations *declarations) {
     struct disagreement found;
-    const struct declared *other = clashing(declarations, judging->call, &found);
+    struct declared *other = clashing(declarations, judging->call, &found);
     if (other) {
+        other->told = true;
         struct finding *finding = finding_add(judging, NULL, &other->call, &found);
         add_other_stack(judging, finding, other);
         finding_fingerprint(finding);

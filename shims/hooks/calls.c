@@ -422,7 +422,9 @@ RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call
     struct inside inside = inside_enter();
     if (take_room()) {
         signature->cut_told = true;
-        write_down(call, FFISAN_CALL_RESULT_CUT, whole);
+        struct ffisan_record_finding *record = write_down(call, FFISAN_CALL_RESULT_CUT, whole);
+        if (record)
+            record->count = 0; /* the call itself is counted where it was written down */
         leave_room();
     }
     inside_leave(inside);
