@@ -256,7 +256,6 @@ static struct finding *finding_add(const struct judging *judging, const struct p
     finding.function = call_function(workshop, judging->call);
     finding.function = !finding.function && prototype ? prototype->name : finding.function;
     finding.library = judging->call->module ? judging->call->module->name : NULL;
-    finding.count = finding.count ? finding.count : 1; /* a cut result is on record beside its call, and counts no call */
     mismatch_explain(&finding, workshop->pool, &disputed);
     struct finding *added = pool_append(workshop->pool, judging->findings, judging->count, sizeof(finding));
     *added = finding;

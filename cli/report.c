@@ -295,6 +295,7 @@ static void findings_judge(struct report *report, struct judge *judge) {
     struct summary *summary = &report->summary;
     for (size_t i = 0; i < report->finding_count; i++) {
         struct finding *finding = &report->findings[i];
+        finding->count = finding->count ? finding->count : 1; /* a cut result is on record beside its call, and counts no call */
         finding->suppressed = suppressions_match(&judge->suppressions, finding);
         finding->in_baseline = baseline_has(&judge->baseline, finding->fingerprint);
         summary->suppressed += finding->suppressed;
