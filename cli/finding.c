@@ -111,7 +111,7 @@ void finding_gather(struct finding *finding, enum ffisan_rule rule, const struct
     const struct ffisan_record_finding *from = record->as.finding;
     *finding = (struct finding){.rule = rule,
                                 .severity = rules[rule].severity,
-                                .count = from->count ? from->count : 1,
+                                .count = from->count,
                                 .time_ns = from->time_ns,
                                 .pid = process->pid,
                                 .runtime = "native"};
