@@ -95,6 +95,32 @@ static void in_children(void) {
     pthread_join(thread, NULL);
 }
 
+static void forty_two(ffi_cif *cif, void *result, void **arguments, void *data) {
+    (void)arguments;
+    *(ffi_sarg *)result = *(int *)data + (int)cif->nargs;
+}
+
+/* Nothing but the closure leads to what it was made of. */
+static operation *held_code;
+
+static __attribute__((noinline)) void hold(void) {
+    ffi_cif *cif = malloc(sizeof *cif);
+    int *number = malloc(sizeof *number);
+    void *code;
+    ffi_closure *closure = libffi.alloc(sizeof *closure, &code);
+    MUST(cif && number && closure);
+    *cif = libffi.cif;
+    *number = 40;
+    MUST(libffi.prepare(closure, cif, forty_two, number, code) == FFI_OK);
+    held_code = (operation *)code;
+}
+
+static void held(void) {
+    hold();
+    churn(1, 100);
+    MUST(held_code(0, 0) == 42);
+}
+
 /* What is kept outlives the library that made it. */
 static void unloaded(void) {
     for (int round = 0; round < 3; round++) {
@@ -153,6 +179,8 @@ int main(int argc, char **argv) {
         in_children();
     else if (strcmp(way, "unloaded") == 0)
         unloaded();
+    else if (strcmp(way, "held") == 0)
+        held();
     else if (argc > 2)
         die(way);
     puts(way);

@@ -331,7 +331,7 @@ def build_table() -> dict[str, Guest]:
             status=-6 if ends else 0,
             end="signal" if ends else "exit",
         )
-    for way in ("threads", "children", "unloaded"):
+    for way in ("threads", "children", "unloaded", "held"):
         table[f"closures_{way}"] = Guest(program("closures", way))
     for way in ("late", "late-at-exit", "late-in-thread", "late-in-child"):
         table[f"closures_{way}"] = Guest(program("closures", way), bug="collected-callback")
