@@ -310,12 +310,25 @@ static void names_collect(struct question *question) {
             name_add(question, exports[i].name);
 }
 
-static const char *gap_reason(const struct library *library) {
+/* What the program, or the library, calls it. "": nothing, it was handed over as a pointer, and nobody missed its declaration. */
+static const char *asked_for(const struct question *question) {
+    const char *name = question->answer->asked_name;
+    return pool_clean(question->prototypes->pool, *name || !question->name_count ? name : question->names[0], POOL_CLEAN_ALL);
+}
+
+/* The first function that nobody describes stands for the others. */
+static void gap_explain(const struct question *question) {
+    const struct library *library = question->library;
+    struct pool *pool = question->prototypes->pool;
+    const char *name = asked_for(question);
     if (!library->known)
-        return "its file is gone, or is not the one that was loaded";
-    if (!library->debug_info)
-        return "it has no debug info, and the headers that FFISan knows do not declare all that was called in it";
-    return "neither its debug info nor the headers that FFISan knows describe all that was called in it";
+        gap_add(question->prototypes, library->path, "its file is gone, or is not the one that was loaded");
+    else if (*name && library->debug_info)
+        gap_add(question->prototypes, library->path,
+                pool_text(pool, "neither its debug info nor a header that FFISan knows describes %s", name));
+    else if (*name)
+        gap_add(question->prototypes, library->path,
+                pool_text(pool, "it has no debug info, and no header that FFISan knows declares %s", name));
 }
 
 static bool is_described(const struct answer *answer, const char *name) {
@@ -368,7 +381,7 @@ static struct answer *answer_new(struct prototypes *prototypes, struct library *
     doubt(&question);
     asked_first(answer);
     if (!answer->count)
-        gap_add(prototypes, library->path, gap_reason(library));
+        gap_explain(&question);
     if (!tsearch(answer, &prototypes->answers, answer_compare))
         pool_exhausted();
     return answer;

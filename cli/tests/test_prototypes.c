@@ -322,6 +322,10 @@ static void what_nobody_describes_is_said(void **state) {
     open_with(PROTOTYPES);
     assert_int_equal(ask_by_name(ODD_FOLDER "/libguinea-odd-bare.so", "odd_nothing"), 0);
     assert_gap("libguinea-odd-bare.so", "no debug info");
+    assert_gap("libguinea-odd-bare.so", "odd_nothing");
+    struct module module = module_of_file(pool, GUINEA_JUMPS);
+    assert_int_equal(ask(&module, 0x123, NULL), 0);
+    assert_string_equal(gap_of("guinea-jumps"), ""); /* a pointer that nobody has a name for */
 }
 
 static void answers_are_kept(void **state) {
