@@ -155,51 +155,6 @@ void memo_remember(struct memo_slot *slot, uint64_t hash, const struct descripti
     __atomic_store_n(&slot->hash, hash, __ATOMIC_RELEASE);
 }
 
-/* ---- a call ---- */
-
-/* What was told, in memory that stays where it is: a call that was left by a jump or an exception leaves its words behind. */
-struct told {
-    uint32_t depth;
-    struct call_level levels[CALL_LEVELS];
-};
-_Static_assert(sizeof(struct told) <= CHECKER_ROOM, "a thread has room for it");
-
-void callable_enter(struct call_frame *frame, uintptr_t cfa) {
-    struct boundary *boundary = boundary_here();
-    struct told *told = LIKELY(boundary != NULL) ? (struct told *)boundary->checker : NULL;
-    uint32_t depth = told ? told->depth : 0;
-    while (UNLIKELY(depth && told->levels[depth - 1].call.cfa <= cfa))
-        depth--;
-    frame->previous = self.call;
-    frame->depth = depth;
-    frame->level = LIKELY(told && depth < CALL_LEVELS) ? &told->levels[depth] : NULL;
-    self.call = NULL;
-    if (LIKELY(frame->level != NULL)) {
-        frame->level->call.cfa = cfa;
-        told->depth = depth + 1;
-    }
-}
-
-void callable_tell(const struct call_frame *frame, const struct description *description, const struct call_facts *facts) {
-    struct managed_call *call = &frame->level->call;
-    uint64_t hash = facts->flags ? memo_mix(facts->hash, facts->flags) : facts->hash;
-    call->binding = description->binding;
-    call->flags = description->flags | facts->flags;
-    call->fixed = description->fixed;
-    call->identity = LIKELY(!hash) ? description->identity : memo_mix(description->identity, hash);
-    call->function = facts->function;
-    call->types = description->types;
-    call->arguments = frame->level->arguments;
-    call->argument_count = facts->count;
-    self.call = call;
-}
-
-void callable_leave(const struct call_frame *frame) {
-    if (LIKELY(self.boundary != NULL))
-        ((struct told *)self.boundary->checker)->depth = frame->depth;
-    self.call = frame->previous;
-}
-
 /* ---- slots of types ---- */
 
 static uintptr_t call_name;

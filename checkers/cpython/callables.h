@@ -17,6 +17,7 @@
 #ifndef FFISAN_CPYTHON_CALLABLES_H
 #define FFISAN_CPYTHON_CALLABLES_H
 
+#include "core/crossings.h"
 #include "core/signatures.h"
 #include "cpython/objects.h"
 
@@ -83,21 +84,64 @@ struct call_level {
     struct managed_call call;
     struct ffisan_record_argument arguments[CALL_ARGUMENTS];
 };
+/* What was told, in memory that stays where it is: a call that was left by a jump or an exception leaves its words behind. */
+struct told {
+    uint32_t depth;
+    struct call_level levels[CALL_LEVELS];
+};
+_Static_assert(sizeof(struct told) <= CHECKER_ROOM, "a thread has room for it");
+
 /* On the C stack of the function that stands in the slot. */
 struct call_frame {
     const struct managed_call *previous;
     uint32_t depth;
     struct call_level *level; /* NULL: too deep, nothing is told */
 };
-void callable_enter(struct call_frame *frame, uintptr_t cfa);
+
+static inline void callable_enter(struct call_frame *frame, uintptr_t cfa) {
+    struct boundary *boundary = boundary_here();
+    struct told *told = LIKELY(boundary != NULL) ? (struct told *)boundary->checker : NULL;
+    uint32_t depth = told ? told->depth : 0;
+    while (UNLIKELY(depth && told->levels[depth - 1].call.cfa <= cfa))
+        depth--;
+    frame->previous = self.call;
+    frame->depth = depth;
+    frame->level = LIKELY(told && depth < CALL_LEVELS) ? &told->levels[depth] : NULL;
+    self.call = NULL;
+    if (LIKELY(frame->level != NULL)) {
+        frame->level->call.cfa = cfa;
+        told->depth = depth + 1;
+    }
+}
+
 /* What is told from here to callable_leave, when there is a level. `flags` and `hash`: of what was found out about this very call. */
 struct call_facts {
     uintptr_t function;
+    struct managed_place place;
     uint32_t count, flags; /* of the level's arguments; enum ffisan_call_flag */
     uint64_t hash;         /* 0: nothing that makes it another kind of call */
 };
-void callable_tell(const struct call_frame *frame, const struct description *description, const struct call_facts *facts);
-void callable_leave(const struct call_frame *frame);
+static inline void callable_tell(const struct call_frame *frame, const struct description *description,
+                                 const struct call_facts *facts) {
+    struct managed_call *call = &frame->level->call;
+    uint64_t hash = facts->flags ? memo_mix(facts->hash, facts->flags) : facts->hash;
+    call->binding = description->binding;
+    call->flags = description->flags | facts->flags;
+    call->fixed = description->fixed;
+    call->identity = LIKELY(!hash) ? description->identity : memo_mix(description->identity, hash);
+    call->function = facts->function;
+    call->place = facts->place;
+    call->types = description->types;
+    call->arguments = frame->level->arguments;
+    call->argument_count = facts->count;
+    self.call = call;
+}
+
+static inline void callable_leave(const struct call_frame *frame) {
+    if (LIKELY(self.boundary != NULL))
+        ((struct told *)self.boundary->checker)->depth = frame->depth;
+    self.call = frame->previous;
+}
 
 /* ---- slots ---- */
 

@@ -310,7 +310,9 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
     facts.count = count < CALL_ARGUMENTS ? (uint32_t)count : CALL_ARGUMENTS;
     for (size_t i = 0; i < facts.count; i++)
         look_at(tuple_item(arguments, i), &frame->level->arguments[i]);
-    facts.flags = place_drops_result() ? FFISAN_CALL_RESULT_DROPPED : 0;
+    bool drops;
+    facts.place = place_of_call(&drops);
+    facts.flags = drops ? FFISAN_CALL_RESULT_DROPPED : 0;
     callable_tell(frame, description, &facts);
 }
 

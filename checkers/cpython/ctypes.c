@@ -319,7 +319,9 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
     const struct description *description = memo_recall(memo_slot(hash), hash);
     if (UNLIKELY(!description) && !(description = describe_quietly(known, arguments, frame->level, &facts)))
         return;
-    if (!known->result_converted && !word(function, FUNCTION_CHECK) && place_drops_result())
+    bool drops;
+    facts.place = place_of_call(&drops);
+    if (drops && !known->result_converted && !word(function, FUNCTION_CHECK))
         facts.flags = FFISAN_CALL_RESULT_DROPPED;
     callable_tell(frame, description, &facts);
 }

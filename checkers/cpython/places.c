@@ -49,7 +49,11 @@ static inline bool is_there(uintptr_t address, size_t size) {
 }
 
 /* What this thread's way to its frame led over the last time, which is memory. */
-static _Thread_local struct { uintptr_t state, holder, frame, code; } last;
+static _Thread_local struct {
+    uintptr_t state, holder, frame, code;
+    struct managed_place call;
+    bool drops; /* at `call` */
+} last;
 
 static RARE bool is_there_now(uintptr_t *place, uintptr_t address, size_t size) {
     *place = 0;
@@ -137,13 +141,8 @@ static inline bool is_code(uintptr_t code, uintptr_t unit) {
     return page_there(unit) && page_there(unit + 2 * (2 + CACHES_MOST));
 }
 
-/* The GIL is held, so that the current state is this thread's. Every function ends in a return: there is a unit behind each call and
- * its caches. */
-bool place_drops_result(void) {
-    const struct cpython_layout *layout = cpython.layout;
-    uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? running_frame(layout, state) : 0;
-    if (UNLIKELY(!frame))
-        return false;
+/* Every function ends in a return: there is a unit behind each call and its caches. */
+static RARE bool drops_result(const struct cpython_layout *layout, uintptr_t frame) {
     const uint8_t *unit = next_units(layout, frame);
     if (!unit || !is_code(load(frame + layout->frame_code), (uintptr_t)unit))
         return false;
@@ -151,6 +150,22 @@ bool place_drops_result(void) {
         if (unit[0] == layout->calls[i])
             return unit[2 * (1 + (i < layout->call_wide ? layout->call_caches : 0))] == layout->pop;
     return false;
+}
+
+/* The GIL is held, so that the current state is this thread's. What was found out at this instruction the last time is true again. */
+struct managed_place place_of_call(bool *drops) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? running_frame(layout, state) : 0;
+    *drops = false;
+    if (UNLIKELY(!frame))
+        return (struct managed_place){0};
+    struct managed_place place = place_at(layout, frame);
+    if (UNLIKELY(place.instruction != last.call.instruction || place.code != last.call.code)) {
+        last.drops = drops_result(layout, frame);
+        last.call = place;
+    }
+    *drops = last.drops;
+    return place;
 }
 
 static size_t describe(struct managed_place place, struct ffisan_record_python *item, size_t size) {
