@@ -98,10 +98,15 @@ static bool is_cut(const struct signature *signature, uint64_t whole) {
 }
 
 static void call_whole(ffi_call_function *real, struct signature *signature, const struct ffi_call_seen *call, uint64_t *result) {
-    struct libffi_cif wide = *call->cif;
+    /* Field by field: the binding has just written it so, and a wider load would have to wait for that. */
+    const struct libffi_cif *cif = call->cif;
+    struct libffi_cif wide = {.abi = cif->abi,
+                              .nargs = cif->nargs,
+                              .arg_types = cif->arg_types,
+                              .rtype = &whole_register,
+                              .bytes = cif->bytes,
+                              .flags = (cif->flags & ~RESULT_FLAGS) | (signature->wide_flags & RESULT_FLAGS)};
     uint64_t whole = 0;
-    wide.rtype = &whole_register;
-    wide.flags = (call->cif->flags & ~RESULT_FLAGS) | (signature->wide_flags & RESULT_FLAGS);
     real(&wide, (void (*)(void))call->entry, &whole, (void **)(uintptr_t)call->arguments);
     *result = delivered(signature, whole);
     if (UNLIKELY(is_cut(signature, whole)))
@@ -122,10 +127,6 @@ static inline struct managed_place place_of(const struct ffi_call_seen *seen) {
 
 static void call(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments) {
     ffi_call_function *real = (ffi_call_function *)gate_real();
-    if (UNLIKELY(self.busy || hooks_off)) {
-        real(cif, function, result, arguments);
-        return;
-    }
     struct origin origin = ORIGIN_HERE();
     struct ffi_call_seen seen = {
         .cif = cif,
