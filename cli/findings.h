@@ -128,8 +128,8 @@ struct finding {
     uint64_t time_ns;
     int pid;
     char fingerprint[33];
-    const char *test; /* NULL: none */
     bool suppressed, in_baseline;
+    const char *test; /* NULL: none */
     struct facts facts;
     const struct mismatch *mismatch; /* NULL: it is not about a declaration */
 };

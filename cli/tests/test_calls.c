@@ -269,7 +269,7 @@ static const struct {
 
 static void crash_names_its_call(void **state) {
     (void)state;
-    struct finding findings[sizeof(crashes) / sizeof(crashes[0])];
+    struct finding findings[sizeof(crashes) / sizeof(crashes[0])] = {0};
     const size_t count = sizeof(crashes) / sizeof(crashes[0]);
     for (size_t i = 0; i < count; i++)
         crash_write(&crashes[i].argument, crashes[i].declared, crashes[i].address, crashes[i].place);
@@ -304,7 +304,7 @@ static void crossings_are_listed(void **state) {
 
 static void handed_over_argument_has_a_name(void **state) {
     (void)state;
-    struct finding finding;
+    struct finding finding = {0};
     known[0] = "(i;db:*v,xBusy:*(i;*v,i))";
     writer_finding(&writer, FFISAN_RULE_COLLECTED_CALLBACK, "");
     writer_call(&writer, FFISAN_ROLE_LENT, FUNCTION, 1, "f");

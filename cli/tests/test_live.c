@@ -69,8 +69,27 @@ static void each_finding_is_said_once(void **state) {
     live_free(live);
 }
 
+/* What nobody knows is compared with what others say of it: for this no prototype is needed. */
+static void calls_are_judged(void **state) {
+    (void)state;
+    static const char *const declared[] = {"(i;*c)", "(*c;*c)"};
+    static const struct ffisan_record_argument argument;
+    assert_null(plan_check(&judged.plan));
+    struct live *live = live_new(&judged.plan, judged.folder, ends[1]);
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libx.so");
+    for (unsigned i = 0; i < 2; i++) {
+        writer_call_record(&judged.writer);
+        writer_call_with(&judged.writer, FFISAN_ROLE_DETECTED, 0x10100, "f", &argument, 1)->flags = FFISAN_CALL_RESULT_DECLARED;
+        writer_types(&judged.writer, FFISAN_ROLE_DETECTED, declared[i]);
+        save_again();
+        assert_int_equal(strstr(poll_once(live), "f() is declared in two ways") != NULL, i == 1);
+    }
+    assert_string_equal(poll_once(live), "");
+    live_free(live);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(each_finding_is_said_once)};
+    const struct CMUnitTest tests[] = {TEST(each_finding_is_said_once), TEST(calls_are_judged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

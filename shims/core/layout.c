@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Structs, compared by what lies at which offset. A declaration may say in other words what the library's header says: a nested
- * struct spread out, several fields summed up as an array of bytes, padding spelled out, a union by one of its members. So it is not
- * field against field, but each scalar of the declaration (a leaf) against what the library has at its offset:
+ * struct spread out, several fields summed up as an array of bytes, padding spelled out, a union by one of its members. So it is
+ * not field against field, but each scalar of the declaration (a leaf) against what the library has at its offset:
  *
  *   nothing there (padding)             harmless
- *   bytes, a union, something unknown   harmless
+ *   bytes, a union, something unknown   harmless, and so is whatever its name calls filling (pad, reserved, opaque)
  *   a bit-field against an integer      harmless: flags are often declared as the integer that holds them
  *   a pointer against 64 bits           harmless
  *   signedness, names, enumerations     harmless
  *   another start, another width, floating point against something else: a mismatch
  *
- * One thing is taken from names: when a field of the same name lies at another offset, the two are out of step, even though the
- * types at each offset may happen to agree. Names that are given to fill space (pad, reserved) say nothing.
+ * One thing more is taken from names: when a field of the same name lies at another offset, the two are out of step, even though
+ * the types at each offset may happen to agree.
  *
  * Tables may come from a hostile record: types contain themselves, sizes lie. Depth and number of steps are bounded.
  */
@@ -46,7 +46,8 @@ bool type_is_integer(const struct ffisan_type *type) {
 }
 
 bool type_is_bytes(const struct ffisan_type *type) {
-    return type->kind == FFISAN_TYPE_CHARACTER || (type_is_integer(type) && type->kind != FFISAN_TYPE_BOOL && type->size == 1);
+    return type_is_integer(type) && type->kind != FFISAN_TYPE_BOOL && type->size <= 1 &&
+           (type->size || type->kind == FFISAN_TYPE_CHARACTER);
 }
 
 uint32_t type_element(const struct type_table *table, uint32_t type) {
@@ -57,6 +58,28 @@ uint32_t type_element(const struct type_table *table, uint32_t type) {
 
 static bool is_hidden(const struct ffisan_type *type) {
     return type->flags & (FFISAN_TYPE_INCOMPLETE | FFISAN_TYPE_FIELDS_UNKNOWN) || type->count > FIELDS_MOST;
+}
+
+/* ---- names ---- */
+
+static bool starts_with(const char *name, const char *part) {
+    while (*part && (*name | 0x20) == *part) /* `part` is of small letters */
+        name++, part++;
+    return !*part;
+}
+
+static bool has_part(const char *name, const char *const *parts) {
+    for (; *name; name++)
+        for (size_t i = 0; parts[i]; i++)
+            if (starts_with(name, parts[i]))
+                return true;
+    return false;
+}
+
+/* What stands for space, or for a struct that nobody is to look into: of any type. */
+static bool is_filler(const char *name) {
+    static const char *const parts[] = {"reserv", "unused", "pad", "spare", "fill", "dummy", "future", "opaque", "private", NULL};
+    return has_part(name, parts) || (name[0] && !name[strspn(name, "_")]);
 }
 
 /* ---- leaves ---- */
@@ -103,6 +126,8 @@ static struct leaf leaf_at(const struct type_table *table, uint32_t type, uint64
                 return (struct leaf){.class = LEAF_NONE};
             if (field->bit_width)
                 return leaf_of_bits(field, base);
+            if (is_filler(type_text(table, field->name)))
+                return (struct leaf){.class = LEAF_ANY};
             base += field->offset;
             type = field->type;
         } else {
@@ -148,6 +173,8 @@ static bool type_agrees(struct walk *walk, uint32_t type, uint64_t offset, unsig
 
 static bool field_agrees(struct walk *walk, const struct ffisan_field *field, uint64_t base, unsigned depth) {
     struct leaf bits = leaf_of_bits(field, base);
+    if (is_filler(type_text(walk->declared, field->name)))
+        return true;
     return field->bit_width ? bits_agree(walk, &bits) : type_agrees(walk, field->type, base + field->offset, depth);
 }
 
@@ -177,26 +204,7 @@ static bool type_agrees(struct walk *walk, uint32_t type, uint64_t offset, unsig
     return true;
 }
 
-/* ---- names ---- */
-
-static bool starts_with(const char *name, const char *part) {
-    while (*part && (*name | 0x20) == *part) /* `part` is of small letters */
-        name++, part++;
-    return !*part;
-}
-
-static bool has_part(const char *name, const char *const *parts) {
-    for (; *name; name++)
-        for (size_t i = 0; parts[i]; i++)
-            if (starts_with(name, parts[i]))
-                return true;
-    return false;
-}
-
-static bool is_filler(const char *name) {
-    static const char *const parts[] = {"reserv", "unused", "pad", "spare", "fill", "dummy", "future", "opaque", "private", NULL};
-    return !name[0] || has_part(name, parts);
-}
+/* ---- fields by name ---- */
 
 static const struct ffisan_field *field_named(const struct type_table *table, const struct ffisan_type *type, const char *name) {
     for (uint32_t i = 0; i < type->count; i++)
@@ -249,13 +257,14 @@ static bool tells_its_size(const struct type_table *table, const struct ffisan_t
            (has_part(name, parts) || strcmp(name, "sz") == 0 || strncmp(name, "cb", 2) == 0);
 }
 
-/* The declaration ends in, or just before, an array at the end of the library's struct. Unless both end in that array, under a name
- * that means something: then it is the array that is declared too short. */
+/* The declaration ends in, or just before, an array at the end of the library's struct. Unless both end in that array, under a
+ * name that means something: then it is the array that is declared too short. */
 static bool shorter_by_array(const struct walk *walk, const struct ffisan_type *declared, const struct ffisan_type *actual) {
     const struct ffisan_field *tail = last_array(walk->actual, actual), *own = last_array(walk->declared, declared);
     if (!tail || declared->size < tail->offset)
         return false;
-    return is_filler(type_text(walk->actual, tail->name)) || !own || own->offset != tail->offset;
+    const char *name = type_text(walk->actual, tail->name);
+    return !name[0] || is_filler(name) || !own || own->offset != tail->offset;
 }
 
 static bool longer_by_array(const struct walk *walk, const struct ffisan_type *declared, const struct ffisan_type *actual) {
@@ -286,7 +295,7 @@ struct layout layout_compare(const struct type_table *declared_table, uint32_t d
     for (uint32_t i = 0; !is_hidden(left) && !is_hidden(right) && i < left->count; i++) {
         const struct ffisan_field *field = &declared_table->fields[left->first + i];
         const char *name = type_text(declared_table, field->name);
-        const struct ffisan_field *same = is_filler(name) ? NULL : field_named(actual_table, right, name);
+        const struct ffisan_field *same = !name[0] || is_filler(name) ? NULL : field_named(actual_table, right, name);
         if ((same && out_of_step(field, same)) || !field_agrees(&walk, field, 0, 0)) {
             same = same ? same : field_at(actual_table, right, field->offset * UINT64_C(8));
             return (struct layout){LAYOUT_FIELD, field_index(declared_table, field), field_index(actual_table, same), false,

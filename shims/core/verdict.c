@@ -43,6 +43,8 @@
  *   pointers
  *   struct for a scalar,         harmless
  *   array of T for T
+ *   struct of one field for      harmless, of the library's memory: it stands for one that nobody looks into
+ *   a longer one
  *   struct for struct            struct-layout-mismatch when a field is out of place. A declaration that ends early counts when
  *                                its memory does so too; else it is the part that somebody needs of the library's memory. One
  *                                that goes on never counts: C derives structs so, and passes sockaddr_in for sockaddr
@@ -216,7 +218,8 @@ static uint32_t eightbytes(const struct ffisan_type *type) {
 static bool structs_disagree(const struct meeting *meeting, uint32_t declared, uint32_t actual, bool by_value,
                              struct disagreement *found) {
     const struct ffisan_type *left = declared_type(meeting, declared), *right = actual_type(meeting, actual);
-    if (is_opaque(left) || is_opaque(right))
+    bool stands_in = !by_value && left->count == 1 && left->size < right->size && !memory_size(meeting);
+    if (is_opaque(left) || is_opaque(right) || stands_in)
         return false;
     struct layout layout = layout_compare(meeting->declared, declared, meeting->actual, actual);
     bool ends = layout.kind == LAYOUT_SHORTER && !layout.reserved && memory_ends_before(meeting, right->size);
@@ -304,7 +307,8 @@ static bool pointers_disagree(const struct meeting *meeting, uint32_t declared, 
         return false;
     if (objects_disagree(meeting, left, right, found))
         return true;
-    if (has(meeting, FFISAN_ARGUMENT_WIDE) && actual_type(meeting, right)->kind == FFISAN_TYPE_CHARACTER)
+    const struct ffisan_type *target = actual_type(meeting, right);
+    if (has(meeting, FFISAN_ARGUMENT_WIDE) && target->kind == FFISAN_TYPE_CHARACTER && type_is_bytes(target))
         return disagree(found, FFISAN_RULE_WIDE_TEXT, declared, actual);
     if (memory_ends_before(meeting, needed)) {
         found->needed = needed;

@@ -19,12 +19,12 @@
 
 struct row {
     const char *what, *declared, *actual;
-    uint32_t flags;
+    uint64_t flags; /* enum ffisan_call_flag */
     struct ffisan_record_argument arguments[ARGUMENTS];
     uint64_t result;
-    bool by_libffi; /* all that is known is what libffi was told */
     enum ffisan_rule rule;
     int position;
+    bool by_libffi; /* all that is known is what libffi was told */
 };
 
 #define VALUE(number)                                                                                                            \
@@ -163,6 +163,10 @@ static const struct row harmless[] = {
     {"array at the end, of any length", "(v;*{i,[1]l})", "(v;*{+i,[0]l})", WRITTEN, {MEMORY(16)}, HARMLESS},
     {"without the array at the end", "(v;*{i})", "(v;*{+i,[0]i})", WRITTEN, {MEMORY(4)}, HARMLESS},
     {"longer array at the end in the binding", "(v;*{i,[64]c})", "(v;*{+i,[1]c})", WRITTEN, {MEMORY(68)}, HARMLESS},
+    {"opaque by its field's name", "(*{_opaque_struct:i};*{_opaque_struct:i})", "(*{d,*v};*{d,*v})", WRITTEN, HARMLESS},
+    {"opaque by its only field", "(*{x:i};*{x:i})", "(*{a:d,b:*v};*{a:d,b:*v})", WRITTEN, HARMLESS},
+    {"fields that are filled over", "(v;*{a:i,pad:[3]i,b:l})", "(v;*{a:i,x:f,y:d,b:l})", WRITTEN, HARMLESS},
+    {"fields for reserved ones", "(v;*{a:i,f:f,g:d})", "(v;*{a:i,__reserved:[3]i})", WRITTEN, HARMLESS},
     {"without the reserved tail", "(v;*{i,i})", "(v;*{i,i,reserved:[4]l})", WRITTEN, {MEMORY(8)}, HARMLESS},
     {"with a shorter reserved tail", "(v;*{i,i,r:[2]l})", "(v;*{i,i,__unused:[4]l})", WRITTEN, {MEMORY(24)}, HARMLESS},
     {"with a tail in reserve", "(v;*{i,i,room:[64]c})", "(v;*{i,i})", WRITTEN, {MEMORY(72)}, HARMLESS},
@@ -202,6 +206,7 @@ static const struct row harmless[] = {
     {"wide text for wchar_t *", "(v;*w)", "(v;&w)", WRITTEN, {WIDE}, HARMLESS},
     {"wide text for void *", "(v;*w)", "(v;*v)", 0, {WIDE}, HARMLESS},
     {"wide text for 32-bit integers", "(v;*w)", "(v;*I)", 0, {WIDE}, HARMLESS},
+    {"wide text for char32_t *", "(v;*w)", "(v;*@char32_t I)", 0, {WIDE}, HARMLESS},
     {"wide memory for char *", "(v;*w)", "(v;*c)", WRITTEN, HARMLESS},
     /* numbers of arguments */
     {"int f()", "(i;i,d,*c)", "(i!)", WRITTEN, HARMLESS},
@@ -335,6 +340,7 @@ static const struct row wrong[] = {
     {"last field left out", "(v;*{i,i})", "(v;*{i,i,l})", WRITTEN, {MEMORY(8)}, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"shorter name", "(v;*{i,name:[32]c})", "(v;*{i,name:[64]c})", WRITTEN, {MEMORY(36)}, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"sizes only", "(v;*{?8})", "(v;*{i,l,l})", WRITTEN, {MEMORY(8)}, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
+    {"one field, in memory of its own", "(v;*{d})", "(v;*{l,l})", WRITTEN, {MEMORY(8)}, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"behind two pointers", "(i;**{i,d})", "(i;**{i,l})", WRITTEN, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     /* callbacks */
     {"callback that takes another class", "(v;*(v;i))", "(v;*(v;d))", WRITTEN, {CALLBACK}, SAYS(SIGNATURE_MISMATCH, 0)},
@@ -365,7 +371,7 @@ static struct declaration declaration_of(const char *text, unsigned room, struct
 static struct ffisan_record_call *call_of(const struct row *row) {
     static _Alignas(8) char room[sizeof(struct ffisan_record_call) + sizeof(row->arguments)];
     struct ffisan_record_call *call = (void *)room;
-    *call = (struct ffisan_record_call){.flags = row->flags,
+    *call = (struct ffisan_record_call){.flags = (uint32_t)row->flags,
                                         .result = row->result,
                                         .binding = row->by_libffi ? FFISAN_BINDING_LIBFFI : FFISAN_BINDING_CTYPES,
                                         .argument_count = ARGUMENTS};
