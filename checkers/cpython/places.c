@@ -22,7 +22,7 @@
 #include "cpython/cpython.h"
 
 #define PAGE       4096u
-#define PAGES      64u
+#define PAGES      16u /* of thread-local memory, which is scarce */
 #define PLACE_BITS 13
 #define LINES      32768u /* at most 24 MB of text, when every path is as long as can be */
 #define BUCKETS    4096u

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/callbacks.h"
+#include "core/crossings.h"
 #include "core/findings.h"
 #include "core/memory.h"
 #include "core/modules.h"
@@ -41,6 +42,10 @@ _Thread_local struct thread self;
 int hooks_off = 1;
 static struct ffisan_record_header header;
 struct managed_places managed_places;
+
+struct boundary *boundary_make(void) {
+    return self.boundary = __libc_calloc(1, sizeof *self.boundary);
+}
 
 /* ---- modules ---- */
 
