@@ -10,7 +10,6 @@
 #include "core/crossing.h"
 #include "core/types.h"
 
-
 struct lend {
     uintptr_t start;
     uintptr_t function;

@@ -64,7 +64,7 @@ unsigned verdict(const struct ffisan_record_call *call, const struct declaration
                  struct disagreement *found, unsigned limit);
 /* Whether two bindings' declarations cannot both be right, when nobody knows which is (clashing-declarations). Only what each of them
  * declared counts. */
-bool declarations_clash(const struct ffisan_record_call *call_a, const struct declaration *a, const struct ffisan_record_call *call_b,
-                        const struct declaration *b, struct disagreement *found);
+bool declarations_clash(const struct ffisan_record_call *call_a, const struct declaration *a,
+                        const struct ffisan_record_call *call_b, const struct declaration *b, struct disagreement *found);
 
 #endif

@@ -243,8 +243,7 @@ static void add_call(struct finding *finding, const struct crossing *crossing) {
     if (!crossing->call || !call_item(crossing->call, 0, item, sizeof rooms.call))
         return;
     rooms.about.call = item;
-    rooms.about.types =
-        call_types(crossing->call, rooms.writer, sizeof rooms.writer, rooms.types, sizeof rooms.types);
+    rooms.about.types = call_types(crossing->call, rooms.writer, sizeof rooms.writer, rooms.types, sizeof rooms.types);
     finding->calls = &rooms.about;
     finding->call_count = 1;
 }

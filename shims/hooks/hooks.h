@@ -66,8 +66,8 @@ void signals_start(void); /* signals.c: crash handlers where nobody has one; sig
 void process_start(void); /* process.c: follows fork */
 void exit_start(void);
 void escapes_start(void); /* escapes.c: longjmp and exceptions, when the rule is on; likewise */
-void watch_start(void);  /* watch.c: the functions that the user named; before the first module is looked at */
-void libffi_start(void); /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
+void watch_start(void);   /* watch.c: the functions that the user named; before the first module is looked at */
+void libffi_start(void);  /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
 
 /* signals.c */
 /* Who is asked first at each memory fault that nobody else handles; true: it is dealt with, try the access again. */
