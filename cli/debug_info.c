@@ -143,6 +143,12 @@ static Dwarf_Die *found_as(struct search *search, const char *name) {
     return NULL;
 }
 
+/* Of what is elsewhere; and gcc says no more of its builtins than their names. */
+static bool is_declaration(Dwarf_Die *die) {
+    Dwarf_Attribute attribute;
+    return dwarf_attr(die, DW_AT_declaration, &attribute) != NULL;
+}
+
 static void function_look(struct search *search, Dwarf_Die *die) {
     Dwarf_Addr entry;
     bool placed = dwarf_entrypc(die, &entry) == 0;
@@ -152,7 +158,7 @@ static void function_look(struct search *search, Dwarf_Die *die) {
     Dwarf_Die *known = found_as(search, name); /* an inlined function is described twice */
     if (known && placed)
         *known = *die;
-    else if (!known && search->count < CANDIDATES_MAX && (placed || is_named(search, name)))
+    else if (!known && search->count < CANDIDATES_MAX && (placed || (is_named(search, name) && !is_declaration(die))))
         search->found[search->count++] = *die;
 }
 

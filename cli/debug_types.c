@@ -615,10 +615,32 @@ static bool has_own_convention(const struct debug_types *types, Dwarf_Die *die) 
     return is_rust(types) && linkage && (strncmp(linkage, "_ZN", 3) == 0 || strncmp(linkage, "_R", 2) == 0);
 }
 
+/* With -g1 (-gline-tables-only, Rust's debuginfo=1) functions are there and types are not: every one looks like void f(). A unit with
+ * types has some of those. dwz moves what several units have in common into units that they import. */
+static bool has_types(const struct debug_types *types, Dwarf_Die *unit, unsigned depth) {
+    Dwarf_Die child, imported;
+    Dwarf_Attribute attribute;
+    int rest = dwarf_child(unit, &child);
+    for (; rest == 0 && debug_types_step(types); rest = dwarf_siblingof(&child, &child)) {
+        int tag = dwarf_tag(&child);
+        if (tag == DW_TAG_base_type || tag == DW_TAG_pointer_type)
+            return true;
+        if (tag == DW_TAG_imported_unit && depth && dwarf_attr(&child, DW_AT_import, &attribute) &&
+            dwarf_formref_die(&attribute, &imported) && has_types(types, &imported, depth - 1))
+            return true;
+    }
+    return false;
+}
+
+static bool is_in_typed_unit(const struct debug_types *types, Dwarf_Die *die) {
+    Dwarf_Die unit;
+    return dwarf_diecu(die, &unit, NULL, NULL) && has_types(types, &unit, NESTING_MAX);
+}
+
 uint32_t debug_types_function(const struct debug_types *types, Dwarf_Die *subprogram) {
     Dwarf_Die die = *subprogram;
     type_maker_start(types->maker);
-    if (has_own_convention(types, subprogram) || !abstract_function(types, &die))
+    if (has_own_convention(types, subprogram) || !abstract_function(types, &die) || !is_in_typed_unit(types, &die))
         return 0;
     uint32_t function = function_of(types, &die, 0, DEPTH_MAX);
     if (function)

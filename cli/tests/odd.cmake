@@ -24,6 +24,7 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # clang would need another linker
 endif()
 odd_variant(split -g -gsplit-dwarf)
 odd_variant(bare -g0)
+odd_variant(lines -g1)
 
 set(odd_folder ${CMAKE_CURRENT_BINARY_DIR}/odd)
 set(odd_table ${odd_folder}/odd.ffp)
@@ -55,9 +56,11 @@ add_library(guinea-names MODULE ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/na
 target_compile_options(guinea-names PRIVATE -g -O2 -fno-lto)
 target_link_options(guinea-names PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/names.map)
 set_target_properties(guinea-names PROPERTIES C_VISIBILITY_PRESET default)
-add_library(guinea-cxx MODULE ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/odd.cpp)
-target_compile_options(guinea-cxx PRIVATE -g -O2)
-set_target_properties(guinea-cxx PROPERTIES CXX_VISIBILITY_PRESET default)
+foreach(level IN ITEMS 1 2)
+  add_library(guinea-cxx${level} MODULE ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/odd.cpp)
+  target_compile_options(guinea-cxx${level} PRIVATE -O2 -g${level})
+  set_target_properties(guinea-cxx${level} PROPERTIES CXX_VISIBILITY_PRESET default)
+endforeach()
 
 add_executable(guinea-jumps ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/jumps.c)
 set_target_properties(guinea-jumps PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -67,15 +70,15 @@ target_link_libraries(guinea-jumps PRIVATE z)
 
 ffisan_judge_test(prototypes)
 target_link_libraries(test-prototypes PRIVATE ffisan_looking)
-add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx guinea-jumps)
+add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx1 guinea-cxx2 guinea-jumps)
 foreach(name IN LISTS odd_variants)
   add_dependencies(test-prototypes guinea-odd-${name})
 endforeach()
-list(REMOVE_ITEM odd_variants split bare)
+list(REMOVE_ITEM odd_variants split bare lines)
 list(TRANSFORM odd_variants REPLACE "(.+)" "VARIANT(\\1)")
 string(JOIN " " odd_rows ${odd_variants})
 target_compile_definitions(test-prototypes PRIVATE
   "ODD_VARIANTS=${odd_rows}" ODD_FOLDER="$<TARGET_FILE_DIR:guinea-odd-dwarf5>" ODD_TABLE="${odd_table}"
   ODD_SEPARATE="${odd_separate}" ODD_MISLEAD="${odd_mislead}" GUINEA_NAMES="$<TARGET_FILE:guinea-names>"
-  GUINEA_CXX="$<TARGET_FILE:guinea-cxx>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>"
+  GUINEA_CXX="$<TARGET_FILE:guinea-cxx2>" GUINEA_CXX_LINES="$<TARGET_FILE:guinea-cxx1>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>"
   PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")

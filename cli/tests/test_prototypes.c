@@ -125,6 +125,19 @@ static void split_debug_info_is_not_read(void **state) {
     assert_non_null(prototype_from(found, 1, "odd.h"));
 }
 
+/* Which looks as if no function had parameters or a result. */
+static void debug_info_of_lines_alone_says_nothing_of_types(void **state) {
+    (void)state;
+    struct exports exports = exports_of_file(pool, ODD_FOLDER "/libguinea-odd-lines.so");
+    open_with(PROTOTYPES);
+    for (size_t i = 0; i < exports.count; i++)
+        assert_int_equal(ask_by_name(ODD_FOLDER "/libguinea-odd-lines.so", exports.items[i].name), 0);
+    exports = exports_of_file(pool, GUINEA_CXX_LINES);
+    assert_in_range(exports.count, 8, 20);
+    for (size_t i = 0; i < exports.count; i++)
+        assert_int_equal(ask_by_name(GUINEA_CXX_LINES, exports.items[i].name), 0);
+}
+
 static void without_debug_info_the_header_is_enough(void **state) {
     (void)state;
     assert_int_equal(ask_by_name(ODD_FOLDER "/libguinea-odd-bare.so", "odd_nothing"), 1);
@@ -472,6 +485,7 @@ static void of_rust_only_numbers_and_pointers_are_read(void **state) {
 int main(void) {
     const struct CMUnitTest variants[] = {ODD_VARIANTS};
     const struct CMUnitTest tests[] = {TEST(split_debug_info_is_not_read),
+                                       TEST(debug_info_of_lines_alone_says_nothing_of_types),
                                        TEST(without_debug_info_the_header_is_enough),
                                        TEST(debug_info_of_its_own_file_is_found),
                                        TEST(debug_info_of_another_file_is_not_believed),
