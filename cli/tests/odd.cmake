@@ -82,3 +82,9 @@ target_compile_definitions(test-prototypes PRIVATE
   ODD_SEPARATE="${odd_separate}" ODD_MISLEAD="${odd_mislead}" GUINEA_NAMES="$<TARGET_FILE:guinea-names>"
   GUINEA_CXX="$<TARGET_FILE:guinea-cxx2>" GUINEA_CXX_LINES="$<TARGET_FILE:guinea-cxx1>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>"
   PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")
+
+ffisan_judge_test(exports)
+target_link_libraries(test-exports PRIVATE ffisan_looking)
+add_dependencies(test-exports guinea-odd-dwarf5 guinea-names guinea-jumps)
+target_compile_definitions(test-exports PRIVATE ODD_LIBRARY="$<TARGET_FILE:guinea-odd-dwarf5>"
+  GUINEA_NAMES="$<TARGET_FILE:guinea-names>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>")
