@@ -99,6 +99,7 @@ static bool table_map(struct prototypes *prototypes, int fd) {
 
 static void table_open(struct prototypes *prototypes, const char *path) {
     const char *named = getenv("FFISAN_PROTOTYPES"), *expected = path ? path : named && *named ? named : TABLE;
+    expected = pool_clean(prototypes->pool, expected, POOL_CLEAN_ALL);
     path = path ? path : prototypes_path(prototypes->pool);
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (fd < 0)
