@@ -62,6 +62,9 @@ foreach(level IN ITEMS 1 2)
   set_target_properties(guinea-cxx${level} PROPERTIES CXX_VISIBILITY_PRESET default)
 endforeach()
 
+add_library(guinea-wide MODULE ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/wide.c)
+target_compile_options(guinea-wide PRIVATE -g -fno-lto)
+set_target_properties(guinea-wide PROPERTIES C_VISIBILITY_PRESET default)
 add_executable(guinea-jumps ${CMAKE_CURRENT_SOURCE_DIR}/tests/guinea_pigs/jumps.c)
 set_target_properties(guinea-jumps PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 target_compile_options(guinea-jumps PRIVATE -fno-pie)
@@ -70,7 +73,7 @@ target_link_libraries(guinea-jumps PRIVATE z)
 
 ffisan_judge_test(prototypes)
 target_link_libraries(test-prototypes PRIVATE ffisan_looking)
-add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx1 guinea-cxx2 guinea-jumps)
+add_dependencies(test-prototypes odd-table odd-separate prototypes guinea-names guinea-cxx1 guinea-cxx2 guinea-jumps guinea-wide)
 foreach(name IN LISTS odd_variants)
   add_dependencies(test-prototypes guinea-odd-${name})
 endforeach()
@@ -81,7 +84,7 @@ target_compile_definitions(test-prototypes PRIVATE
   "ODD_VARIANTS=${odd_rows}" ODD_FOLDER="$<TARGET_FILE_DIR:guinea-odd-dwarf5>" ODD_TABLE="${odd_table}"
   ODD_SEPARATE="${odd_separate}" ODD_MISLEAD="${odd_mislead}" GUINEA_NAMES="$<TARGET_FILE:guinea-names>"
   GUINEA_CXX="$<TARGET_FILE:guinea-cxx2>" GUINEA_CXX_LINES="$<TARGET_FILE:guinea-cxx1>" GUINEA_JUMPS="$<TARGET_FILE:guinea-jumps>"
-  PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")
+  GUINEA_WIDE="$<TARGET_FILE:guinea-wide>" PROTOTYPES="${CMAKE_BINARY_DIR}/share/ffisan/prototypes.ffp")
 
 ffisan_judge_test(exports)
 target_link_libraries(test-exports PRIVATE ffisan_looking)

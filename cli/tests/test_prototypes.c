@@ -378,6 +378,26 @@ static void debug_info_without_end_is_given_up(void **state) {
     debug_info_free(info);
 }
 
+/* Ten thousand structs are within reach: those that are near are known, and the others are structs of that size. */
+static void what_is_far_away_is_left_out(void **state) {
+    (void)state;
+    open_with(PROTOTYPES);
+    assert_int_equal(ask_by_name(GUINEA_WIDE, "wide_graph"), 1);
+    const struct type_table *table = found[0].declaration.table;
+    size_t known = 0, left_out = 0;
+    for (uint32_t i = 1; i < table->type_count; i++)
+        if (table->types[i].kind == FFISAN_TYPE_STRUCT) {
+            known += table->types[i].count == 10;
+            left_out += (table->types[i].flags & FFISAN_TYPE_FIELDS_UNKNOWN) && table->types[i].size == 80;
+        }
+    assert_in_range(known, 11, 1111);
+    assert_in_range(left_out, 100, 1000);
+    const struct ffisan_type *function = &table->types[found[0].declaration.function];
+    const struct ffisan_type *pointer = &table->types[table->fields[function->first].type];
+    assert_string_equal(type_text(table, table->types[pointer->to].name), "struct s");
+    assert_int_equal(table->types[pointer->to].count, 10);
+}
+
 static void other_names_must_be_accounted_for(void **state) {
     (void)state;
     assert_int_equal(ask_by_name(GUINEA_NAMES, "guinea_second"), 0); /* debug info knows it as guinea_first */
@@ -505,6 +525,7 @@ int main(void) {
                                        TEST(what_nobody_describes_is_said),
                                        TEST(answers_are_kept),
                                        TEST(debug_info_without_end_is_given_up),
+                                       TEST(what_is_far_away_is_left_out),
                                        TEST(other_names_must_be_accounted_for),
                                        TEST(no_more_than_was_asked_for),
                                        TEST(cxx_is_read_as_its_abi_has_it),
