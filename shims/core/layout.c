@@ -78,7 +78,7 @@ static bool has_part(const char *name, const char *const *parts) {
 
 /* What stands for space, or for a struct that nobody is to look into: of any type. */
 static bool is_filler(const char *name) {
-    static const char *const parts[] = {"reserv", "unused", "pad", "spare", "fill", "dummy", "future", "opaque", "private", NULL};
+    static const char *const parts[] = {"reserv", "unused", "pad", "spare", "filler", "dummy", "opaque", "private", NULL};
     return has_part(name, parts) || (name[0] && !name[strspn(name, "_")]);
 }
 
