@@ -331,6 +331,8 @@ static const struct row wrong[] = {
     {"field at another offset", "(v;*{a:i,b:i,c:l})", "(v;*{a:i,b:l,c:l})", WRITTEN, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"fields in another order", "(*{tm_hour:i,tm_min:i,tm_sec:i};)", "(*" TM ";)", WRITTEN,
      SAYS(STRUCT_LAYOUT_MISMATCH, POSITION_RESULT)},
+    {"field named fill, at another offset", "(v;*{fill:c,width:i})", "(v;*{width:i,fill:c})", WRITTEN,
+     SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"field left out", "(v;*{a:i,c:i,d:d})", "(v;*{a:i,b:l,c:i,d:d})", WRITTEN, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"floating point for an integer", "(v;*{d,l})", "(v;*{l,l})", WRITTEN, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
     {"packed for not packed", "(v;*{_a:c,b:i})", "(v;*{a:c,b:i})", WRITTEN, SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
