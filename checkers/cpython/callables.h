@@ -70,8 +70,9 @@ struct memo_slot *memo_slot(uint64_t hash);
 const struct description *memo_recall(const struct memo_slot *slot, uint64_t hash);
 void memo_remember(struct memo_slot *slot, uint64_t hash, const struct description *description);
 
+#define MIX_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 static inline uint64_t memo_mix(uint64_t hash, uint64_t value) {
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ value) * MIX_FACTOR;
     return hash ^ hash >> 32;
 }
 
@@ -124,11 +125,10 @@ struct call_facts {
 static inline void callable_tell(const struct call_frame *frame, const struct description *description,
                                  const struct call_facts *facts) {
     struct managed_call *call = &frame->level->call;
-    uint64_t hash = facts->flags ? memo_mix(facts->hash, facts->flags) : facts->hash;
     call->binding = description->binding;
     call->flags = description->flags | facts->flags;
     call->fixed = description->fixed;
-    call->identity = LIKELY(!hash) ? description->identity : memo_mix(description->identity, hash);
+    call->identity = (description->identity ^ facts->flags * MIX_FACTOR) + facts->hash;
     call->function = facts->function;
     call->place = facts->place;
     call->types = description->types;

@@ -84,6 +84,7 @@ struct known_function {
     uint32_t cuts; /* bit: an int for this parameter is cut to 32 bits */
     struct ctypes_module *module;
     uint64_t hash;
+    const struct description *description;  /* of calls with as many arguments as are declared; NULL: not made yet */
     bool result_declared, result_converted; /* somebody looks at it */
 };
 static struct known_function functions[FUNCTIONS_KEPT];
@@ -184,7 +185,7 @@ static RARE bool learn_quietly(struct known_function *known, uintptr_t function)
     return learnt;
 }
 
-static inline const struct known_function *known_function(uintptr_t function) {
+static inline struct known_function *known_function(uintptr_t function) {
     struct known_function *known = &functions[(function >> 4 ^ function >> 13) % FUNCTIONS_KEPT];
     return LIKELY(is_known(known, function)) || learn_quietly(known, function) ? known : NULL;
 }
@@ -238,7 +239,7 @@ static inline uint64_t look_at(const struct known_function *known, size_t index,
 static inline uint64_t look_at_all(const struct known_function *known, uintptr_t arguments, struct call_level *level,
                                    struct call_facts *facts) {
     size_t count = tuple_size(arguments);
-    uint64_t hash = memo_mix(known->hash, count);
+    uint64_t hash = known->hash + count;
     struct ffisan_record_argument nowhere;
     facts->count = count < CALL_ARGUMENTS ? (uint32_t)count : CALL_ARGUMENTS;
     for (size_t i = 0; i < count; i++) {
@@ -310,14 +311,26 @@ static RARE const struct description *describe_quietly(const struct known_functi
     return made;
 }
 
+static inline const struct description *find(struct known_function *known, uintptr_t arguments, struct call_level *level,
+                                             struct call_facts *facts) {
+    uint64_t hash = look_at_all(known, arguments, level, facts);
+    bool plain = tuple_size(arguments) == known->declared_count;
+    const struct description *description = plain ? known->description : memo_recall(memo_slot(hash), hash);
+    if (LIKELY(description != NULL))
+        return description;
+    description = describe_quietly(known, arguments, level, facts);
+    if (plain)
+        known->description = description;
+    return description;
+}
+
 static inline void tell(const struct call_frame *frame, uintptr_t function, uintptr_t arguments) {
-    const struct known_function *known = known_function(function);
+    struct known_function *known = known_function(function);
     if (UNLIKELY(!known || word(function, FUNCTION_FLAGS)))
         return;
     struct call_facts facts = {.function = word(word(function, DATA_POINTER), 0)};
-    uint64_t hash = look_at_all(known, arguments, frame->level, &facts);
-    const struct description *description = memo_recall(memo_slot(hash), hash);
-    if (UNLIKELY(!description) && !(description = describe_quietly(known, arguments, frame->level, &facts)))
+    const struct description *description = find(known, arguments, frame->level, &facts);
+    if (UNLIKELY(!description))
         return;
     bool drops;
     facts.place = place_of_call(&drops);

@@ -52,7 +52,8 @@ static inline bool is_there(uintptr_t address, size_t size) {
 static _Thread_local struct {
     uintptr_t state, holder, frame, code;
     struct managed_place call;
-    bool drops; /* at `call` */
+    const uint8_t *next; /* the instruction behind the one at `call`; NULL: that is no call, or it is not known */
+    uint8_t opcode;      /* of the one at `call` */
 } last;
 
 static RARE bool is_there_now(uintptr_t *place, uintptr_t address, size_t size) {
@@ -142,17 +143,24 @@ static inline bool is_code(uintptr_t code, uintptr_t unit) {
 }
 
 /* Every function ends in a return: there is a unit behind each call and its caches. */
-static RARE bool drops_result(const struct cpython_layout *layout, uintptr_t frame) {
+static RARE const uint8_t *behind_call(const struct cpython_layout *layout, uintptr_t frame, uint8_t *opcode) {
     const uint8_t *unit = next_units(layout, frame);
     if (!unit || !is_code(load(frame + layout->frame_code), (uintptr_t)unit))
-        return false;
+        return NULL;
+    *opcode = unit[0];
     for (unsigned i = 0; i < sizeof layout->calls && layout->calls[i]; i++)
         if (unit[0] == layout->calls[i])
-            return unit[2 * (1 + (i < layout->call_wide ? layout->call_caches : 0))] == layout->pop;
-    return false;
+            return unit + 2 * (1 + (i < layout->call_wide ? layout->call_caches : 0));
+    return NULL;
 }
 
-/* The GIL is held, so that the current state is this thread's. What was found out at this instruction the last time is true again. */
+/* Other code may stand at the address of what was there the last time: its instructions are in it, from 3.11 on, and are compared. */
+static inline bool is_last_call(const struct cpython_layout *layout, struct managed_place place) {
+    return place.instruction == last.call.instruction && place.code == last.call.code && layout->frame_lasti == NOWHERE &&
+           *(const uint8_t *)place.instruction == last.opcode;
+}
+
+/* The GIL is held, so that the current state is this thread's. */
 struct managed_place place_of_call(bool *drops) {
     const struct cpython_layout *layout = cpython.layout;
     uintptr_t state = (uintptr_t)cpython.current_thread_state(), frame = state ? running_frame(layout, state) : 0;
@@ -160,11 +168,11 @@ struct managed_place place_of_call(bool *drops) {
     if (UNLIKELY(!frame))
         return (struct managed_place){0};
     struct managed_place place = place_at(layout, frame);
-    if (UNLIKELY(place.instruction != last.call.instruction || place.code != last.call.code)) {
-        last.drops = drops_result(layout, frame);
-        last.call = place;
+    if (UNLIKELY(!is_last_call(layout, place))) {
+        last.next = behind_call(layout, frame, &last.opcode);
+        last.call = last.next ? place : (struct managed_place){0};
     }
-    *drops = last.drops;
+    *drops = last.next && *last.next == layout->pop;
     return place;
 }
 
