@@ -228,6 +228,9 @@ def dropped() -> None:
         check(flags() == 0, "in a list")
     (lambda: function(1))()
     check(flags() == 0, "returned")
+    for index in range(200):  # code that comes to the address of code that went
+        exec(("x = function(1)", "function(1)")[index % 2], {"function": function})
+        check(bool(flags()) == bool(index % 2), "other code at the same address", index)
     function.errcheck = lambda result, function, arguments: result
     function(1)
     check(flags() == 0, "checked")
