@@ -50,8 +50,12 @@ static void lent_read(struct handover *lent, const struct workshop *workshop, co
 static void called_read(struct facts *facts, const struct workshop *workshop, const struct process *process,
                         const struct record *record) {
     struct call call;
-    if (!call_read(&call, workshop->pool, process, record, FFISAN_ROLE_DETECTED) || (call.record->flags & FFISAN_CALL_UP))
+    if (!call_read(&call, workshop->pool, process, record, FFISAN_ROLE_DETECTED))
         return;
+    if (call.record->flags & FFISAN_CALL_UP) {
+        facts->callback = call.name;
+        return;
+    }
     facts->call = (struct called){.function = call_function(workshop, &call), .library = call.module ? call.module->name : NULL};
     facts->call.text = call_text(workshop->pool, &call, facts->call.function);
     facts->call.cause = call_cause(workshop->pool, &call, facts, &facts->call.argument);

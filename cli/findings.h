@@ -108,6 +108,7 @@ struct facts {
     const struct module *owner, *free_owner; /* NULL: not known */
     const char *at_module;                   /* name of the module that `address` lies in, or NULL */
     struct handover lent;
+    const char *callback; /* the name of the function behind a callback; NULL: not known */
     struct called call;
     struct crossed *crossings; /* newest first */
     size_t crossing_count;

@@ -243,8 +243,10 @@ static void explain_collected(struct finding *finding, struct pool *pool) {
     const char *caller = callback_caller_name(pool, finding_stack(finding, FFISAN_ROLE_DETECTED));
     const char *runtime = strcmp(finding->runtime, "native") == 0 ? "its runtime" : finding->runtime;
     const struct handover *lent = &finding->facts.lent;
-    finding->message = pool_text(pool, "%s called a callback that %s had already freed%s", caller ? caller : "C", runtime,
-                                 handover_text(pool, lent));
+    const char *function = finding->facts.callback;
+    finding->message = pool_text(pool, "%s called %s%s that %s had already freed%s", caller ? caller : "C",
+                                 function ? pool_text(pool, "%s()", function) : "a callback",
+                                 function ? " through a callback" : "", runtime, handover_text(pool, lent));
     if (lent->known && lent->function && lent->has_argument)
         finding->fix =
             pool_text(pool,

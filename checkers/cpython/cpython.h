@@ -163,6 +163,8 @@ void callables_forked(void);
 /* Where the calling thread's Python code makes a call, and whether that call's result is thrown away (false: or not known). The GIL is
  * held; about 2 ns. */
 struct managed_place place_of_call(bool *drops);
+/* upcalls.c: managed_places.callback_line. */
+uint32_t upcall_line(uint32_t binding, uintptr_t data);
 /* places.c: fills in managed_places, when frames are known; and empties it. */
 void places_start(void);
 void places_stop(void);

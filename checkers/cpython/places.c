@@ -393,12 +393,18 @@ static bool fits(const struct cpython_layout *layout) {
 void places_start(void) {
     if (!cpython.layout || !fits(cpython.layout))
         return;
-    managed_places = (struct managed_places){here, describe, line, line_describe, lines_around};
+    managed_places = (struct managed_places){.here = here,
+                                             .describe = describe,
+                                             .line = line,
+                                             .line_describe = line_describe,
+                                             .callback_line = upcall_line,
+                                             .lines_around = lines_around};
 }
 
 void places_stop(void) {
     managed_places.here = NULL;
     managed_places.lines_around = NULL;
+    managed_places.callback_line = NULL;
     managed_places.describe = NULL;
     managed_places.line = NULL; /* lines that were told stay true */
 }

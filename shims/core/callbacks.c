@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/crossings.h"
 #include "core/memory.h"
 #include "core/modules.h"
 #include "core/peek.h"
@@ -276,4 +277,13 @@ struct callback *callback_overdue(void) {
 
 uint32_t callbacks_kept(void) {
     return __atomic_load_n(&head, __ATOMIC_RELAXED) - __atomic_load_n(&tail, __ATOMIC_RELAXED);
+}
+
+RARE void callback_know(struct callback *callback) {
+    uintptr_t data;
+    if (callback->function_line || !callback->data_offset)
+        return;
+    memcpy(&data, (const void *)(callback->closure + callback->data_offset), sizeof data);
+    uint32_t line = managed_places.callback_line ? managed_places.callback_line(callback->binding, data) : 0;
+    callback->function_line = line ? line : CALLBACK_NO_LINE;
 }

@@ -25,6 +25,7 @@
 #define CALLBACKS_KEPT       16384u
 #define CALLBACKS_KEPT_BYTES ((size_t)16 << 20)
 #define CALLBACK_LINES       4u
+#define CALLBACK_NO_LINE     UINT32_MAX
 #define CALLBACK_CIF         32u /* sizeof(ffi_cif) */
 
 enum callback_state { CALLBACK_DROPPED, CALLBACK_RESERVED, CALLBACK_LIVE, CALLBACK_RELEASED, CALLBACK_REPLACED };
@@ -48,6 +49,7 @@ struct callback {
     site_id created, released;
     uint32_t created_line, released_line;                                   /* managed_places.line */
     uint32_t created_outer[CALLBACK_LINES], released_outer[CALLBACK_LINES]; /* the lines around those, up to a 0 */
+    uint32_t function_line; /* where its runtime's function begins; 0: not asked yet; CALLBACK_NO_LINE: not known */
     /* The last foreign call that it was handed to. */
     uintptr_t lent_function; /* 0: none was seen */
     uint32_t lent_argument, lent_line;
@@ -85,5 +87,9 @@ bool callback_release(struct callback *callback, const struct callback_release *
 struct callback *callback_overdue(void);
 /* How many are kept. */
 uint32_t callbacks_kept(void);
+
+/* Learns what the function behind a callback is, while it lives: bindings tell libffi of a callback before they have filled it in, and
+ * have taken it apart when they give it back. */
+void callback_know(struct callback *callback);
 
 #endif

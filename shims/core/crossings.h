@@ -32,6 +32,8 @@ struct managed_places {
      * writes what was said. Both signal-safe; the first costs about 10 ns when the place was seen before. */
     uint32_t (*line)(struct managed_place place);
     size_t (*line_describe)(uint32_t line, struct ffisan_record_python *item, size_t size);
+    /* Of a callback with this binding (enum ffisan_binding) and user data: the line at which the managed function behind it begins. */
+    uint32_t (*callback_line)(uint32_t binding, uintptr_t data);
     /* The numbers of the lines at which the calling thread's managed frames are, innermost first; answers how many. About 15 ns each. */
     unsigned (*lines_around)(uint32_t *to, unsigned limit);
 };

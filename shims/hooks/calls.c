@@ -376,6 +376,7 @@ static RARE void lend_callback(struct callback *callback, const struct ffi_call_
     const struct module *binding = module_at(call->origin->ra);
     if (binding && call->function >= binding->start && call->function < binding->end)
         return;
+    callback_know(callback);
     callback->lent_function = call->function;
     callback->lent_generation = modules_generation();
     callback->lent_argument = argument;

@@ -47,6 +47,27 @@ static uint32_t lines_here(uint32_t outer[CALLBACK_LINES]) {
     return lines[0];
 }
 
+/* ---- the function behind it ------------------------------------------------------------------------------------------------- */
+
+/* The call that a report is about: of what, by the name that the runtime's function has. */
+struct late_call {
+    struct ffisan_record_call call;
+    char text[208];
+};
+
+static void name_call(struct late_call *late, const struct callback *callback) {
+    uint64_t room[100];
+    struct ffisan_record_python *item = (struct ffisan_record_python *)room;
+    late->call.text_size = sizeof late->text;
+    if (!managed_places.line_describe || !managed_places.line_describe(callback->function_line, item, sizeof room) ||
+        !item->depth)
+        return;
+    const char *name = (const char *)&item->frames[item->depth] + item->frames[0].function;
+    size_t length = strnlen(name, sizeof late->text - 2);
+    memcpy(late->text + 1, name, length);
+    late->call.name = length ? 1 : 0;
+}
+
 /* ---- called ---------------------------------------------------------------------------------------------------------------- */
 
 /* The callback as the block of memory that it is, for reports that are about that. */
@@ -59,13 +80,14 @@ static struct block block_of(const struct callback *callback) {
 }
 
 static RARE void report_late(const struct callback *callback, const struct origin *origin) {
-    struct ffisan_record_call call = {.item = {FFISAN_ITEM_CALL, sizeof call},
+    struct late_call late = {.call = {.item = {FFISAN_ITEM_CALL, sizeof late},
                                       .role = FFISAN_ROLE_DETECTED,
                                       .generation = modules_generation(),
                                       .function = callback->code,
                                       .binding = callback->binding,
-                                      .flags = FFISAN_CALL_UP};
-    struct finding_call about = {&call, callback->types};
+                                      .flags = FFISAN_CALL_UP}};
+    name_call(&late, callback);
+    struct finding_call about = {&late.call, callback->types};
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
                               .origin = origin,
                               .address = callback->code,
@@ -111,6 +133,8 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
     crossing_enter(&origin, callback->code, NULL, callback, place_here());
+    if (UNLIKELY(!callback->function_line))
+        callback_know(callback);
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;

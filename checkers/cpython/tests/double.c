@@ -249,6 +249,13 @@ bool peek(void *to, uintptr_t address, size_t size) {
     struct iovec local = {to, size}, remote = {(void *)address, size};
     return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
+bool peek_text(char *to, uintptr_t address, size_t size) {
+    size_t used = 0;
+    while (used + 1 < size && peek(to + used, address + used, 1) && to[used])
+        used++;
+    to[used] = 0;
+    return used > 0;
+}
 bool peek_page(uintptr_t address) {
     char byte;
     return peek(&byte, address, 1);
@@ -425,6 +432,10 @@ EXPORT uint32_t probe_line_here(void) {
 }
 EXPORT size_t probe_line_describe(uint32_t line, void *to, size_t size) {
     return managed_places.line_describe(line, to, size);
+}
+/* Where the function behind a callback begins, by its binding and user data. */
+EXPORT uint32_t probe_callback_line(uint32_t binding, uintptr_t data) {
+    return managed_places.callback_line(binding, data);
 }
 /* Nanoseconds for each. */
 EXPORT double probe_cost(bool with_line, unsigned times) {

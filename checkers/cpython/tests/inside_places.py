@@ -3,6 +3,7 @@
 
 import asyncio
 import ctypes
+import functools
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from inside import BUFFER_SIZE, Frame, check, name_of, parse, probe
 
 probe.probe_line.restype = probe.probe_line_here.restype = ctypes.c_uint32
 probe.probe_describe.restype = probe.probe_line_describe.restype = ctypes.c_size_t
+probe.probe_callback_line.restype = ctypes.c_uint32
 probe.probe_cost.restype = ctypes.c_double
 free = ctypes.CDLL(os.environ["FFISAN_PROBE"])  # calls without the GIL
 free.probe_line_here.restype = ctypes.c_uint32
@@ -114,6 +116,36 @@ def callbacks() -> None:
     here("after a callback")
 
 
+class Handler:
+    def method(self) -> int:
+        return 0
+
+
+def behind_callbacks() -> None:
+    """The function that a callback was made of, by what its binding gives libffi."""
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int)
+
+    def behind(callable_: Any) -> int:
+        callback = prototype(callable_)
+        (thunk,) = callback._objects.values()
+        by_ctypes = probe.probe_callback_line(1, ctypes.c_size_t(id(thunk)))
+        info = (None, callable_, b"", None)
+        check(probe.probe_callback_line(2, ctypes.c_size_t(id(info))) == by_ctypes, "cffi", callable_)
+        check(probe.probe_callback_line(1, ctypes.c_size_t(id(info))) == 0, "no thunk")
+        check(probe.probe_callback_line(2, ctypes.c_size_t(id(thunk))) == 0, "no tuple")
+        return int(by_ctypes)
+
+    for callable_ in (here, Handler().method, lambda: 0, behind_callbacks):
+        code: Any = getattr(callable_, "__func__", callable_).__code__  # type: ignore[attr-defined]
+        wanted = Frame(name_of(code), __file__, code.co_firstlineno, False)
+        check(told(behind(callable_)) == wanted, told(behind(callable_)), wanted)
+    for callable_ in (int, functools.partial(here, "partial"), [].append):
+        check(behind(callable_) == 0, "no Python function", callable_)
+    for data in (0, 8, 1, id(None), id(Handler), 2**64 - 8):
+        check(probe.probe_callback_line(1, ctypes.c_size_t(data)) == 0, "what is none", data)
+        check(probe.probe_callback_line(2, ctypes.c_size_t(data)) == 0, "what is none", data)
+
+
 def threads() -> None:
     def work(numbers: List[int]) -> None:
         for _ in range(200):
@@ -176,7 +208,7 @@ def many() -> None:
     check(told(first) == wanted, "after many")
 
 
-for part in (ordinary, callbacks, threads, never_attached, reused, small_buffers):
+for part in (ordinary, callbacks, behind_callbacks, threads, never_attached, reused, small_buffers):
     part()
 if len(sys.argv) > 1:
     print(f"here {probe.probe_cost(False, 10**7):.1f} ns, with its line {probe.probe_cost(True, 10**7):.1f} ns")

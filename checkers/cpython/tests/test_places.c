@@ -21,6 +21,10 @@ static const uintptr_t ending = 1;
 const uintptr_t *domains_ending = &ending;
 bool domains_end_seen;
 
+uint32_t upcall_line(uint32_t binding, uintptr_t data) {
+    return binding && data ? 1 : 0;
+}
+
 #define PAGE 4096u
 
 /* Each object stands on a page of its own, so that it can be taken away. */
