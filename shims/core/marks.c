@@ -360,9 +360,32 @@ static inline void push_block(struct marks *marks, uintptr_t start) {
     marks->queue[marks->head++ % QUEUE] = start;
 }
 
+/* CPython's int keeps its digits of 30 bits behind their number (Include/cpython/longintrepr.h; from 3.12 on the number is times 8, with
+ * the sign). An address in an int is what ctypes makes of a c_void_p result: one digit or two. */
+#define DIGIT_BITS   30
+#define DIGIT        ((1u << DIGIT_BITS) - 1)
+#define DIGIT_COUNTS (1u << 1 | 1u << 2 | 1u << 8 | 1u << 16)
+
+static inline bool is_digit_count(uintptr_t word) {
+    return word <= 16 && (DIGIT_COUNTS >> word & 1);
+}
+
+static RARE void mark_digits(struct marks *marks, uintptr_t count, uintptr_t digits) {
+    bool two = count == 2 || count == 16;
+    uintptr_t number = (digits & DIGIT) | (two ? (digits >> 32 & DIGIT) << DIGIT_BITS : 0);
+    if (is_heap(marks, number))
+        mark_address(marks, number);
+}
+
 static UNCHECKED_READS void mark_words(struct marks *marks, uintptr_t at, uintptr_t end) {
-    for (; at + sizeof(uintptr_t) <= end; at += sizeof(uintptr_t))
-        mark(marks, *(const uintptr_t *)at);
+    uintptr_t before = 0;
+    for (; at + sizeof(uintptr_t) <= end; at += sizeof(uintptr_t)) {
+        uintptr_t word = *(const uintptr_t *)at;
+        mark(marks, word);
+        if (UNLIKELY(is_digit_count(before)))
+            mark_digits(marks, before, word);
+        before = word;
+    }
 }
 
 /* In pieces of a page where the whole cannot be had. */

@@ -40,6 +40,9 @@ static const char *const runtime_names[] = {
     "perl",       "libperl",   "php",       "libphp",  "lua",    "libluajit",     "guile",     "libguile",    "mono", "libmono",
     "libcoreclr", "libzip",    "libjimage", "libnio",  "libnet", "libinstrument", "libverify", "libmonosgen-"};
 
+/* FcPattern has its elements at an offset from itself (fontconfig, src/fcint.h: elts_offset). */
+static const char *const offset_names[] = {"libfontconfig"};
+
 const char *module_name(const struct module *module) {
     const char *slash = strrchr(module->path, '/');
     return slash ? slash + 1 : module->path;
@@ -73,6 +76,8 @@ static uint16_t kind_by_name(const char *name) {
         kind |= MODULE_RUNTIME;
     if (strncmp(name, "ld-linux", 8) == 0)
         kind |= MODULE_LOADER;
+    if (starts_with_any(name, offset_names, sizeof offset_names / sizeof *offset_names))
+        kind |= MODULE_OFFSETS;
     return (uint16_t)kind;
 }
 

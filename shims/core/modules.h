@@ -21,6 +21,7 @@ enum module_kind {
     MODULE_OPERATORS = 1 << 5, /* exports C++ operator new: its own malloc calls may stand for somebody's `new` */
     MODULE_LOADER = 1 << 6,
     MODULE_BYPASSES = 1 << 7, /* perhaps opened with RTLD_DEEPBIND: what it needs itself may come before what the program has */
+    MODULE_OFFSETS = 1 << 8,  /* leads from block to block by offsets, which a search for pointers cannot follow */
 };
 
 struct module {

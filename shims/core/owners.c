@@ -77,6 +77,8 @@ enum claim site_claim(const struct site *site) {
     if (!site || asked_by_loader(site))
         return CLAIM_NONE;
     const struct module *owner = site_owner(site);
+    if (owner && (owner->kind & MODULE_OFFSETS))
+        return CLAIM_NONE;
     if (options.only_library[0] && site_is_wanted(site, owner))
         return CLAIM_OURS;
     if (!owner || (owner->kind & MODULE_RUNTIME))

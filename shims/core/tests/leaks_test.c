@@ -407,6 +407,30 @@ static void kept_by_a_managed_heap(void **state) {
     give_back(block);
 }
 
+__attribute__((noinline)) static void keep_digits(uintptr_t *where, uintptr_t count, hidden block) {
+    const uint64_t address = ~block;
+    where[0] = count;
+    where[1] = (address & 0x3fffffff) | (address >> 30 << 32);
+    __asm__ volatile("" : : "r"(where) : "memory");
+}
+
+static void kept_by_a_python_int(void **state) {
+    (void)state;
+    hidden block = give_hidden(100, site_here(1));
+    uintptr_t *heap = map(4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    keep_digits(heap + 2, 2, block); /* to 3.11 */
+    scrub_stack();
+    assert_silent();
+    keep_digits(heap + 2, 16, block); /* from 3.12 on */
+    scrub_stack();
+    assert_silent();
+    keep_digits(heap + 2, 3, block);
+    scrub_stack();
+    assert_lost(1, 100, 0);
+    munmap(heap, 4096);
+    give_back(block);
+}
+
 __attribute__((noinline)) static void book(hidden block, size_t size, site_id site) {
     block_birth(REVEAL(block), size, FFISAN_FAMILY_MALLOC, site);
 }
@@ -668,6 +692,20 @@ static void of_libc_is_of_its_caller(void **state) {
     give_back(library);
 }
 
+static void of_who_links_by_offsets_is_kept(void **state) {
+    (void)state;
+    row_id cmocka = row_named("libcmocka");
+    hidden library = lose_for(cmocka, 0);
+    struct module *module = (struct module *)(uintptr_t)module_of_row(cmocka);
+    module->kind |= MODULE_OFFSETS;
+    scrub_stack();
+    assert_silent();
+    module->kind &= ~MODULE_OFFSETS;
+    scrub_stack();
+    assert_lost(1, 100, 0);
+    give_back(library);
+}
+
 /* ---- once, and not at all ---- */
 
 static void looks_once(void **state) {
@@ -754,6 +792,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_block_with_a_closed_page_is_looked_through, forget_all),
         cmocka_unit_test_teardown(overflows_are_found_with_leaks_off, forget_all),
         cmocka_unit_test_teardown(kept_by_a_managed_heap, forget_all),
+        cmocka_unit_test_teardown(kept_by_a_python_int, forget_all),
         cmocka_unit_test_teardown(kept_by_pointers_of_four_bytes, forget_all),
         cmocka_unit_test_teardown(a_hole_in_a_heap_is_passed_over, forget_all),
         cmocka_unit_test_teardown(a_reserved_heap_costs_little, forget_all),
@@ -763,6 +802,7 @@ int main(void) {
         cmocka_unit_test_teardown(no_verdict_with_a_deaf_thread, forget_all),
         cmocka_unit_test_teardown(of_nobody_known_is_kept, forget_all),
         cmocka_unit_test_teardown(of_libc_is_of_its_caller, forget_all),
+        cmocka_unit_test_teardown(of_who_links_by_offsets_is_kept, forget_all),
         cmocka_unit_test_teardown(looks_once, forget_all),
         cmocka_unit_test_teardown(children_of_threads_have_no_verdict, forget_all),
     };
