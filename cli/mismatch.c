@@ -424,6 +424,13 @@ static void mismatch_fill(struct mismatch *mismatch, const struct wording *wordi
     };
 }
 
+/* For a function without a name. */
+static const char *address_text(struct pool *pool, const struct call *call) {
+    uint64_t address = call->record->function;
+    return call->module ? pool_text(pool, "%s+0x%" PRIx64, call->module->name, address - call->module->bias)
+                        : pool_text(pool, "0x%" PRIx64, address);
+}
+
 void mismatch_explain(struct finding *finding, struct pool *pool, const struct disputed *disputed) {
     struct mismatch *mismatch = pool_get(pool, sizeof(*mismatch));
     const struct wording wording = {
@@ -434,7 +441,7 @@ void mismatch_explain(struct finding *finding, struct pool *pool, const struct d
         .call = disputed->call,
         .declared = {&disputed->call->types, 1},
         .actual = disputed->prototype ? disputed->prototype->declaration : (struct declaration){&disputed->other->types, 1},
-        .function = finding->function ? finding->function : "the function",
+        .function = finding->function ? finding->function : address_text(pool, disputed->call),
         .binding = binding_word(finding),
     };
     mismatch_fill(mismatch, &wording, disputed->prototype);

@@ -200,6 +200,16 @@ static void declarations_of_unknown_functions_are_compared(void **state) {
     assert_string_equal(there->frames[there->frame_count - 1].function, "load");
 }
 
+static void function_without_a_name_goes_by_its_place(void **state) {
+    (void)state;
+    struct finding finding = {0};
+    call_write("(d;*c,z)", WRITTEN, CTYPES, "load")->name = 0;
+    call_write("(*c;*c,z)", WRITTEN, CTYPES, "save")->name = 0;
+    assert_int_equal(judge(&finding, 1), 1);
+    assert_null(finding.function);
+    assert_non_null(strstr(finding.message, "libf.so.1+0x100() is declared in two ways"));
+}
+
 static void callbacks_are_no_declarations(void **state) {
     (void)state;
     struct finding finding;
@@ -325,6 +335,7 @@ int main(void) {
         TEST(but_for_ctypes),
         TEST(cffi_is_told_types_by_hand),
         TEST(declarations_of_unknown_functions_are_compared),
+        TEST(function_without_a_name_goes_by_its_place),
         TEST(callbacks_are_no_declarations),
         TEST(tables_that_are_not_sound_say_nothing),
         TEST(crash_names_its_call),

@@ -550,7 +550,8 @@ static bool results_clash(const struct meeting *meeting, const struct binding *a
 bool declarations_clash(const struct ffisan_record_call *call_a, const struct declaration *a,
                         const struct ffisan_record_call *call_b, const struct declaration *b, struct disagreement *found) {
     const struct binding left = {call_a, a, &a->table->types[a->function]}, right = {call_b, b, &b->table->types[b->function]};
-    const struct meeting meeting = {a->table, b->table, NULL, NULL, true, false};
+    /* As if within a callback: what type a callback has was not declared here, but where it was made. */
+    const struct meeting meeting = {a->table, b->table, NULL, NULL, true, true};
     uint32_t both = call_a->flags & call_b->flags;
     if (left.function->kind != FFISAN_TYPE_FUNCTION || right.function->kind != FFISAN_TYPE_FUNCTION ||
         ((call_a->flags | call_b->flags) & FFISAN_CALL_UP))
