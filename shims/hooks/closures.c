@@ -49,23 +49,21 @@ static uint32_t lines_here(uint32_t outer[CALLBACK_LINES]) {
 
 /* ---- the function behind it ------------------------------------------------------------------------------------------------- */
 
-/* The call that a report is about: of what, by the name that the runtime's function has. */
-struct late_call {
-    struct ffisan_record_call call;
-    char text[208];
-};
+#define LATE_ROOM 256u /* for a CALL item without arguments, and a name */
 
-static void name_call(struct late_call *late, const struct callback *callback) {
+/* The name that the runtime's function has; cut when it is long. */
+static void name_call(struct ffisan_record_call *call, size_t size, const struct callback *callback) {
     uint64_t room[100];
     struct ffisan_record_python *item = (struct ffisan_record_python *)room;
-    late->call.text_size = sizeof late->text;
+    char *text = (char *)(call + 1);
+    call->text_size = (uint32_t)(size - sizeof *call);
+    memset(text, 0, call->text_size);
     if (!managed_places.line_describe || !managed_places.line_describe(callback->function_line, item, sizeof room) ||
         !item->depth)
         return;
     const char *name = (const char *)&item->frames[item->depth] + item->frames[0].function;
-    size_t length = strnlen(name, sizeof late->text - 2);
-    memcpy(late->text + 1, name, length);
-    late->call.name = length ? 1 : 0;
+    memcpy(text + 1, name, strnlen(name, call->text_size - 2));
+    call->name = text[1] ? 1 : 0;
 }
 
 /* ---- called ---------------------------------------------------------------------------------------------------------------- */
@@ -80,14 +78,16 @@ static struct block block_of(const struct callback *callback) {
 }
 
 static RARE void report_late(const struct callback *callback, const struct origin *origin) {
-    struct late_call late = {.call = {.item = {FFISAN_ITEM_CALL, sizeof late},
-                                      .role = FFISAN_ROLE_DETECTED,
-                                      .generation = modules_generation(),
-                                      .function = callback->code,
-                                      .binding = callback->binding,
-                                      .flags = FFISAN_CALL_UP}};
-    name_call(&late, callback);
-    struct finding_call about = {&late.call, callback->types};
+    uint64_t room[LATE_ROOM / sizeof(uint64_t)];
+    struct ffisan_record_call *call = (struct ffisan_record_call *)room;
+    *call = (struct ffisan_record_call){.item = {FFISAN_ITEM_CALL, sizeof room},
+                                        .role = FFISAN_ROLE_DETECTED,
+                                        .generation = modules_generation(),
+                                        .function = callback->code,
+                                        .binding = callback->binding,
+                                        .flags = FFISAN_CALL_UP};
+    name_call(call, sizeof room, callback);
+    struct finding_call about = {call, callback->types};
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
                               .origin = origin,
                               .address = callback->code,
