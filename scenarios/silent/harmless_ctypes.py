@@ -143,6 +143,22 @@ def callbacks_with_less() -> None:
     print("callbacks:", list(numbers), rows)
 
 
+def casts() -> None:
+    """ctypes.cast is a foreign function too, and takes everything."""
+    kinds = [
+        ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int),
+        ctypes.CFUNCTYPE(None),
+        ctypes.CFUNCTYPE(ctypes.c_byte, ctypes.c_double),
+    ]
+    for kind in kinds:
+        callback = kind(lambda *_: 0)
+        ctypes.cast(ctypes.cast(callback, ctypes.c_void_p), kinds[0])
+    for anything in ((ctypes.c_int * 3)(), ctypes.pointer(ctypes.c_double()), ctypes.c_char_p(b"x"), b"x", None, 5, "text"):
+        ctypes.cast(anything, ctypes.c_void_p)
+    ctypes.memmove((ctypes.c_char * 8)(), (ctypes.c_double * 1)(), 8)
+    print("casts:", ctypes.string_at((ctypes.c_char * 4)(*b"four"), 4), ctypes.wstring_at("wide"))
+
+
 def one_function_declared_as_each_needs_it() -> None:
     """Two views of a variadic function, and of one that takes any pointer."""
     four = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_char_p]
@@ -196,6 +212,7 @@ for idiom in (
     text_in_buffers,
     wide_text_where_it_belongs,
     callbacks_with_less,
+    casts,
     one_function_declared_as_each_needs_it,
     small_numbers_in_int,
     on_other_threads,

@@ -514,8 +514,15 @@ static uint32_t certain_parameters(const struct binding *binding) {
     return variadic && binding->call->fixed < binding->function->count ? binding->call->fixed : binding->function->count;
 }
 
+/* What stands for the parameter is the type of the callback that was passed: the binding may have declared any pointer. */
+static bool is_callback_passed(const struct binding *binding, uint32_t i) {
+    return i < binding->call->argument_count && (binding->call->arguments[i].flags & FFISAN_ARGUMENT_CALLBACK);
+}
+
 static bool parameters_clash(const struct meeting *meeting, const struct binding *a, const struct binding *b, uint32_t i,
                              struct disagreement *found) {
+    if (is_callback_passed(a, i) || is_callback_passed(b, i))
+        return false;
     *found = (struct disagreement){.position = (int)i};
     return types_disagree(meeting, parameter(meeting->declared, a->function, i), parameter(meeting->actual, b->function, i),
                           found);

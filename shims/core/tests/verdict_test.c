@@ -521,10 +521,25 @@ static void bindings_clash(void **state) {
     }
 }
 
+/* ctypes.cast(callback, c_void_p), with callbacks of two types */
+static void callbacks_that_are_passed_are_no_declaration(void **state) {
+    (void)state;
+    struct type_table left, right;
+    struct disagreement found;
+    struct declaration one = declaration_of("(*v;*(i;i))", 0, &left), other = declaration_of("(*v;*(i;d))", 1, &right);
+    union {
+        struct ffisan_record_call call;
+        char room[sizeof(struct ffisan_record_call) + sizeof(struct ffisan_record_argument)];
+    } with = {.call = {.flags = WRITTEN, .argument_count = 1}};
+    assert_true(declarations_clash(&with.call, &one, &with.call, &other, &found));
+    with.call.arguments[0].flags = FFISAN_ARGUMENT_CALLBACK;
+    assert_false(declarations_clash(&with.call, &one, &with.call, &other, &found));
+}
+
 /* ---- all of them ---- */
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-static struct CMUnitTest tests[COUNT(harmless) + COUNT(wrong) + COUNT(clashes) + 8];
+static struct CMUnitTest tests[COUNT(harmless) + COUNT(wrong) + COUNT(clashes) + 9];
 static size_t test_count;
 
 static void test_add(const char *name, CMUnitTestFunction test, const void *row) {
@@ -541,6 +556,7 @@ int main(void) {
     test_add("fields are named", fields_are_named, NULL);
     test_add("sizes are told", sizes_are_told, NULL);
     test_add("places in callbacks are told", places_in_callbacks_are_told, NULL);
+    test_add("callbacks that are passed are no declaration", callbacks_that_are_passed_are_no_declaration, NULL);
     test_add("gravest come first", gravest_come_first, NULL);
     test_add("circles come to an end", circles_come_to_an_end, NULL);
     return _cmocka_run_group_tests("verdict", tests, test_count, NULL, NULL);
