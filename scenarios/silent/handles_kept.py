@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Handles that a program keeps to its end, each in its own way: as a Python int, which is what a c_void_p result is, and as an object."""
+"""Handles that a program keeps to its end: as Python ints, which is what c_void_p results are, and as an object."""
 
 import ctypes
 import os
