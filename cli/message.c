@@ -104,6 +104,13 @@ static void explain_invalid_free(struct finding *finding, struct pool *pool) {
 static void explain_use_after_free(struct finding *finding, struct pool *pool) {
     const struct facts *facts = &finding->facts;
     const char *block = block_text(pool, finding, FFISAN_ROLE_FREED, "had freed", facts->free_owner);
+    if (facts->call.cause) {
+        finding->has_argument = true;
+        finding->argument_index = facts->call.argument;
+        finding->message = pool_text(pool, "%s was handed to %s() afterwards, as argument %u", block,
+                                     facts->call.function ? facts->call.function : "a function", facts->call.argument + 1);
+        return;
+    }
     finding->message = pool_text(pool, "%s was written to afterwards (at offset %" PRIu64 ", byte 0x%02x)", block, facts->offset,
                                  facts->byte & 0xff);
 }
@@ -142,6 +149,11 @@ static const char *signal_meaning(int signal, int code) {
     return signal == SIGABRT ? "abort() was called, or an assertion failed" : NULL;
 }
 
+/* The upper half is gone, or is the sign of the lower one. */
+static bool is_cut(uint64_t address) {
+    return address >> 32 == 0 || address >> 31 == 0x1ffffffff;
+}
+
 /* What lies at the address of a crash, and what that usually means. */
 static const char *place_of_crash(struct pool *pool, const struct finding *finding) {
     const struct facts *facts = &finding->facts;
@@ -163,8 +175,8 @@ static const char *place_of_crash(struct pool *pool, const struct finding *findi
     case FFISAN_PLACE_PYTHON_ARENA:
         return "in CPython's own memory for small objects";
     case FFISAN_PLACE_UNMAPPED:
-        return facts->address >> 32 ? "where nothing is mapped"
-                                    : "where nothing is mapped; a pointer cut to 32 bits looks like this";
+        return is_cut(facts->address) ? "where nothing is mapped; a pointer cut to 32 bits looks like this"
+                                      : "where nothing is mapped";
     default:
         return NULL;
     }
