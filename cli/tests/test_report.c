@@ -56,6 +56,75 @@ static void same_defects_are_one_finding(void **state) {
     report_free(report);
 }
 
+/* A call that was made `count` times, and what it declared. */
+static void add_call(const char *declared, uint64_t count) {
+    struct record_writer *writer = &judged.writer;
+    static const struct ffisan_record_argument argument;
+    writer_call_record(writer)->count = count;
+    writer_stack(writer, FFISAN_ROLE_DETECTED, frames, 2);
+    writer_call_with(writer, FFISAN_ROLE_DETECTED, 0x10100, "f", &argument, 1)->flags = FFISAN_CALL_RESULT_DECLARED;
+    writer_types(writer, FFISAN_ROLE_DETECTED, declared);
+}
+
+static void ways_of_one_call_are_one_finding(void **state) {
+    (void)state;
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libgreeting.so.1");
+    add_call("(*c;*c)", 1);
+    add_call("(d;*c)", 7);
+    add_call("(d;*c)", 2);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    assert_int_equal(report->finding_count, 1);
+    assert_int_equal(report->findings[0].count, 7);
+    report_free(report);
+}
+
+static void both_sides_are_shown(void **state) {
+    (void)state;
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libgreeting.so.1");
+    add_call("(*c;*c)", 1);
+    add_call("(d;*c)", 1);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    char *text = report_text(report, &judged.plan, false), *json = report_json(report, &judged.plan);
+    json_t *root = json_loads(json, 0, NULL), *finding = json_array_get(json_object_get(root, "findings"), 0);
+    json_t *declaration = json_object_get(finding, "declaration");
+    assert_non_null(strstr(text, "    declared:  double f(char *)\n    elsewhere: char *f(char *)\n"));
+    assert_string_equal(json_string_value(json_object_get(declaration, "place")), "result");
+    assert_string_equal(json_string_value(json_object_get(declaration, "declared")), "double");
+    assert_string_equal(json_string_value(json_object_get(declaration, "declared_as")), "ctypes.c_double");
+    assert_string_equal(json_string_value(json_object_get(declaration, "actual")), "char *");
+    assert_string_equal(json_string_value(json_object_get(declaration, "prototype")), "char *f(char *)");
+    assert_true(json_is_null(json_object_get(declaration, "source")));
+    json_decref(root);
+    free(text);
+    free(json);
+    report_free(report);
+}
+
+static void crossings_are_shown(void **state) {
+    (void)state;
+    add_finding(FFISAN_RULE_FOREIGN_CRASH, FFISAN_ROLE_DETECTED);
+    writer_crossing(&judged.writer, 0x10100, &(const struct writer_python_frame){"load", "app.py", 7, 0})->flags =
+        FFISAN_CROSSING_OPEN;
+    writer_crossing(&judged.writer, 0x10200, NULL)->flags = FFISAN_CALL_UP;
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    char *text = report_text(report, &judged.plan, false), *json = report_json(report, &judged.plan);
+    json_t *root = json_loads(json, 0, NULL), *finding = json_array_get(json_object_get(root, "findings"), 0);
+    json_t *newest = json_array_get(json_object_get(finding, "crossings"), 0);
+    assert_non_null(strstr(text,
+                           "    last crossings, newest first:\n      into C: ?  libgreeting.so.1  app.py:7  (not back yet)\n"
+                           "      from C into ?  libgreeting.so.1\n"));
+    assert_string_equal(json_string_value(json_object_get(newest, "direction")), "down");
+    assert_string_equal(json_string_value(json_object_get(newest, "caller")), "load");
+    assert_int_equal(json_integer_value(json_object_get(newest, "line")), 7);
+    json_decref(root);
+    free(text);
+    free(json);
+    report_free(report);
+}
+
 static void leaks_add_up(void **state) {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -348,6 +417,9 @@ static void processes_without_a_file_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(same_defects_are_one_finding),
+        TEST(ways_of_one_call_are_one_finding),
+        TEST(both_sides_are_shown),
+        TEST(crossings_are_shown),
         TEST(leaks_add_up),
         TEST(leaks_of_the_library_asked_for_are_errors),
         TEST(rules_switched_off_are_silent),
