@@ -5,6 +5,7 @@
  * versions.h does without.
  */
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,14 @@ static struct cpython_layout layout;
 #include <Python.h>
 
 #include <frameobject.h>
+#include <opcode.h>
 #if PY_VERSION_HEX >= 0x03090000
 #include <internal/pycore_runtime.h>
 #endif
 #include <internal/pycore_pystate.h>
+#if PY_VERSION_HEX < 0x030b0000
+#include <longintrepr.h>
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
@@ -33,6 +38,15 @@ static struct cpython_layout layout;
 
 static void print(const char *name, size_t value) {
     printf("%s %zu\n", name, value);
+}
+
+/* How a call stands in code: its opcodes, how many of them have caches behind them, and what throws the result away. */
+static void print_calls(const uint8_t *opcodes, size_t wide, size_t caches, size_t pop) {
+    for (size_t i = 0; i < 4; i++)
+        printf("call %zu %u\n", i, opcodes[i]);
+    print("call wide", wide);
+    print("call caches", caches);
+    print("pop", pop);
 }
 
 int main(int count, char **arguments) {
@@ -62,6 +76,8 @@ int main(int count, char **arguments) {
         print("text_other", 40 + 16);
         print("pool_bits", 14);
         print("arena_bits", 20);
+        print_calls((const uint8_t[]){53, 176, 57, 54}, 2, 3, 32); /* as attach.c has them */
+        print("function code", 48);
     } else {
         print("finalizing", layout.runtime_finalizing);
         print("head", layout.runtime_head);
@@ -87,6 +103,10 @@ int main(int count, char **arguments) {
             print("instructions", layout.code_instructions);
         print("text_ascii", layout.text_ascii);
         print("text_other", layout.text_other);
+        print_calls(layout.calls, layout.call_wide, layout.call_caches, layout.pop);
+        print("function code", layout.function_code);
+        if (layout.code_bytes != NOWHERE)
+            print("code bytes", layout.code_bytes);
         if (layout.version >= 0x030c) {
             print("pool_bits", layout.pool_bits);
             print("arena_bits", layout.arena_bits);
@@ -97,6 +117,24 @@ int main(int count, char **arguments) {
     print("bytes data", BYTES_DATA);
     print("text length", TEXT_LENGTH);
     print("text state", TEXT_STATE);
+    print("type name", TYPE_NAME);
+    print("type basic size", TYPE_BASIC_SIZE);
+    print("type dealloc", TYPE_DEALLOC);
+    print("type call", TYPE_CALL);
+    print("type flags", TYPE_FLAGS);
+    print("type base", TYPE_BASE);
+    print("type dict", TYPE_DICT);
+    print("type mro", TYPE_MRO);
+    print("type subclasses", TYPE_SUBCLASSES);
+    print("type version", TYPE_VERSION);
+    print("tuple items", TUPLE_ITEMS);
+    print("list items", LIST_ITEMS);
+    print("weakref object", WEAKREF_OBJECT);
+    print("method function", METHOD_FUNCTION);
+    print("wrapper wrapped", WRAPPER_WRAPPED);
+    print("flags", TYPE_HAS_VERSION | TYPE_IS_INT | TYPE_IS_LIST | TYPE_IS_TUPLE | TYPE_IS_BYTES | TYPE_IS_TEXT | TYPE_IS_DICT |
+                       TYPE_IS_TYPE);
+    print("int digits", INT_DIGITS);
 #else
     (void)count, (void)arguments;
 #if PY_VERSION_HEX >= 0x030d0000
@@ -171,6 +209,40 @@ int main(int count, char **arguments) {
     print("bytes data", offsetof(PyBytesObject, ob_sval));
     print("text length", offsetof(PyASCIIObject, length));
     print("text state", offsetof(PyASCIIObject, state));
+#if PY_VERSION_HEX >= 0x030d0000
+    print_calls((const uint8_t[]){CALL, CALL_NON_PY_GENERAL, CALL_KW, CALL_FUNCTION_EX}, 2, INLINE_CACHE_ENTRIES_CALL, POP_TOP);
+#elif PY_VERSION_HEX >= 0x030c0000
+    print_calls((const uint8_t[]){CALL, CALL_FUNCTION_EX, 0, 0}, 1, INLINE_CACHE_ENTRIES_CALL, POP_TOP);
+#elif PY_VERSION_HEX >= 0x030b0000
+    print_calls((const uint8_t[]){CALL, CALL_ADAPTIVE, CALL_FUNCTION_EX, 0}, 2, INLINE_CACHE_ENTRIES_CALL, POP_TOP);
+#else
+    print_calls((const uint8_t[]){CALL_FUNCTION, CALL_METHOD, CALL_FUNCTION_KW, CALL_FUNCTION_EX}, 0, 0, POP_TOP);
+    print("code bytes", offsetof(PyCodeObject, co_code));
+#endif
+    print("function code", offsetof(PyFunctionObject, func_code));
+    print("type name", offsetof(PyTypeObject, tp_name));
+    print("type basic size", offsetof(PyTypeObject, tp_basicsize));
+    print("type dealloc", offsetof(PyTypeObject, tp_dealloc));
+    print("type call", offsetof(PyTypeObject, tp_call));
+    print("type flags", offsetof(PyTypeObject, tp_flags));
+    print("type base", offsetof(PyTypeObject, tp_base));
+    print("type dict", offsetof(PyTypeObject, tp_dict));
+    print("type mro", offsetof(PyTypeObject, tp_mro));
+    print("type subclasses", offsetof(PyTypeObject, tp_subclasses));
+    print("type version", offsetof(PyTypeObject, tp_version_tag));
+    print("tuple items", offsetof(PyTupleObject, ob_item));
+    print("list items", offsetof(PyListObject, ob_item));
+    print("weakref object", offsetof(PyWeakReference, wr_object));
+    print("method function", offsetof(PyMethodObject, im_func));
+    print("wrapper wrapped", offsetof(PyWrapperDescrObject, d_wrapped));
+    print("flags", Py_TPFLAGS_VALID_VERSION_TAG | Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS |
+                       Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS |
+                       Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS);
+#if PY_VERSION_HEX >= 0x030c0000
+    print("int digits", offsetof(PyLongObject, long_value.ob_digit));
+#else
+    print("int digits", offsetof(PyLongObject, ob_digit));
+#endif
 #endif
     return 0;
 }
