@@ -69,18 +69,10 @@ static struct finding *finding_known(struct report *report, const char *fingerpr
     return NULL;
 }
 
-/* A call has a record for each way in which it was made (what its result was, how much memory was handed over): the one that was made
- * most often counts all of them. */
-static uint64_t count_merged(const struct finding *into, const struct finding *from) {
-    if (into->mismatch && into->pid == from->pid)
-        return into->count > from->count ? into->count : from->count;
-    return into->count + from->count < into->count ? UINT64_MAX : into->count + from->count;
-}
-
 /* Another occurrence: the earliest one is shown, and for leaks the sum. */
 static void finding_merge(struct finding *into, struct finding *from, struct pool *pool) {
     bool sums = into->rule == FFISAN_RULE_LEAK;
-    uint64_t count = count_merged(into, from);
+    uint64_t count = into->count + from->count < into->count ? UINT64_MAX : into->count + from->count;
     uint64_t size = into->facts.size + from->facts.size;
     uint64_t blocks = into->facts.indirect_blocks + from->facts.indirect_blocks;
     uint64_t bytes = into->facts.indirect_bytes + from->facts.indirect_bytes;

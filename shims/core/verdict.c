@@ -402,7 +402,9 @@ static bool callback_parts_disagree(const struct meeting *inside, const struct f
 static bool callback_disagrees(const struct meeting *meeting, uint32_t declared, uint32_t actual, struct disagreement *found) {
     const struct ffisan_type *left = declared_type(meeting, declared), *right = actual_type(meeting, actual);
     const struct meeting inside = {meeting->declared, meeting->actual, NULL, NULL, true, true};
-    if (is_any_function(meeting->actual, right) || (left->flags & FFISAN_TYPE_NO_PROTOTYPE))
+    bool clash = !meeting->call; /* and then either side may be the one that takes any function */
+    if (is_any_function(meeting->actual, right) || (left->flags & FFISAN_TYPE_NO_PROTOTYPE) ||
+        (clash && is_any_function(meeting->declared, left)))
         return false;
     found->callback = true;
     if (callback_parts_disagree(&inside, left, right, found))
@@ -557,8 +559,7 @@ static bool results_clash(const struct meeting *meeting, const struct binding *a
 bool declarations_clash(const struct ffisan_record_call *call_a, const struct declaration *a,
                         const struct ffisan_record_call *call_b, const struct declaration *b, struct disagreement *found) {
     const struct binding left = {call_a, a, &a->table->types[a->function]}, right = {call_b, b, &b->table->types[b->function]};
-    /* As if within a callback: what type a callback has was not declared here, but where it was made. */
-    const struct meeting meeting = {a->table, b->table, NULL, NULL, true, true};
+    const struct meeting meeting = {a->table, b->table, NULL, NULL, true, false};
     uint32_t both = call_a->flags & call_b->flags;
     if (left.function->kind != FFISAN_TYPE_FUNCTION || right.function->kind != FFISAN_TYPE_FUNCTION ||
         ((call_a->flags | call_b->flags) & FFISAN_CALL_UP))

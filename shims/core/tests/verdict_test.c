@@ -504,7 +504,8 @@ static const struct clash {
     {"other structs", "(i;*{a:i,b:l})", "(i;*{a:l,b:l})", WRITTEN, 0, true, 0},
     {"a struct and its first fields", "(i;*{a:i,b:l})", "(i;*{a:i})", WRITTEN, 0, false, 0},
     {"other integers behind a pointer", "(*i;)", "(*l;)", WRITTEN, 0, true, POSITION_RESULT},
-    {"callbacks of other types", "(i;*(i;*v))", "(i;*(d;i))", WRITTEN, 0, false, 0},
+    {"a callback of any type", "(i;*(v;))", "(i;*(i;i))", WRITTEN, 0, false, 0},
+    {"callbacks of other types", "(i;*(i;i))", "(i;*(i;d))", WRITTEN, 0, true, 0},
     {"calls from C", "(i;)", "(*c;)", WRITTEN | FFISAN_CALL_UP, 0, false, 0},
 };
 
