@@ -79,7 +79,8 @@ struct known_function {
     uintptr_t arguments, converters, result; /* of the object, as they stand there */
     struct seen type, result_type;           /* of it, and the restype that counts */
     struct seen declared[DECLARED_KEPT];
-    const uintptr_t *declared_items; /* of the prototype's argtypes or the object's own; NULL: none */
+    uintptr_t sequence, sequence_type; /* the argtypes that count, the object's own or the prototype's; 0: none */
+    bool is_list;
     uint32_t declared_count;
     uint32_t cuts; /* bit: an int for this parameter is cut to 32 bits */
     struct ctypes_module *module;
@@ -104,16 +105,28 @@ static bool see(struct seen *seen, uintptr_t object) {
     return seen->version != 0;
 }
 
+/* A list may have moved its items. */
+static inline const uintptr_t *declared_items(const struct known_function *known) {
+    return (const uintptr_t *)(known->is_list ? word(known->sequence, LIST_ITEMS) : known->sequence + TUPLE_ITEMS);
+}
+
 /* An item is compared before it is looked at: what was seen there once is safe to read as what it was. */
+static inline bool are_as_seen(const struct known_function *known) {
+    if (type_of(known->sequence) != known->sequence_type || tuple_size(known->sequence) != known->declared_count)
+        return false;
+    const uintptr_t *items = declared_items(known);
+    for (uint32_t i = 0; i < known->declared_count; i++)
+        if (!is_as_seen(&known->declared[i], items[i]))
+            return false;
+    return true;
+}
+
 static inline bool is_known(const struct known_function *known, uintptr_t function) {
     if (known->function != function || known->arguments != word(function, FUNCTION_ARGUMENTS) ||
         known->converters != word(function, FUNCTION_CONVERT) || known->result != word(function, FUNCTION_RESULT) ||
         !is_as_seen(&known->type, type_of(function)) || (known->result && !is_as_seen(&known->result_type, known->result)))
         return false;
-    for (uint32_t i = 0; i < known->declared_count; i++)
-        if (!is_as_seen(&known->declared[i], known->declared_items[i]))
-            return false;
-    return true;
+    return !known->sequence || are_as_seen(known);
 }
 
 static struct ctypes_module *module_of(uintptr_t function) {
@@ -132,21 +145,32 @@ static bool is_cut(const struct ctypes_module *module, uintptr_t type) {
     return letter && strchr("iIhHbB", letter);
 }
 
+/* ctypes converts by what argtypes held when they were set. A list may have been changed since: then what converts an argument is
+ * bound to another type. */
+static bool is_converted_by(const struct known_function *known, size_t index, uintptr_t type) {
+    uintptr_t converter = known->arguments ? tuple_item(known->converters, index) : 0;
+    void *builtin = (void *)type_of((uintptr_t)known->module->sizeof_);
+    return !converter || !python.is_subtype((void *)type_of(converter), builtin) || word(converter, BUILTIN_SELF) == type;
+}
+
 static bool learn_arguments(struct known_function *known, uintptr_t prototype) {
-    uintptr_t declared = known->arguments ? known->arguments : prototype;
+    const uintptr_t *items = NULL;
     size_t count = 0;
     bool lasting = true;
-    if (!declared)
+    known->sequence = known->arguments ? known->arguments : prototype;
+    if (!known->sequence)
         return true;
-    if (!items_of(declared, &known->declared_items, &count) || count > DECLARED_KEPT ||
+    if (!items_of(known->sequence, &items, &count) || count > DECLARED_KEPT ||
         (known->arguments && (!known->converters || tuple_size(known->converters) != count)))
         return false;
+    known->sequence_type = type_of(known->sequence);
+    known->is_list = is_kind(known->sequence, TYPE_IS_LIST);
     known->declared_count = (uint32_t)count;
     known->hash = memo_mix(known->hash, count + 1);
     for (size_t i = 0; i < count && lasting; i++) {
-        lasting = see(&known->declared[i], known->declared_items[i]);
+        lasting = is_converted_by(known, i, items[i]) && see(&known->declared[i], items[i]);
         known->hash = mix_seen(known->hash, &known->declared[i]);
-        known->cuts |= (uint32_t)is_cut(known->module, known->declared_items[i]) << i;
+        known->cuts |= (uint32_t)is_cut(known->module, items[i]) << i;
     }
     return lasting;
 }
@@ -257,7 +281,7 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
 
 static void describe_arguments(struct describer *to, const struct known_function *known, uintptr_t arguments, uint32_t first) {
     for (size_t i = 0; i < tuple_size(arguments) && !to->writer->full; i++) {
-        uint32_t type = i < known->declared_count ? describe_parameter(to, known->declared_items[i])
+        uint32_t type = i < known->declared_count ? describe_parameter(to, known->declared[i].object)
                                                   : describe_object(to, tuple_item(arguments, i));
         to->writer->fields[first + i].type = type;
     }
@@ -279,7 +303,7 @@ static const struct description *describe(const struct known_function *known, ui
     /* callproc.c takes what comes after the declared ones for variadic, where something was declared. */
     bool variadic = known->declared_count && count > known->declared_count;
     struct description made = {.binding = FFISAN_BINDING_CTYPES, .fixed = variadic ? known->declared_count : 0};
-    made.flags = (known->declared_items ? FFISAN_CALL_ARGUMENTS_DECLARED : 0) |
+    made.flags = (known->sequence ? FFISAN_CALL_ARGUMENTS_DECLARED : 0) |
                  (known->result_declared ? FFISAN_CALL_RESULT_DECLARED : 0) | (variadic ? FFISAN_CALL_VARIADIC : 0);
     return description_intern(&made);
 }

@@ -81,6 +81,7 @@ struct cpython_layout {
 #define INT_DIGITS      24u        /* 30 bits each, lowest first */
 #define INT_SIGN(head)  ((head)&3) /* 0: above 0, 1: 0, 2: below 0 */
 #define INT_COUNT(head) ((head) >> 3)
+#define BUILTIN_SELF    24u /* PyCFunctionObject.m_self */
 #define WEAKREF_OBJECT  16u /* None when it died */
 #define METHOD_FUNCTION 16u /* PyMethodObject.im_func */
 #define WRAPPER_BASE    40u /* PyWrapperDescrObject.d_base, whose first word is the name, */

@@ -133,6 +133,20 @@ def by_declaration() -> None:
     made = wanted("float64(int32)", 3, function=prototype)
     check(made.flags == CALL_RESULT | CALL_ARGUMENTS, made)
 
+    types: List[Any] = [c_int, c_char_p]
+    function = target()
+    function.argtypes = types
+    wanted("int32(int32, char8*)", 1, b"", function=function)
+    for _ in range(100):  # its items move
+        types.append(c_double)
+    function(1, b"")
+    check(told() is None, "argtypes that were changed after they were set")
+    del types[2:]
+    wanted("int32(int32, char8*)", 1, b"", function=function)
+    types[0] = c_double
+    function(1, b"")
+    check(told() is None, "argtypes that were changed after they were set")
+
     class Own:
         @classmethod
         def from_param(cls, value: Any) -> Any:

@@ -130,6 +130,7 @@ int main(int count, char **arguments) {
     print("tuple items", TUPLE_ITEMS);
     print("list items", LIST_ITEMS);
     print("weakref object", WEAKREF_OBJECT);
+    print("builtin self", BUILTIN_SELF);
     print("method function", METHOD_FUNCTION);
     print("wrapper wrapped", WRAPPER_WRAPPED);
     print("flags", TYPE_HAS_VERSION | TYPE_IS_INT | TYPE_IS_LIST | TYPE_IS_TUPLE | TYPE_IS_BYTES | TYPE_IS_TEXT | TYPE_IS_DICT |
@@ -233,6 +234,7 @@ int main(int count, char **arguments) {
     print("tuple items", offsetof(PyTupleObject, ob_item));
     print("list items", offsetof(PyListObject, ob_item));
     print("weakref object", offsetof(PyWeakReference, wr_object));
+    print("builtin self", offsetof(PyCFunctionObject, m_self));
     print("method function", offsetof(PyMethodObject, im_func));
     print("wrapper wrapped", offsetof(PyWrapperDescrObject, d_wrapped));
     print("flags", Py_TPFLAGS_VALID_VERSION_TAG | Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS |
