@@ -144,17 +144,39 @@ const char *call_parameter(const struct workshop *workshop, const struct call *c
 
 /* ---- who declared what ---- */
 
+static bool starts_with(const char *name, const char *prefix) {
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static const struct ffisan_record_stack *stack_detected(const struct record *record) {
+    for (struct record_item item = {0}; record_item_next(record, &item);)
+        if (item.stack && item.stack->role == FFISAN_ROLE_DETECTED)
+            return item.stack;
+    return NULL;
+}
+
+static const char *module_of_frame(const struct process *process, const struct ffisan_record_stack *stack, uint32_t frame) {
+    const struct module *module = process_module_at(process, stack->frames[frame] - 1, stack->generation);
+    return module ? module->name : "";
+}
+
 /* Whether ctypes made the call: it stands behind the shim and libffi. */
 static bool comes_from_ctypes(const struct process *process, const struct record *record) {
-    for (struct record_item item = {0}; record_item_next(record, &item);) {
-        if (!item.stack || item.stack->role != FFISAN_ROLE_DETECTED)
-            continue;
-        for (uint32_t i = 0; i < item.stack->depth && i < BINDING_DEPTH; i++) {
-            const struct module *module = process_module_at(process, item.stack->frames[i] - 1, item.stack->generation);
-            if (module && strncmp(module->name, "_ctypes", strlen("_ctypes")) == 0)
-                return true;
-        }
-        return false;
+    const struct ffisan_record_stack *stack = stack_detected(record);
+    for (uint32_t i = 0; stack && i < stack->depth && i < BINDING_DEPTH; i++)
+        if (starts_with(module_of_frame(process, stack, i), "_ctypes"))
+            return true;
+    return false;
+}
+
+/* Whether GObject calls a handler (g_cclosure_marshal_generic, and libgirepository's): it hands every one all that belongs to the signal
+ * and the connection's data behind it, and each takes as much of that as it needs. */
+static bool is_signal(const struct process *process, const struct record *record) {
+    const struct ffisan_record_stack *stack = stack_detected(record);
+    for (uint32_t i = 0; stack && i < stack->depth; i++) {
+        const char *module = module_of_frame(process, stack, i);
+        if (!starts_with(module, "libffi") && !starts_with(module, "libgirepository-"))
+            return starts_with(module, "libgobject-");
     }
     return false;
 }
@@ -289,6 +311,10 @@ static void judge_by_others(const struct judging *judging, struct declarations *
     declare(declarations, judging->call, judging->record);
 }
 
+static bool is_meant(const struct judging *judging, const struct disagreement *found) {
+    return found->position == POSITION_COUNT && found->given > found->needed && is_signal(judging->process, judging->record);
+}
+
 static void judge_by_prototypes(const struct judging *judging, const struct prototype *prototypes, size_t count) {
     struct disagreement found[FINDINGS_MAX];
     struct declaration believed = declaration_of(judging->call);
@@ -297,7 +323,8 @@ static void judge_by_prototypes(const struct judging *judging, const struct prot
             return;
     unsigned wrong = verdict(judging->call->record, &believed, &prototypes[0].declaration, found, FINDINGS_MAX);
     for (unsigned i = 0; i < wrong && i < FINDINGS_MAX; i++)
-        finding_fingerprint(finding_add(judging, &prototypes[0], NULL, &found[i]));
+        if (!is_meant(judging, &found[i]))
+            finding_fingerprint(finding_add(judging, &prototypes[0], NULL, &found[i]));
 }
 
 static void call_judge(const struct workshop *workshop, struct declarations *declarations, const struct process *process,

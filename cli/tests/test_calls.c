@@ -22,6 +22,7 @@
 #define LIBRARY  0x10000u
 #define CTYPES   0x20000u
 #define PROGRAM  0x30000u
+#define GOBJECT  0x40000u
 #define FUNCTION (LIBRARY + 0x100u)
 
 static struct record_writer writer;
@@ -53,6 +54,7 @@ static int setup(void **state) {
     writer_module(&writer, 1, LIBRARY, "/nowhere/libf.so.1");
     writer_module(&writer, 2, CTYPES, "/nowhere/_ctypes.cpython-311-x86_64-linux-gnu.so");
     writer_module(&writer, 3, PROGRAM, "/nowhere/program");
+    writer_module(&writer, 4, GOBJECT, "/nowhere/libgobject-2.0.so.0");
     workshop = (struct workshop){.pool = pool_new(), .prototypes = (struct prototypes *)&known};
     return 0;
 }
@@ -173,6 +175,18 @@ static void but_for_ctypes(void **state) {
     known[0] = "(*c;*v,z)";
     call_write("(i;i,z)", 0, CTYPES, "main")->binding = FFISAN_BINDING_LIBFFI;
     assert_int_equal(judge(&finding, 1), 0);
+}
+
+static void handlers_of_signals_take_what_they_need(void **state) {
+    (void)state;
+    struct finding finding;
+    known[0] = "(v;*v)";
+    call_write("(v;*v,i,*v)", 0, GOBJECT, "main")->binding = FFISAN_BINDING_LIBFFI;
+    assert_int_equal(judge(&finding, 1), 0);
+    call_write("(v;i)", 0, GOBJECT, "main")->binding = FFISAN_BINDING_LIBFFI;
+    assert_int_equal(judge(&finding, 1), 1);
+    call_write("(v;*v,i)", 0, PROGRAM, "main")->binding = FFISAN_BINDING_LIBFFI;
+    assert_int_equal(judge(&finding, 1), 2);
 }
 
 static void cffi_is_told_types_by_hand(void **state) {
@@ -333,6 +347,7 @@ int main(void) {
         TEST(same_defect_has_the_same_fingerprint),
         TEST(libffi_is_told_types_by_hand),
         TEST(but_for_ctypes),
+        TEST(handlers_of_signals_take_what_they_need),
         TEST(cffi_is_told_types_by_hand),
         TEST(declarations_of_unknown_functions_are_compared),
         TEST(function_without_a_name_goes_by_its_place),
