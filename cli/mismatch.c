@@ -369,7 +369,9 @@ static const char *right_text(const struct wording *wording) {
         return right_in_ctypes(wording);
     if (wording->found->rule == FFISAN_RULE_STRUCT_LAYOUT_MISMATCH)
         return right_field_in_c(wording);
-    if (strcmp(wording->finding->runtime, "cffi") == 0 && wording->found->rule != FFISAN_RULE_BUFFER_TOO_SMALL)
+    if (wording->found->rule == FFISAN_RULE_BUFFER_TOO_SMALL)
+        return spelled(wording, &wording->actual, pointee(wording->actual.table, wording->found->actual));
+    if (strcmp(wording->finding->runtime, "cffi") == 0)
         return pool_text(wording->pool, "ffi.cdef(\"%s;\")", wording->mismatch->prototype);
     return NULL;
 }
