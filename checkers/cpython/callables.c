@@ -223,7 +223,7 @@ static void look(struct binding *only) {
         return;
     python.fetch(&type, &value, &traceback);
     for (size_t i = 0; i < BINDINGS; i++)
-        if (bindings[i].there && (!only || only == &bindings[i]))
+        if (only ? only == &bindings[i] : bindings[i].there)
             find_one(&bindings[i], (uintptr_t)python.modules());
     python.clear();
     python.restore(type, value, traceback);
@@ -233,13 +233,14 @@ static bool may_look(void) {
     return resolved && !self.busy && !hooks_off && !cpython.is_finalizing() && !domains_saw_the_end() && cpython_holds_gil();
 }
 
-/* Somebody has looked a function up. */
+/* Somebody has looked a function up. An interpreter may have a binding built in. */
 static void looked_up(const struct module *caller) {
-    for (size_t i = 0; i < BINDINGS; i++)
-        if ((is_file(caller, &bindings[i]) || cpython_is(caller)) && may_look()) {
-            bindings[i].there = true;
+    for (size_t i = 0; i < BINDINGS; i++) {
+        bool its_own = is_file(caller, &bindings[i]);
+        bindings[i].there = bindings[i].there || its_own;
+        if ((its_own || (cpython_is(caller) && !bindings[i].there)) && may_look())
             look(&bindings[i]);
-        }
+    }
 }
 
 static int pending_look(void *unused) {

@@ -20,7 +20,7 @@ CUT, WIDE, SIZED, CALLBACK = (1 << bit for bit in range(4))
 probe.probe_told.restype = c_void_p
 read = ctypes.string_at
 library = ctypes.CDLL(os.environ["FFISAN_PROBE"])
-if sys.argv[1:] != ["plain"]:
+if sys.argv[1:] != ["late"]:
     probe.probe_look()
 
 

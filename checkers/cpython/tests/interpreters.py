@@ -68,6 +68,7 @@ def cases(step: int) -> list[Case]:
         Case("domains, development mode", ["inside_domains.py", "blind"], ["-X", "dev"]),
         Case("domains, mimalloc", ["inside_domains.py", "blind"], [], {"PYTHONMALLOC": "mimalloc"}, None, (3, 13)),
         Case("calls", ["inside_calls.py"]),
+        Case("calls, found by a tick", ["inside_calls.py", "late"]),
         Case("cffi", ["inside_cffi.py"]),
         Case("calls, development mode", ["inside_calls.py"], ["-X", "dev"]),
         Case("places", ["inside_places.py"]),
