@@ -14,6 +14,7 @@
 #include "core/modules.h"
 #include "core/names.h"
 #include "core/options.h"
+#include "core/owners.h"
 #include "core/peek.h"
 #include "core/thread.h"
 #include "hooks/halt.h"
@@ -60,9 +61,20 @@ static const struct ffisan_record_argument *managed_argument(const struct manage
     return managed && managed->arguments && argument < managed->argument_count ? &managed->arguments[argument] : NULL;
 }
 
-static void add_size(struct ffisan_record_argument *to, uintptr_t address) {
+/* What a C library made may be less than its header says (GVariantDict on the heap), or a piece of something larger (g_slice): the
+ * library knows. What stands for the binding is its runtime, whatever module of it (numpy's arrays), and libffi. */
+static bool made_by_library(const struct block *block, const struct origin *caller) {
+    const struct site *site = site_get(block->allocated);
+    const struct module *owner = site ? site_owner(site) : NULL;
+    if (!owner || (owner->kind & (MODULE_RUNTIME | MODULE_EXECUTABLE)) || owner == module_at(caller->ra))
+        return false;
+    const char *name = module_name(owner);
+    return strncmp(name, "lib", 3) == 0 && strncmp(name, "libffi.so", sizeof "libffi.so" - 1) != 0;
+}
+
+static void add_size(struct ffisan_record_argument *to, uintptr_t address, const struct origin *caller) {
     struct block block;
-    if (to->flags & FFISAN_ARGUMENT_SIZED || !address || !block_around(address, REACH, &block))
+    if (to->flags & FFISAN_ARGUMENT_SIZED || !address || !block_around(address, REACH, &block) || made_by_library(&block, caller))
         return;
     if (block.state == BLOCK_LIVE && address <= block.start + block.size) {
         to->flags |= FFISAN_ARGUMENT_SIZED;
@@ -87,7 +99,7 @@ static void fill_argument(struct ffisan_record_argument *to, const struct ffi_ca
         integer_value(call, argument, &to->value);
     if (!is_pointer(call->cif->arg_types[argument]))
         return;
-    add_size(to, to->value);
+    add_size(to, to->value, call->origin);
     struct block block;
     if (block_at(to->value, &block) && block.state != BLOCK_LIVE && is_dead(&block))
         to->flags |= FFISAN_ARGUMENT_FREED;

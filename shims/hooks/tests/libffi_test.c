@@ -17,6 +17,7 @@
 #include "core/names.h"
 #include "core/options.h"
 #include "core/records.h"
+#include "core/sites.h"
 #include "core/tests/unit.h"
 #include "core/thread.h"
 #include "core/verdict.h"
@@ -420,6 +421,19 @@ static void the_memory_behind_an_argument_is_measured(void **state) {
     assert_int_equal(recorded.call->arguments[0].size, 40);
 }
 
+/* The library knows what it made: it may be less than its header says. */
+static void the_memory_that_a_library_made_is_not_measured(void **state) {
+    (void)state;
+    struct recorded recorded;
+    const struct module *library = module_at((uintptr_t)&_cmocka_run_group_tests);
+    assert_memory_equal(module_name(library), "libcmocka", strlen("libcmocka"));
+    block_birth(memory + 1024, 100, FFISAN_FAMILY_MALLOC, site_intern(library->row, modules_generation(), 0, NULL, 0, true));
+    call_length(strcpy(memory + 1024, "long enough"), &ffi_type_uint16);
+    assert_true(next_call(&recorded));
+    assert_int_equal(recorded.call->arguments[0].flags & FFISAN_ARGUMENT_SIZED, 0);
+    assert_int_equal(recorded.call->arguments[0].size, 0);
+}
+
 static void a_dead_block_that_is_handed_over_is_told(void **state) {
     (void)state;
     struct block block;
@@ -475,6 +489,7 @@ int main(void) {
         cmocka_unit_test_setup(a_cif_that_was_prepared_anew_is_not_variadic_any_more, each),
         cmocka_unit_test_setup(a_block_that_is_handed_over_crosses, each),
         cmocka_unit_test_setup(the_memory_behind_an_argument_is_measured, each),
+        cmocka_unit_test_setup(the_memory_that_a_library_made_is_not_measured, each),
         cmocka_unit_test_setup(a_dead_block_that_is_handed_over_is_told, each),
         cmocka_unit_test_setup(a_tombstone_under_a_living_block_is_not, each),
         cmocka_unit_test_setup(a_double_free_inside_says_it_better, each),
