@@ -4,6 +4,9 @@
  * the disk before it is mapped, since a write to a page that the disk has no room for is a SIGBUS, and the limit on file sizes is
  * looked at before that, since passing it is a SIGXFSZ. When there is no file, a link that nothing needs to be written for says
  * why.
+ *
+ * More address space is mapped than the file has bytes, so that it can grow where it stands: it is opened once more by its name,
+ * and closed again. Where that cannot be (another root by now, a full disk) records are lost from then on, and counted.
  */
 #include "core/records.h"
 
@@ -22,12 +25,16 @@
 #define CAPACITY       (1u << 20)
 #define CAPACITY_SMALL (256u << 10) /* for helper programs and forked children: there may be thousands */
 #define CAPACITY_LEAST (32u << 10)
+#define CAPACITY_MOST  (64u << 20) /* what a file grows to */
+#define PATIENCE       100000u     /* turns that another thread gets to let the file grow */
 #define TAIL           (16u << 10) /* room that is left for what is found after the end was reached */
 
 /* Where records go when there is no file: they are counted as lost. */
 static struct ffisan_record_header nowhere;
 static struct ffisan_record_header *header = &nowhere;
 static char path[4200];
+static size_t mapped_size; /* of the address space behind header */
+static bool growing;
 
 static struct {
     const char *folder;
@@ -82,12 +89,27 @@ static size_t permitted(size_t wanted) {
     return whole >= CAPACITY_LEAST ? whole : 0;
 }
 
-static bool fill_with_zeros(int file, size_t size) {
+static bool fill_with_zeros(int file, size_t from, size_t size) {
     static const char zeros[4096];
-    for (size_t at = 0; at < size; at += sizeof zeros)
+    for (size_t at = from; at < size; at += sizeof zeros)
         if (syscall(SYS_pwrite64, file, zeros, sizeof zeros, at) != (long)sizeof zeros)
             return false;
     return true;
+}
+
+/* Room on the disk from `from` to `size`. */
+static bool reserve(int file, size_t from, size_t size) {
+    return syscall(SYS_fallocate, file, 0, from, size - from) == 0 ||
+           ((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros(file, from, size));
+}
+
+/* As much address space as the file may ever need; where there is a limit on that, what it needs now. */
+static void *map_growing(int file, size_t size) {
+    mapped_size = CAPACITY_MOST;
+    void *mapped = mmap(NULL, mapped_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    if (mapped != MAP_FAILED)
+        return mapped;
+    return mmap(NULL, mapped_size = size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 }
 
 /* NULL: it failed, with *error. */
@@ -98,10 +120,9 @@ static void *map_file(size_t size, int *error) {
         return NULL;
     }
     void *mapped = NULL;
-    if (syscall(SYS_fallocate, file, 0, 0, size) != 0 &&
-        !((errno == EOPNOTSUPP || errno == ENOSYS) && fill_with_zeros((int)file, size)))
+    if (!reserve((int)file, 0, size))
         *error = errno ? errno : ENOSPC;
-    else if ((mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)file, 0)) == MAP_FAILED) {
+    else if ((mapped = map_growing((int)file, size)) == MAP_FAILED) {
         *error = errno;
         mapped = NULL;
     }
@@ -159,7 +180,7 @@ static bool make_file(bool forked) {
         leave_word(opened.folder, start_ns, error);
         return false;
     }
-    memory_note(mapped, capacity);
+    memory_note(mapped, mapped_size);
     fill_header(mapped, capacity, start_ns, forked);
     __atomic_store_n(&header, mapped, __ATOMIC_RELEASE);
     return true;
@@ -178,6 +199,7 @@ void records_forked(void) {
         inherited = header;
     memset(&nowhere, 0, sizeof nowhere);
     header = &nowhere;
+    growing = false;
 }
 
 void records_on_own(void (*callback)(void)) {
@@ -206,9 +228,41 @@ void records_shrink(size_t room) {
     syscall(SYS_truncate, path, keep);
 }
 
+/* Doubles the file, as often as it takes. */
+static bool enlarge(struct ffisan_record_header *file, uint64_t least) {
+    uint64_t now = __atomic_load_n(&file->capacity, __ATOMIC_RELAXED), wanted = now;
+    while (wanted < least)
+        wanted *= 2;
+    wanted = permitted(wanted);
+    if (wanted < least || wanted > mapped_size)
+        return false;
+    long descriptor = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    bool done = descriptor >= 0 && reserve((int)descriptor, now, wanted);
+    if (descriptor >= 0)
+        syscall(SYS_close, descriptor);
+    if (done)
+        __atomic_store_n(&file->capacity, wanted, __ATOMIC_RELEASE);
+    return done;
+}
+
+/* One thread at a time; a signal handler that comes in between waits in vain, and loses its record. */
+static RARE bool grow(struct ffisan_record_header *file, uint64_t least) {
+    if (file != header || !path[0] || confined())
+        return false;
+    int error = errno;
+    unsigned turns = 0;
+    while (__atomic_exchange_n(&growing, true, __ATOMIC_ACQUIRE))
+        if (++turns == PATIENCE)
+            return false;
+    bool large = __atomic_load_n(&file->capacity, __ATOMIC_ACQUIRE) >= least || enlarge(file, least);
+    __atomic_store_n(&growing, false, __ATOMIC_RELEASE);
+    errno = error;
+    return large;
+}
+
 static void *append_to(struct ffisan_record_header *file, enum ffisan_record_type type, size_t size) {
     uint64_t at = __atomic_fetch_add(&file->used, size, __ATOMIC_RELAXED);
-    if (at + size > __atomic_load_n(&file->capacity, __ATOMIC_RELAXED)) {
+    if (UNLIKELY(at + size > __atomic_load_n(&file->capacity, __ATOMIC_RELAXED)) && !grow(file, at + size)) {
         __atomic_fetch_sub(&file->used, size, __ATOMIC_RELAXED);
         __atomic_fetch_add(&file->lost, 1, __ATOMIC_RELAXED);
         return NULL;

@@ -106,9 +106,9 @@ static void records_survive_sigkill(void **state) {
     assert_int_equal(status.st_mode & 0777, 0600);
 }
 
-static void fill_up(void) {
+static void fill_up(unsigned notes) {
     records_open(folder, 1, arguments, false);
-    for (int i = 0; i < 3000; i++)
+    for (unsigned i = 0; i < notes; i++)
         record_note(FFISAN_NOTE_OPTION,
                     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
                     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
@@ -116,15 +116,56 @@ static void fill_up(void) {
                     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789");
 }
 
+static void more_than_a_file_holds(void) {
+    fill_up(20000);
+}
+
+static void a_file_that_is_full_grows(void **state) {
+    (void)state;
+    assert_int_equal(in_child(more_than_a_file_holds), 0);
+    char name[512];
+    assert_int_equal(count(".ffr", name, sizeof name), 1);
+    size_t size;
+    const struct ffisan_record_header *header = read_file(name, &size);
+    assert_int_equal(header->lost, 0);
+    assert_true(header->used > 20000 * 400);
+    assert_int_equal(header->capacity, size);
+}
+
+static void more_than_is_permitted(void) {
+    struct rlimit limit = {3 << 20, 3 << 20};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    fill_up(20000);
+}
+
 static void what_finds_no_room_is_counted(void **state) {
     (void)state;
-    assert_int_equal(in_child(fill_up), 0);
+    assert_int_equal(in_child(more_than_is_permitted), 0);
     char name[512];
     assert_int_equal(count(".ffr", name, sizeof name), 1);
     size_t size;
     const struct ffisan_record_header *header = read_file(name, &size);
     assert_true(header->lost > 0);
     assert_true(header->used <= size);
+    assert_int_equal(size, 3 << 20);
+}
+
+static void without_its_file(void) {
+    records_open(folder, 1, arguments, false);
+    char name[512];
+    count(".ffr", name, sizeof name);
+    unlink(name);
+    fill_up(0); /* another one, at another name */
+    count(".ffr", name, sizeof name);
+    unlink(name);
+    for (int i = 0; i < 30000; i++)
+        record_note(FFISAN_NOTE_OPTION, "0123456789012345678901234567890123456789012345678901234567890123456789");
+    _exit(records_header()->lost > 0 ? 0 : 1);
+}
+
+static void a_file_that_was_removed_does_not_grow(void **state) {
+    (void)state;
+    assert_int_equal(in_child(without_its_file), 0);
 }
 
 static void limited(void) {
@@ -167,9 +208,15 @@ static void shrink(void) {
     record_note(FFISAN_NOTE_OPTION, "before");
     records_shrink(0);
     record_note(FFISAN_NOTE_OPTION, "after");
-    for (int i = 0; i < 10000; i++) /* far beyond the end: counted, no SIGBUS */
+    _exit(records_header()->lost == 0 ? 0 : 1);
+}
+
+static void shrink_and_go_on(void) {
+    records_open(folder, 1, arguments, false);
+    records_shrink(0);
+    for (int i = 0; i < 10000; i++) /* far beyond the end: no SIGBUS */
         record_note(FFISAN_NOTE_OPTION, "more");
-    _exit(records_header()->lost > 0 ? 0 : 1);
+    _exit(records_header()->lost == 0 ? 0 : 1);
 }
 
 static void a_shrunk_file_takes_a_little_more(void **state) {
@@ -180,6 +227,11 @@ static void a_shrunk_file_takes_a_little_more(void **state) {
     assert_int_equal(count(".ffr", name, sizeof name), 1);
     stat(name, &status);
     assert_in_range(status.st_size, 16384, 32768);
+}
+
+static void a_shrunk_file_grows_again(void **state) {
+    (void)state;
+    assert_int_equal(in_child(shrink_and_go_on), 0);
 }
 
 static int owned;
@@ -215,10 +267,13 @@ static void a_forked_child_gets_its_file_when_it_needs_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_survive_sigkill, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_file_that_is_full_grows, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_finds_no_room_is_counted, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_file_that_was_removed_does_not_grow, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_limit_on_files_leaves_a_word, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_limit_that_is_large_enough_makes_a_small_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_shrunk_file_takes_a_little_more, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_shrunk_file_grows_again, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_forked_child_gets_its_file_when_it_needs_one, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
