@@ -245,14 +245,25 @@ static void write_frame(struct writer *writer, struct ffisan_record_python_frame
     to->entry = frame->entry;
 }
 
+/* The text behind so many frames instead: those whose names found no room say nothing. */
+static void keep_frames(struct ffisan_record_python *item, struct writer *writer, unsigned depth) {
+    char *text = (char *)&item->frames[depth];
+    memmove(text, writer->text, writer->used);
+    writer->text = text;
+}
+
 size_t frames_describe(const struct python_frame *frames, unsigned depth, bool complete, struct ffisan_record_python *item,
                        size_t size) {
     size_t fixed = sizeof *item + depth * sizeof *item->frames;
     memset(item, 0, fixed);
     struct writer writer = {.text = (char *)item + fixed, .size = size - fixed, .used = 1};
     writer.text[0] = 0;
-    for (unsigned i = 0; i < depth; i++)
-        write_frame(&writer, &item->frames[i], &frames[i]);
+    unsigned written = 0;
+    while (written < depth && !writer.cut)
+        write_frame(&writer, &item->frames[written], &frames[written]), written++;
+    if (writer.cut && written > 1)
+        keep_frames(item, &writer, depth = written - 1);
+    fixed = (size_t)(writer.text - (char *)item);
     size_t end = (fixed + writer.used + 7) & ~(size_t)7;
     memset(writer.text + writer.used, 0, end - fixed - writer.used);
     item->item.kind = FFISAN_ITEM_PYTHON;

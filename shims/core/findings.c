@@ -24,6 +24,8 @@
 
 #define SEEN          4096u
 #define PYTHON_SIZE   (24u << 10)
+#define PYTHON_CALL   (1u << 10) /* of a CALL record, of which there are thousands: its innermost frames */
+#define PYTHON_ROOMS  4u
 #define TEST_VARIABLE "PYTEST_CURRENT_TEST="
 
 struct stack {
@@ -263,44 +265,60 @@ static char *put_lent(char *to, const struct finding *finding, size_t size) {
 struct items {
     struct stack stack; /* detected */
     const struct site *sites[FFISAN_ROLES];
-    size_t python; /* bytes in the room below */
-    bool room;     /* which is ours */
-    size_t lent;   /* bytes of the LENT item */
+    size_t python;            /* bytes in the room below */
+    struct python_room *room; /* which is ours; NULL: none */
+    size_t lent;              /* bytes of the LENT item */
 };
 
-/* Too large for any stack: the Python frames are gathered here, by one thread at a time; who comes second goes without them. */
-static uint64_t python_room[PYTHON_SIZE / sizeof(uint64_t)];
-static bool python_busy;
+/* Too large for any stack: the Python frames are gathered here, by one thread at a time in each; who finds all of them taken goes
+ * without. */
+static struct python_room {
+    uint64_t words[PYTHON_SIZE / sizeof(uint64_t)];
+    bool busy;
+} python_rooms[PYTHON_ROOMS];
 
-static size_t gather_line(uint32_t line, enum ffisan_role role, size_t used) {
-    struct ffisan_record_python *item = (struct ffisan_record_python *)((char *)python_room + used);
-    size_t size = managed_places.line_describe(line, item, sizeof python_room - used);
+static struct python_room *room_take(void) {
+    for (unsigned i = 0; i < PYTHON_ROOMS; i++)
+        if (!__atomic_exchange_n(&python_rooms[i].busy, true, __ATOMIC_ACQUIRE))
+            return &python_rooms[i];
+    return NULL;
+}
+
+static void room_leave(struct python_room *room) {
+    if (room)
+        __atomic_store_n(&room->busy, false, __ATOMIC_RELEASE);
+}
+
+static size_t gather_line(struct python_room *room, uint32_t line, enum ffisan_role role, size_t used) {
+    struct ffisan_record_python *item = (struct ffisan_record_python *)((char *)room->words + used);
+    size_t size = managed_places.line_describe(line, item, sizeof room->words - used);
     if (size)
         item->role = role;
     return size;
 }
 
 /* An item for each frame: together they are the stack. */
-static size_t gather_lines(const struct finding *finding, enum ffisan_role role, size_t used) {
+static size_t gather_lines(struct python_room *room, const struct finding *finding, enum ffisan_role role, size_t used) {
     const uint32_t *outer = finding->outer_lines[role];
     if (!finding->lines[role] || !managed_places.line_describe)
         return 0;
-    size_t size = gather_line(finding->lines[role], role, used);
+    size_t size = gather_line(room, finding->lines[role], role, used);
     for (; outer && *outer; outer++)
-        size += gather_line(*outer, role, used + size);
+        size += gather_line(room, *outer, role, used + size);
     return size;
 }
 
-static void gather_python(const struct finding *finding, struct items *items) {
+static void gather_python(enum ffisan_record_type type, const struct finding *finding, struct items *items) {
+    struct python_room *room = items->room = room_take();
+    size_t size = type == FFISAN_RECORD_CALL ? PYTHON_CALL : sizeof room->words;
     items->python = 0;
-    items->room = !__atomic_exchange_n(&python_busy, true, __ATOMIC_ACQUIRE);
-    if (items->room && managed && (finding->origin || finding->context))
-        items->python = managed((struct ffisan_record_python *)python_room, sizeof python_room);
-    for (unsigned role = 0; items->room && role < FFISAN_ROLES; role++)
-        items->python += gather_lines(finding, role, items->python);
+    if (room && managed && (finding->origin || finding->context))
+        items->python = managed((struct ffisan_record_python *)room->words, size);
+    for (unsigned role = 0; room && role < FFISAN_ROLES; role++)
+        items->python += gather_lines(room, finding, role, items->python);
 }
 
-static void gather(const struct finding *finding, struct items *items) {
+static void gather(enum ffisan_record_type type, const struct finding *finding, struct items *items) {
     take_stack(finding, &items->stack);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         items->sites[role] = site_get(finding->sites[role]);
@@ -309,7 +327,7 @@ static void gather(const struct finding *finding, struct items *items) {
         items->sites[FFISAN_ROLE_FREED] = site_get(finding->block->freed);
     }
     items->lent = lent_size(finding);
-    gather_python(finding, items);
+    gather_python(type, finding, items);
 }
 
 static size_t items_size(const struct finding *finding, const struct items *items) {
@@ -327,7 +345,8 @@ static void put_items(char *to, const struct finding *finding, const struct item
                    stack->first_is_pc);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         to = put_site(to, role, items->sites[role]);
-    memcpy(to, python_room, items->python);
+    if (items->python)
+        memcpy(to, items->room->words, items->python);
     to += items->python;
     to = put_lent(to, finding, items->lent);
     for (uint32_t i = 0; i < finding->call_count; i++)
@@ -349,7 +368,7 @@ static struct ffisan_record_finding *write_record(enum ffisan_record_type type, 
     struct finding whole = *told, *finding = &whole;
     struct items items;
     add_lend(finding);
-    gather(finding, &items);
+    gather(type, finding, &items);
     struct ffisan_record_finding *record = record_begin(type, sizeof(struct ffisan_record_finding) + items_size(finding, &items));
     if (record) {
         fill_facts(record, finding);
@@ -357,8 +376,7 @@ static struct ffisan_record_finding *write_record(enum ffisan_record_type type, 
         put_items((char *)(record + 1), finding, &items);
         record_commit(record);
     }
-    if (items.room)
-        __atomic_store_n(&python_busy, false, __ATOMIC_RELEASE);
+    room_leave(items.room);
     return record;
 }
 
@@ -404,5 +422,6 @@ RARE void finding_report(const struct finding *finding) {
 
 void findings_forked(void) {
     memset(seen, 0, sizeof seen);
-    python_busy = false;
+    for (unsigned i = 0; i < PYTHON_ROOMS; i++)
+        python_rooms[i].busy = false;
 }

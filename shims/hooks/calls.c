@@ -204,6 +204,13 @@ static struct ffisan_record_finding *write_down(const struct ffi_call_seen *call
     return record;
 }
 
+/* What more is known of a call that is counted already, where its kind was written down. */
+static void write_down_uncounted(const struct ffi_call_seen *call, uint32_t flags, uint64_t result) {
+    struct ffisan_record_finding *record = write_down(call, flags, result);
+    if (record)
+        __atomic_store_n(&record->count, 0, __ATOMIC_RELAXED);
+}
+
 static void fill_sizes(struct signature *signature, const struct ffi_call_seen *call) {
     unsigned kept = 0;
     memset(signature->smallest, 0xff, sizeof signature->smallest);
@@ -330,7 +337,7 @@ static RARE void smaller(struct signature *signature, const struct ffi_call_seen
     struct inside inside = inside_enter();
     if (take_room()) {
         signature->records++;
-        write_down(call, 0, 0);
+        write_down_uncounted(call, 0, 0);
         leave_room();
     }
     inside_leave(inside);
@@ -435,9 +442,7 @@ RARE void call_cut(struct signature *signature, const struct ffi_call_seen *call
     struct inside inside = inside_enter();
     if (take_room()) {
         signature->cut_told = true;
-        struct ffisan_record_finding *record = write_down(call, FFISAN_CALL_RESULT_CUT, whole);
-        if (record)
-            record->count = 0; /* the call itself is counted where it was written down */
+        write_down_uncounted(call, FFISAN_CALL_RESULT_CUT, whole);
         leave_room();
     }
     inside_leave(inside);
