@@ -143,6 +143,11 @@ static inline void callable_leave(const struct call_frame *frame) {
     self.call = frame->previous;
 }
 
+/* --profile: whether nobody but the caller's stack and the arguments' tuple has this object. */
+static inline uint32_t made_for_call(uintptr_t object) {
+    return profiling() && word(object, 0) == 2 ? FFISAN_ARGUMENT_FRESH : 0;
+}
+
 /* ---- slots ---- */
 
 /* Leads tp_call of the type and of all that were derived from it to `ours`, where it is `original`. */

@@ -244,6 +244,7 @@ static inline uint64_t look_at(const struct known_function *known, size_t index,
         return 2;
     if (flags & TYPE_IS_BYTES) {
         set_size(fact, word(object, BYTES_SIZE) + 1);
+        fact->flags |= made_for_call(object);
         return 3;
     }
     if (flags & TYPE_IS_TEXT) {
@@ -272,7 +273,7 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
         uint64_t way = look_at(known, i, tuple_item(arguments, i), fact);
         if (i >= known->declared_count)
             hash = memo_mix(hash, way);
-        if (UNLIKELY(fact->flags & ~(unsigned)FFISAN_ARGUMENT_SIZED))
+        if (UNLIKELY(fact->flags & ~(unsigned)(FFISAN_ARGUMENT_SIZED | FFISAN_ARGUMENT_FRESH)))
             facts->hash =
                 memo_mix(facts->hash, (uint64_t)fact->flags << 32 | i) + (fact->flags & FFISAN_ARGUMENT_CALLBACK ? way : 0);
     }

@@ -36,6 +36,7 @@ struct signature {
     bool result_signed, result_pointer;
     bool cut_told; /* that a result was cut is on record */
     uint8_t records;
+    uint64_t text;                 /* --profile: hash of the last text that was made for a call */
     uint32_t smallest[SIZES_KEPT]; /* bytes behind the first pointer arguments, where known; else UINT32_MAX */
 };
 

@@ -16,6 +16,7 @@
 #include "core/options.h"
 #include "core/owners.h"
 #include "core/peek.h"
+#include "core/profile.h"
 #include "core/thread.h"
 #include "hooks/halt.h"
 #include "hooks/hooks.h"
@@ -23,6 +24,7 @@
 #define ROOM       (96u << 10)
 #define REACH      (1u << 20)  /* how far back a block's start is looked for */
 #define STALE_MOST (64u << 10) /* a tombstone of a larger block may lie in memory that the kernel has given to somebody else */
+#define TEXT_MOST  4096u
 #define NOT_KNOWN  UINT32_MAX
 
 /* ---- values ---- */
@@ -348,6 +350,18 @@ static inline void note_size(struct signature *signature, const struct ffi_call_
         smaller(signature, call, kept, (uint32_t)size);
 }
 
+/* --profile: a text that was made for this call, and says what the one before it said. Its memory is the runtime's, and alive. */
+static RARE void note_text(struct signature *signature, struct ffi_call_seen *call, const struct ffisan_record_argument *argument,
+                           uintptr_t value) {
+    if (!(argument->flags & (FFISAN_ARGUMENT_FRESH | FFISAN_ARGUMENT_WIDE)) || argument->size > TEXT_MOST)
+        return;
+    uint64_t hash = argument->size;
+    for (size_t i = 0; i < argument->size; i++)
+        hash = key_mix(hash, ((const unsigned char *)value)[i]);
+    call->repeated += hash == signature->text;
+    signature->text = hash;
+}
+
 /* The allocator's own functions see for themselves what they are given. */
 static bool is_allocator(const struct signature *signature) {
     const char *name = name_of(signature->function);
@@ -412,6 +426,8 @@ void call_lend(struct signature *signature, struct ffi_call_seen *call) {
         if (managed && managed->flags & FFISAN_ARGUMENT_SIZED) {
             note_size(signature, call, kept, managed->size);
             call->bytes += managed->size;
+            if (profiling())
+                note_text(signature, call, managed, value);
         }
         enum block_state state = value ? block_cross(value, &block) : BLOCK_UNKNOWN;
         if (LIKELY(state == BLOCK_UNKNOWN)) {

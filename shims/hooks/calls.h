@@ -17,8 +17,8 @@ struct ffi_call_seen {
     const struct managed_call *managed; /* what the runtime's checker says of it; NULL: nothing */
     uint32_t fixed;                     /* parameters before the '...'; UINT32_MAX: nobody said that there is one */
     /* Filled in by call_lend. */
-    uint64_t bytes; /* behind its pointers, as far as they are known */
-    uintptr_t dead; /* a block that was freed before and is handed over now; 0: none */
+    uint64_t bytes, repeated; /* see struct profiled */
+    uintptr_t dead;           /* a block that was freed before and is handed over now; 0: none */
 };
 
 /* The signature of a call; writes it down when it is the first of its kind. NULL: out of memory. `wide`: answers cif.flags of the same

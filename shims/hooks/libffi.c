@@ -142,7 +142,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
     if (LIKELY(signature && signature->pointers))
         call_lend(signature, &seen);
     if (profiling())
-        crossing_carries(seen.bytes, 0);
+        crossing_carries(seen.bytes, seen.repeated);
     if (signature && signature->wide_flags && result)
         call_whole(real, signature, &seen, result);
     else

@@ -41,6 +41,7 @@ extern void __libc_free(void *start);
 _Thread_local struct thread self;
 int hooks_off = 1;
 static struct ffisan_record_header header;
+struct options options;
 struct managed_places managed_places;
 
 struct boundary *boundary_make(void) {

@@ -330,6 +330,7 @@ enum ffisan_argument_flag {
     FFISAN_ARGUMENT_SIZED = 1 << 2,    /* the memory behind it is known */
     FFISAN_ARGUMENT_CALLBACK = 1 << 3, /* a callback of the same runtime: its declared type is this parameter's type */
     FFISAN_ARGUMENT_FREED = 1 << 4,    /* leads into a block that was freed */
+    FFISAN_ARGUMENT_FRESH = 1 << 5,    /* a text that was made for this call alone (--profile) */
 };
 
 struct ffisan_record_types {
