@@ -80,12 +80,12 @@ struct known_function {
     struct seen type, result_type;           /* of it, and the restype that counts */
     struct seen declared[DECLARED_KEPT];
     uintptr_t sequence, sequence_type; /* the argtypes that count, the object's own or the prototype's; 0: none */
-    bool is_list;
     uint32_t declared_count;
     uint32_t cuts; /* bit: an int for this parameter is cut to 32 bits */
     struct ctypes_module *module;
     uint64_t hash;
     const struct description *description;  /* of calls with as many arguments as are declared; NULL: not made yet */
+    bool is_list;                           /* the sequence, no tuple */
     bool result_declared, result_converted; /* somebody looks at it */
 };
 static struct known_function functions[FUNCTIONS_KEPT];

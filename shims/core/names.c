@@ -16,19 +16,19 @@ struct name {
     char text[];
 };
 
-static struct name **names;
+static struct place { struct name *name; } * names;
 
-static struct name **place_of(uintptr_t address) {
+static struct place *place_of(uintptr_t address) {
     return &names[(address * 0x9e3779b97f4a7c15u >> 51) % PLACES];
 }
 _Static_assert(PLACES == 1u << 13, "the hash has 13 bits");
 
 static bool open_table(void) {
-    struct name **table = __atomic_load_n(&names, __ATOMIC_ACQUIRE);
+    struct place *table = __atomic_load_n(&names, __ATOMIC_ACQUIRE);
     if (LIKELY(table))
         return true;
     table = memory_map(PLACES * sizeof *table);
-    struct name **none = NULL;
+    struct place *none = NULL;
     if (table && !__atomic_compare_exchange_n(&names, &none, table, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         memory_unmap(table, PLACES * sizeof *table);
     return names != NULL;
@@ -37,7 +37,7 @@ static bool open_table(void) {
 const char *name_of(uintptr_t address) {
     if (!__atomic_load_n(&names, __ATOMIC_ACQUIRE))
         return NULL;
-    const struct name *name = __atomic_load_n(place_of(address), __ATOMIC_ACQUIRE);
+    const struct name *name = __atomic_load_n(&place_of(address)->name, __ATOMIC_ACQUIRE);
     return name && name->address == address ? name->text : NULL;
 }
 
@@ -53,5 +53,5 @@ void name_note(uintptr_t address, const char *text) {
         return;
     name->address = address;
     memcpy(name->text, text, length);
-    __atomic_store_n(place_of(address), name, __ATOMIC_RELEASE);
+    __atomic_store_n(&place_of(address)->name, name, __ATOMIC_RELEASE);
 }

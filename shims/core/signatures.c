@@ -12,7 +12,7 @@
 #define STEPS 64u
 #define QUICK 1024u
 
-static struct signature **signatures;
+static struct place { struct signature *signature; } * places;
 static struct signature *quick[QUICK];
 
 uint64_t key_mix(uint64_t key, uint64_t value) {
@@ -21,8 +21,8 @@ uint64_t key_mix(uint64_t key, uint64_t value) {
 }
 
 bool signatures_open(void) {
-    signatures = memory_map(INDEX * sizeof *signatures);
-    return signatures != NULL;
+    places = memory_map(INDEX * sizeof *places);
+    return places != NULL;
 }
 
 static bool is_current(const struct signature *signature) {
@@ -30,10 +30,10 @@ static bool is_current(const struct signature *signature) {
 }
 
 struct signature *signature_find(uint64_t key) {
-    if (UNLIKELY(!signatures))
+    if (UNLIKELY(!places))
         return NULL;
     for (unsigned step = 0; step < STEPS; step++) {
-        struct signature *there = __atomic_load_n(&signatures[(key + step) % INDEX], __ATOMIC_ACQUIRE);
+        struct signature *there = __atomic_load_n(&places[(key + step) % INDEX].signature, __ATOMIC_ACQUIRE);
         if (!there)
             return NULL;
         if (LIKELY(there->key == key && is_current(there)))
@@ -44,14 +44,15 @@ struct signature *signature_find(uint64_t key) {
 
 /* The place of a signature whose library is gone is taken by the next one with its key. */
 struct signature *signature_add(const struct signature *signature) {
-    if (!signatures)
+    if (!places)
         return NULL;
     struct signature *copy = memory_carve(sizeof *copy);
     if (!copy)
         return NULL;
     *copy = *signature;
     for (unsigned step = 0; step < STEPS; step++) {
-        struct signature **place = &signatures[(copy->key + step) % INDEX], *there = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+        struct signature **place = &places[(copy->key + step) % INDEX].signature,
+                         *there = __atomic_load_n(place, __ATOMIC_ACQUIRE);
         bool free = !there || (there->key == copy->key && !is_current(there));
         if (free && __atomic_compare_exchange_n(place, &there, copy, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return copy;
@@ -66,7 +67,7 @@ struct signature **signature_quick(uintptr_t function, uint64_t identity) {
 }
 
 void signatures_forked(void) {
-    for (unsigned i = 0; signatures && i < INDEX; i++)
-        if (signatures[i])
-            signatures[i]->record = NULL;
+    for (unsigned i = 0; places && i < INDEX; i++)
+        if (places[i].signature)
+            places[i].signature->record = NULL;
 }

@@ -146,8 +146,9 @@ static int start(void **state) {
 
 static int stop(void **state) {
     (void)state;
-    char command[sizeof folder + 16] = "rm -r ";
-    return system(strcat(command, folder));
+    char command[sizeof folder + 16];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
 }
 
 static int each(void **state) {
@@ -164,8 +165,8 @@ static uint64_t answer(void) {
     return whole;
 }
 
-static ffi_type *const narrow[] = {&ffi_type_uint8,  &ffi_type_sint8,  &ffi_type_uint16, &ffi_type_sint16, &ffi_type_uint32,
-                                   &ffi_type_sint32, &ffi_type_uint64, &ffi_type_sint64, &ffi_type_pointer};
+static ffi_type *const narrow[] = {&ffi_type_uint8,  &ffi_type_sint8,  &ffi_type_uint16, &ffi_type_sint16,  &ffi_type_uint32,
+                                   &ffi_type_sint32, &ffi_type_uint64, &ffi_type_sint64, &ffi_type_pointer, NULL};
 
 /* Every byte of the result's place is as libffi would have left it. */
 static void results_are_what_libffi_delivers(void **state) {
@@ -177,7 +178,7 @@ static void results_are_what_libffi_delivers(void **state) {
                                       0x80000000,  0xffffffff,
                                       0x1ffffffff, 0xffffffff80000000,
                                       UINT64_MAX,  0x123456789abcdef0};
-    for (unsigned type = 0; type < sizeof narrow / sizeof *narrow; type++)
+    for (unsigned type = 0; narrow[type]; type++)
         for (unsigned i = 0; i < sizeof wholes / sizeof *wholes; i++) {
             ffi_cif cif;
             uint64_t plain[2], watched[2];
