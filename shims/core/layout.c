@@ -284,6 +284,11 @@ static struct layout ends_compare(const struct walk *walk, const struct ffisan_t
 
 /* ---- the whole ---- */
 
+/* A struct or union that the binding left empty: nobody reads it, wherever it stands. */
+static bool is_empty(const struct type_table *table, const struct ffisan_field *field) {
+    return !field->bit_width && !table->types[field->type].size;
+}
+
 static uint32_t field_index(const struct type_table *table, const struct ffisan_field *field) {
     return field ? (uint32_t)(field - table->fields) + 1 : 0;
 }
@@ -295,7 +300,8 @@ struct layout layout_compare(const struct type_table *declared_table, uint32_t d
     for (uint32_t i = 0; !is_hidden(left) && !is_hidden(right) && i < left->count; i++) {
         const struct ffisan_field *field = &declared_table->fields[left->first + i];
         const char *name = type_text(declared_table, field->name);
-        const struct ffisan_field *same = !name[0] || is_filler(name) ? NULL : field_named(actual_table, right, name);
+        bool anywhere = !name[0] || is_filler(name) || is_empty(declared_table, field);
+        const struct ffisan_field *same = anywhere ? NULL : field_named(actual_table, right, name);
         if ((same && out_of_step(field, same)) || !field_agrees(&walk, field, 0, 0)) {
             same = same ? same : field_at(actual_table, right, field->offset * UINT64_C(8));
             return (struct layout){LAYOUT_FIELD, field_index(declared_table, field), field_index(actual_table, same), false,

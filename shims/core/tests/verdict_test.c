@@ -94,6 +94,8 @@ static const struct row harmless[] = {
     {"opaque in the library", "(*{i,l};*{i,l})", "(*@sqlite3 {};*@sqlite3 {})", WRITTEN, HARMLESS},
     {"pointer to pointer for an opaque one", "(i;**v)", "(i;*@sqlite3 {})", WRITTEN, {MEMORY(8)}, HARMLESS},
     {"64-bit integer for a pointer", "(i;L)", "(i;*v)", WRITTEN | VALUES, {VALUE(0x7f0000001000)}, HARMLESS},
+    {"field left empty in the binding", "(v;*{a:*v,kind:I,hidden:{}})", "(v;*{a:*v,kind:I,hidden:{b:*v,c:*v}})", WRITTEN,
+     HARMLESS},
     {"pointer-sized integers as handles", "(l;z,l)", "(*@FILE {};&c,*{i,l})", WRITTEN, HARMLESS},
     {"pointer for a 64-bit integer", "(*v;*v)", "(L;@uintptr_t L)", WRITTEN, HARMLESS},
     {"text for a long that holds anything", "(i;*c)", "(i;L)", WRITTEN, HARMLESS},
