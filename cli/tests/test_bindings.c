@@ -34,6 +34,12 @@ static void one_that_exports_its_own_is_seen(void **state) {
     assert_int_equal(reach("some_binding.so", GUINEA_FFI_EXPORTED), BINDING_SEEN);
 }
 
+static void one_that_exports_its_own_and_is_bound_to_it_is_not(void **state) {
+    (void)state;
+    assert_int_equal(reach("some_binding.so", GUINEA_FFI_BOUND), BINDING_HIDDEN);
+    assert_int_equal(reach("libjnidispatch.so", GUINEA_FFI_BOUND), BINDING_HIDDEN);
+}
+
 static void one_that_hides_its_own_is_not(void **state) {
     (void)state;
     assert_int_equal(reach("some_binding.so", GUINEA_FFI_HIDDEN), BINDING_HIDDEN);
@@ -56,6 +62,7 @@ static void some_make_calls_of_their_own(void **state) {
     assert_int_equal(binding_reach("koffi.node", NULL, &product), BINDING_OWN);
     assert_string_equal(product, "koffi");
     assert_int_equal(binding_reach("luajit", NULL, &product), BINDING_OWN);
+    assert_int_equal(binding_reach("jna10938271.tmp", NULL, &product), BINDING_OWN);
 }
 
 static void of_a_file_that_cannot_be_read_nothing_is_said(void **state) {
@@ -69,6 +76,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_calls_a_libffi_elsewhere_is_seen),
         cmocka_unit_test(one_that_exports_its_own_is_seen),
+        cmocka_unit_test(one_that_exports_its_own_and_is_bound_to_it_is_not),
         cmocka_unit_test(one_that_hides_its_own_is_not),
         cmocka_unit_test(a_library_without_any_is_no_binding),
         cmocka_unit_test(a_known_binding_that_imports_none_has_one_inside),
