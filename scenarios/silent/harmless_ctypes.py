@@ -129,6 +129,9 @@ def callbacks_with_less() -> None:
 
     numbers = (ctypes.c_int * 5)(5, 1, 4, 2, 3)
     libc.qsort(numbers, ctypes.c_size_t(5), ctypes.c_size_t(4), compare)
+    any_function = ctypes.CFUNCTYPE(None)
+    libc.qsort(numbers, ctypes.c_size_t(5), ctypes.c_size_t(4), ctypes.cast(compare, any_function))
+    libc.qsort(numbers, ctypes.c_size_t(0), ctypes.c_size_t(4), ctypes.cast(libc.strcmp, any_function))
     rows = []
 
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)

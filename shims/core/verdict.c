@@ -402,9 +402,11 @@ static bool callback_parts_disagree(const struct meeting *inside, const struct f
 static bool callback_disagrees(const struct meeting *meeting, uint32_t declared, uint32_t actual, struct disagreement *found) {
     const struct ffisan_type *left = declared_type(meeting, declared), *right = actual_type(meeting, actual);
     const struct meeting inside = {meeting->declared, meeting->actual, NULL, NULL, true, true};
-    bool clash = !meeting->call; /* and then either side may be the one that takes any function */
+    /* What is cast to void (void) is of another type, which nobody knows; of a callback that is the type that it was made with. Between
+     * two bindings either side may be the one that takes any function. */
+    bool cast = !meeting->call || !has(meeting, FFISAN_ARGUMENT_CALLBACK);
     if (is_any_function(meeting->actual, right) || (left->flags & FFISAN_TYPE_NO_PROTOTYPE) ||
-        (clash && is_any_function(meeting->declared, left)))
+        (cast && is_any_function(meeting->declared, left)))
         return false;
     found->callback = true;
     if (callback_parts_disagree(&inside, left, right, found))

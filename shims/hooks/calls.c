@@ -157,11 +157,16 @@ static void leave_room(void) {
     __atomic_store_n(&room_taken, false, __ATOMIC_RELEASE);
 }
 
-/* Where the binding says no more than "a pointer", a callback of its own says what it leads to. */
+/* void (void): what functions of all types are cast to (GCallback). */
+static bool is_any_function(const struct type_writer *writer, const struct ffisan_type *type) {
+    return type->kind == FFISAN_TYPE_FUNCTION && !type->count && writer->types[type->to].kind <= FFISAN_TYPE_VOID;
+}
+
+/* Where the binding says no more than "a pointer", or "some function", a callback of its own says what it leads to. */
 static void add_callback(struct type_writer *writer, uint32_t parameter, const struct callback *callback) {
-    const struct ffisan_type *type = &writer->types[writer->fields[parameter].type];
+    const struct ffisan_type *type = &writer->types[writer->fields[parameter].type], *to = &writer->types[type->to];
     bool open = type->kind == FFISAN_TYPE_UNKNOWN ||
-                (type->kind == FFISAN_TYPE_POINTER && writer->types[type->to].kind <= FFISAN_TYPE_VOID);
+                (type->kind == FFISAN_TYPE_POINTER && (to->kind <= FFISAN_TYPE_VOID || is_any_function(writer, to)));
     uint32_t function = open && callback->types ? type_graft(writer, callback->types, 1) : 0;
     if (!function)
         return;

@@ -232,6 +232,7 @@ static const struct row harmless[] = {
     {"qsort's, of numbers", "(v;*v,z,z,*(i;*i,*i))", "(v;*v,z,z,*(i;&v,&v))", WRITTEN, HARMLESS},
     {"callback that takes less", "(v;*(v;i))", "(v;*(v;i,*v))", WRITTEN, {CALLBACK}, HARMLESS},
     {"callback that takes nothing", "(v;*(v;))", "(v;*(v;i,*v))", WRITTEN, {CALLBACK}, HARMLESS},
+    {"a function of C's, cast to any function", "(v;*(v;))", "(v;*(i;*v))", WRITTEN, HARMLESS},
     {"callback for any function", "(v;*(d;i,*v))", "(v;*@GCallback (v;))", WRITTEN, {CALLBACK}, HARMLESS},
     {"callback for int (*)()", "(v;*(d;i,*v))", "(v;*(i!))", WRITTEN, {CALLBACK}, HARMLESS},
     {"callback with a result that C does not take", "(v;*(i;i))", "(v;*(v;i))", WRITTEN, {CALLBACK}, HARMLESS},
