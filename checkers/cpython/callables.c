@@ -46,6 +46,7 @@ static bool resolve(const struct module *module) {
         {&python.restore, "PyErr_Restore"},
         {&python.clear, "PyErr_Clear"},
         {&python.weakref, "PyWeakref_NewRef"},
+        {&python.int_type, "PyLong_Type"},
         {&python.type_type, "PyType_Type"},
         {&python.wrapper_type, "PyWrapperDescr_Type"},
         {&python.function_type, "PyFunction_Type"},

@@ -42,7 +42,7 @@ struct python_functions {
     void (*restore)(void *type, void *value, void *traceback);
     void (*clear)(void);
     void *(*weakref)(void *object, void *callback);
-    uintptr_t type_type, wrapper_type, function_type, method_type, module_type;
+    uintptr_t int_type, type_type, wrapper_type, function_type, method_type, module_type;
 };
 extern struct python_functions python;
 

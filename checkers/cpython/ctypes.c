@@ -72,14 +72,14 @@ static inline void int_facts(uintptr_t number, struct ffisan_record_argument *fa
 struct seen {
     uintptr_t object, type;
     uint32_t version; /* 0: it is no type */
+    bool simple;      /* c_int and the like: nothing that is said of it can change while somebody holds it */
 };
 
 struct known_function {
     uintptr_t function;
     uintptr_t arguments, converters, result; /* of the object, as they stand there */
     struct seen type, result_type;           /* of it, and the restype that counts */
-    struct seen declared[DECLARED_KEPT];
-    uintptr_t sequence, sequence_type; /* the argtypes that count, the object's own or the prototype's; 0: none */
+    uintptr_t sequence, sequence_type;       /* the argtypes that count, the object's own or the prototype's; 0: none */
     uint32_t declared_count;
     uint32_t cuts; /* bit: an int for this parameter is cut to 32 bits */
     struct ctypes_module *module;
@@ -87,6 +87,7 @@ struct known_function {
     const struct description *description;  /* of calls with as many arguments as are declared; NULL: not made yet */
     bool is_list;                           /* the sequence, no tuple */
     bool result_declared, result_converted; /* somebody looks at it */
+    struct seen declared[DECLARED_KEPT];
 };
 static struct known_function functions[FUNCTIONS_KEPT];
 
@@ -115,9 +116,11 @@ static inline bool are_as_seen(const struct known_function *known) {
     if (type_of(known->sequence) != known->sequence_type || tuple_size(known->sequence) != known->declared_count)
         return false;
     const uintptr_t *items = declared_items(known);
-    for (uint32_t i = 0; i < known->declared_count; i++)
-        if (!is_as_seen(&known->declared[i], items[i]))
+    for (uint32_t i = 0; i < known->declared_count; i++) {
+        const struct seen *seen = &known->declared[i];
+        if (!(LIKELY(seen->simple) ? seen->object == items[i] : is_as_seen(seen, items[i])))
             return false;
+    }
     return true;
 }
 
@@ -140,9 +143,9 @@ static uint64_t mix_seen(uint64_t hash, const struct seen *seen) {
     return memo_mix(hash, seen->object ^ (uint64_t)seen->version << 32);
 }
 
-static bool is_cut(const struct ctypes_module *module, uintptr_t type) {
-    char letter = is_type(type) ? known_type(module, type)->letter : 0;
-    return letter && strchr("iIhHbB", letter);
+/* 0: it is none of ctypes' simple types. */
+static char letter_of(const struct ctypes_module *module, uintptr_t type) {
+    return is_type(type) ? known_type(module, type)->letter : 0;
 }
 
 /* ctypes converts by what argtypes held when they were set. A list may have been changed since: then what converts an argument is
@@ -169,8 +172,10 @@ static bool learn_arguments(struct known_function *known, uintptr_t prototype) {
     known->hash = memo_mix(known->hash, count + 1);
     for (size_t i = 0; i < count && lasting; i++) {
         lasting = is_converted_by(known, i, items[i]) && see(&known->declared[i], items[i]);
+        char letter = letter_of(known->module, items[i]);
         known->hash = mix_seen(known->hash, &known->declared[i]);
-        known->cuts |= (uint32_t)is_cut(known->module, items[i]) << i;
+        known->declared[i].simple = letter != 0;
+        known->cuts |= (uint32_t)(letter && strchr("iIhHbB", letter)) << i;
     }
     return lasting;
 }
@@ -231,6 +236,8 @@ static uint64_t look_at_reference(struct ctypes_module *module, uintptr_t refere
     return way + (word(object, DATA_POINTER) != address);
 }
 
+#define WAY_OF_INT 1
+
 /* What the argument adds to the way of calling; what is known about it goes to `fact`. */
 static inline uint64_t look_at(const struct known_function *known, size_t index, uintptr_t object,
                                struct ffisan_record_argument *fact) {
@@ -238,7 +245,7 @@ static inline uint64_t look_at(const struct known_function *known, size_t index,
     if (flags & TYPE_IS_INT) {
         if (UNLIKELY(!int_is_small(object)) && (index >= known->declared_count || known->cuts >> index & 1))
             int_facts(object, fact);
-        return 1;
+        return WAY_OF_INT;
     }
     if (object == cpython.none)
         return 2;
@@ -269,8 +276,10 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
     facts->count = count < CALL_ARGUMENTS ? (uint32_t)count : CALL_ARGUMENTS;
     for (size_t i = 0; i < count; i++) {
         struct ffisan_record_argument *fact = i < CALL_ARGUMENTS ? &level->arguments[i] : &nowhere;
-        *fact = (struct ffisan_record_argument){0};
-        uint64_t way = look_at(known, i, tuple_item(arguments, i), fact);
+        fact->flags = 0;
+        uintptr_t object = tuple_item(arguments, i);
+        bool int_that_fits = type_of(object) == python.int_type && int_is_small(object);
+        uint64_t way = int_that_fits ? WAY_OF_INT : look_at(known, i, object, fact);
         if (i >= known->declared_count)
             hash = memo_mix(hash, way);
         if (UNLIKELY(fact->flags & ~(unsigned)(FFISAN_ARGUMENT_SIZED | FFISAN_ARGUMENT_FRESH)))
