@@ -38,6 +38,7 @@
 #define CT_FUNCTION 0x100u
 #define CT_VOID     0x200u
 #define CT_COMPLEX  0x400u
+#define CT_OPAQUE   0x4000u /* or not known to be more yet */
 #define CT_ENUM     0x8000u
 #define CT_OWNED    0x10000u /* a pointer to a struct that is an object of its own */
 #define CT_BOOL     0x80000u
@@ -157,12 +158,13 @@ static bool describe_field(struct describer *to, uint32_t index, uintptr_t entry
     return true;
 }
 
-/* Asking for the fields makes cffi work them out, where it has not yet. */
+/* Asking for the fields makes cffi work them out, where it has not yet. An opaque struct must not be asked: cffi 2.1 aborts
+ * (ctypeget_fields, an assertion that its wheels were built with). */
 static void describe_struct(struct describer *to, uintptr_t ctype, uint32_t index, bool is_union) {
     struct ffisan_type made = {.kind = is_union ? FFISAN_TYPE_UNION : FFISAN_TYPE_STRUCT};
     const char *name = name_of_ctype(ctype);
     made.name = type_add_text(to->writer, name, strnlen(name, PRIMITIVES_NAME));
-    void *fields = python.attribute((void *)ctype, (void *)fields_name);
+    void *fields = flags_of(ctype) & CT_OPAQUE ? NULL : python.attribute((void *)ctype, (void *)fields_name);
     size_t count = fields && is_kind((uintptr_t)fields, TYPE_IS_LIST) ? word((uintptr_t)fields, LIST_SIZE) : 0;
     made.size = size_of(ctype);
     made.first = count <= FIELDS_MOST ? type_add_fields(to->writer, (uint32_t)count) : 0;
