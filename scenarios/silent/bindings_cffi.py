@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """cffi in ABI and in API mode: structures, by value too, callbacks old and new, out-parameters, buffers, handles, owners."""
 
+import contextlib
+import importlib
+import io
 import os
 import sys
+import tempfile
 
 import cffi
 from _greeting import ffi as compiled_ffi
@@ -92,6 +96,24 @@ def from_a_compiled_module():
     print(compiled_ffi.string(out), size[0], compiled_ffi.string(rendered), compiled.greeting_loudness(8, 2))
 
 
+def from_a_module_without_c():
+    """ABI mode out of line, with a struct that nobody looks into."""
+    listed = cffi.FFI()
+    listed.cdef(
+        "struct greeting; struct greeting *greeting_new(const char *); const char *greeting_name(const struct greeting *);"
+    )
+    listed.cdef("void greeting_free(struct greeting *);")
+    listed.set_source("_listed", None)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        listed.emit_python_code(os.path.join(folder, "_listed.py"))
+        sys.path.insert(0, folder)
+        module = importlib.import_module("_listed")
+    library = module.ffi.dlopen(os.environ["GREETING_LIBRARY"])
+    person = library.greeting_new(b"listed")
+    print(module.ffi.string(library.greeting_name(person)))
+    library.greeting_free(person)
+
+
 def with_handles():
     handle = ffi.new_handle(["anything"])
     room = ffi.new("void **", handle)
@@ -104,6 +126,7 @@ for _ in range(20):
     print(rows_of(b"select 1, 'x' union select 2, 'y'"))
 from_the_c_library()
 from_a_compiled_module()
+from_a_module_without_c()
 with_handles()
 print(libm.pow(2, 10), libm.frexp(8.0, math.new("int *")))
 sys.stdout.flush()
