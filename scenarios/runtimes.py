@@ -38,7 +38,7 @@ RUNTIMES = {
     ),
     "guile": Runtime(["guile", "--no-auto-compile"], ".scm", ["-c", "(use-modules (system foreign))"], "guile-3.0"),
     "lua": Runtime(["luajit"], ".lua", ["-e", "require('ffi')"], "luajit"),
-    "node": Runtime(["node"], ".js", ["-e", "require('koffi')"], "nodejs, ci/packages/node"),
+    "node": Runtime(["node"], ".js", ["-e", "require('koffi')"], "nodejs, ci/packages/node.txt"),
 }
 
 # What they find their modules by; {build} is the folder of what was built for the scenario's variant.
