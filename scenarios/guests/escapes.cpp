@@ -173,7 +173,7 @@ void after() {
 }
 
 /* Its stack lies below the one that made the call, as a thread's own does not have to. */
-jmp_buf scheduler, worker;
+jmp_buf scheduler;
 bool switched;
 
 void work() {
