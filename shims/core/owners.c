@@ -16,7 +16,7 @@ static bool held(const struct module *module, uintptr_t address, uint32_t genera
 
 static const struct module *module_then(uintptr_t address, uint32_t generation) {
     const struct module *module = module_at(address);
-    if (!module || held(module, address, generation))
+    if (module && held(module, address, generation))
         return module;
     for (uint32_t id = 1; (module = module_by_id(id)); id++)
         if (held(module, address, generation))

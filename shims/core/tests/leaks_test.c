@@ -693,6 +693,28 @@ static void of_libc_is_of_its_caller(void **state) {
     give_back(library);
 }
 
+static void no_patch(struct module *module) {
+    (void)module;
+}
+
+static void no_change(bool unloaded) {
+    (void)unloaded;
+}
+
+/* As PHP's extensions are at its end. */
+static void of_a_library_that_is_gone_is_lost(void **state) {
+    (void)state;
+    void *handle = dlopen("libcrypt.so.1", RTLD_NOW);
+    assert_non_null(handle);
+    assert_true(modules_refresh(true, no_patch, no_change));
+    hidden block = lose_for(0, (uintptr_t)dlsym(handle, "crypt") + 1);
+    dlclose(handle);
+    assert_true(modules_refresh(true, no_patch, no_change));
+    scrub_stack();
+    assert_lost(1, 100, 0);
+    give_back(block);
+}
+
 static void of_who_links_by_offsets_is_kept(void **state) {
     (void)state;
     row_id cmocka = row_named("libcmocka");
@@ -803,6 +825,7 @@ int main(void) {
         cmocka_unit_test_teardown(no_verdict_with_a_deaf_thread, forget_all),
         cmocka_unit_test_teardown(of_nobody_known_is_kept, forget_all),
         cmocka_unit_test_teardown(of_libc_is_of_its_caller, forget_all),
+        cmocka_unit_test_teardown(of_a_library_that_is_gone_is_lost, forget_all),
         cmocka_unit_test_teardown(of_who_links_by_offsets_is_kept, forget_all),
         cmocka_unit_test_teardown(looks_once, forget_all),
         cmocka_unit_test_teardown(children_of_threads_have_no_verdict, forget_all),
