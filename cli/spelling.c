@@ -219,7 +219,10 @@ static const char *ctypes_pointer(struct pool *pool, const struct type_table *ta
         const char *function = ctypes_function(pool, table, to, depth);
         return function ? function : "ctypes.c_void_p";
     }
-    bool opaque = to->kind == FFISAN_TYPE_VOID || to->kind == FFISAN_TYPE_UNKNOWN || (to->flags & FFISAN_TYPE_INCOMPLETE);
+    /* Of a struct the binding may have no class at all, and needs none to hand it about. */
+    bool structure = to->kind == FFISAN_TYPE_STRUCT || to->kind == FFISAN_TYPE_UNION;
+    bool opaque =
+        structure || to->kind == FFISAN_TYPE_VOID || to->kind == FFISAN_TYPE_UNKNOWN || (to->flags & FFISAN_TYPE_INCOMPLETE);
     const char *inner = opaque ? NULL : spell_python(pool, table, type->to, depth);
     return inner ? pool_text(pool, "ctypes.POINTER(%s)", inner) : "ctypes.c_void_p";
 }

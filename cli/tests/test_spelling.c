@@ -71,7 +71,7 @@ static const struct {
     {"*[4]i", "int (*)[4]", "ctypes.POINTER(ctypes.c_int * 4)"},
     {"[2]*c", "char *[2]", "ctypes.c_char_p * 2"},
     {"@struct~tm {i,i}", "struct tm", "tm"},
-    {"*@struct~tm {i,i}", "struct tm *", "ctypes.POINTER(tm)"},
+    {"*@struct~tm {i,i}", "struct tm *", "ctypes.c_void_p"},
     {"*@sqlite3 {}", "sqlite3 *", "ctypes.c_void_p"},
     {"{i,i}", "struct of 8 bytes", NULL},
     {"*{i,i}", "struct of 8 bytes *", "ctypes.c_void_p"},
