@@ -276,7 +276,7 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
     facts->count = count < CALL_ARGUMENTS ? (uint32_t)count : CALL_ARGUMENTS;
     for (size_t i = 0; i < count; i++) {
         struct ffisan_record_argument *fact = i < CALL_ARGUMENTS ? &level->arguments[i] : &nowhere;
-        fact->flags = 0;
+        *fact = (struct ffisan_record_argument){0};
         uintptr_t object = tuple_item(arguments, i);
         bool int_that_fits = type_of(object) == python.int_type && int_is_small(object);
         uint64_t way = int_that_fits ? WAY_OF_INT : look_at(known, i, object, fact);

@@ -261,8 +261,8 @@ size_t frames_describe(const struct python_frame *frames, unsigned depth, bool c
     unsigned written = 0;
     while (written < depth && !writer.cut)
         write_frame(&writer, &item->frames[written], &frames[written]), written++;
-    if (writer.cut && written > 1)
-        keep_frames(item, &writer, depth = written - 1);
+    if (writer.cut)
+        keep_frames(item, &writer, depth = written > 1 ? written - 1 : 1);
     fixed = (size_t)(writer.text - (char *)item);
     size_t end = (fixed + writer.used + 7) & ~(size_t)7;
     memset(writer.text + writer.used, 0, end - fixed - writer.used);

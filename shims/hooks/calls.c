@@ -95,7 +95,7 @@ static bool is_dead(const struct block *block) {
 
 static void fill_argument(struct ffisan_record_argument *to, const struct ffi_call_seen *call, uint32_t argument) {
     const struct ffisan_record_argument *managed = managed_argument(call->managed, argument);
-    if (managed && managed->flags)
+    if (managed)
         *to = *managed;
     if (!(to->flags & FFISAN_ARGUMENT_CUT))
         integer_value(call, argument, &to->value);

@@ -427,8 +427,9 @@ static void the_memory_that_a_library_made_is_not_measured(void **state) {
     (void)state;
     struct recorded recorded;
     const struct module *library = module_at((uintptr_t)&_cmocka_run_group_tests);
+    const uintptr_t frame = (uintptr_t)&_cmocka_run_group_tests;
     assert_memory_equal(module_name(library), "libcmocka", strlen("libcmocka"));
-    block_birth(memory + 1024, 100, FFISAN_FAMILY_MALLOC, site_intern(library->row, modules_generation(), 0, NULL, 0, true));
+    block_birth(memory + 1024, 100, FFISAN_FAMILY_MALLOC, site_intern(library->row, modules_generation(), 0, &frame, 1, true));
     call_length(memcpy(memory + 1024, "long enough", sizeof "long enough"), &ffi_type_uint16);
     if (!next_call(&recorded))
         fail_msg("there is no record of the call");
