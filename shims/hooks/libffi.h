@@ -46,8 +46,7 @@ struct libffi_cif {
     uint32_t flags;
 };
 
-/* The FUNCTION that a cif describes, as far as libffi knows: index in the table, 0 when it does not fit. `fixed`: parameters before the
- * '...', or nargs. */
+/* The FUNCTION that a cif describes, as far as libffi knows: index in the table, 0 when it does not fit. */
 uint32_t libffi_describe(struct type_writer *writer, const struct libffi_cif *cif);
 /* What makes two cifs the same: every type by its content. */
 uint64_t libffi_key(const struct libffi_cif *cif);
