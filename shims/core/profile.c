@@ -32,7 +32,9 @@ static uint64_t first_ticks, first_ns;
 static bool told_full;
 
 void profile_start(void) {
-    rows = options.profile ? memory_map(ROWS * sizeof *rows) : NULL;
+    if (!options.profile)
+        return;
+    rows = memory_map(ROWS * sizeof *rows);
     first_ticks = profile_now();
     first_ns = clock_ns();
 }

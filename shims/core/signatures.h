@@ -38,6 +38,7 @@ struct signature {
     uint8_t records;
     uint64_t text;                 /* --profile: hash of the last text that was made for a call */
     uint32_t smallest[SIZES_KEPT]; /* bytes behind the first pointer arguments, where known; else UINT32_MAX */
+    struct signature *older;       /* of all that there are */
 };
 
 /* Once, before the first call is looked at. False: no memory; nothing will be found or kept. */

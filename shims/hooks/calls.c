@@ -279,9 +279,11 @@ static RARE struct signature *new_signature(uint64_t key, uint64_t identity, con
         allow_quick(&signature, call);
         fill_sizes(&signature, call);
         fill_result(&signature, call->cif, wide);
-        /* Nobody can tell what code made at run time is (a closure, a compiler's); there may be any number of it. */
-        signature.record = signature.module ? write_down(call, 0, 0) : NULL;
+        /* What finds no place would be written down with every call. And nobody can tell what code made at run time is (a closure, a
+         * compiler's); there may be any number of it. */
         added = signature_add(&signature);
+        if (added && !added->record && added->module)
+            added->record = write_down(call, 0, 0);
         leave_room();
     }
     inside_leave(inside);

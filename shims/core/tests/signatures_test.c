@@ -48,6 +48,28 @@ static void a_library_that_is_gone_takes_its_signatures_along(void **state) {
     assert_int_equal(signature_find(2000)->argument_count, 2);
 }
 
+/* As many as there is room for: then no more, however often it is tried, and those that are there are found. */
+static void too_many_are_refused(void **state) {
+    (void)state;
+    uint64_t added = 0;
+    for (uint64_t i = 1; i <= 40000; i++)
+        added += signature_add(&(struct signature){.key = i * 0x9e3779b97f4a7c15u}) != NULL;
+    assert_in_range(added, 10000, 16384);
+    for (uint64_t i = 1; i <= added; i++)
+        assert_non_null(signature_find(i * 0x9e3779b97f4a7c15u));
+    assert_null(signature_add(&(struct signature){.key = 3}));
+}
+
+static void a_forked_child_has_no_record_of_any(void **state) {
+    (void)state;
+    static struct ffisan_record_finding record;
+    signature_add(&(struct signature){.key = 3000, .record = &record});
+    signature_add(&(struct signature){.key = 3001, .record = &record});
+    signatures_forked();
+    assert_null(signature_find(3000)->record);
+    assert_null(signature_find(3001)->record);
+}
+
 /* struct pair { int a; char *b; } *f(struct pair *); */
 static uint32_t write_pair(struct type_writer *writer) {
     uint32_t function = type_add(writer, (struct ffisan_type){.kind = FFISAN_TYPE_FUNCTION, .count = 1});
@@ -126,9 +148,11 @@ int main(void) {
         cmocka_unit_test(keys_of_one_place_do_not_hide_each_other),
         cmocka_unit_test(the_second_to_add_one_gets_the_first),
         cmocka_unit_test(a_library_that_is_gone_takes_its_signatures_along),
+        cmocka_unit_test(a_forked_child_has_no_record_of_any),
         cmocka_unit_test(what_is_written_can_be_opened),
         cmocka_unit_test(a_grafted_table_means_the_same),
         cmocka_unit_test(what_does_not_fit_is_not_half_there),
+        cmocka_unit_test(too_many_are_refused),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
