@@ -22,10 +22,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ffisan/contract_table.h"
 #include "ffisan/prototype.h"
 
 #define FFISAN_RECORD_MAGIC   "FFISANR" /* 8 bytes with its NUL */
-#define FFISAN_RECORD_VERSION 2u
+#define FFISAN_RECORD_VERSION 3u
 #define FFISAN_RECORD_SUFFIX  ".ffr"
 /* A symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal. */
 #define FFISAN_LOST_SUFFIX ".lost"
@@ -233,6 +234,7 @@ enum ffisan_item {
     FFISAN_ITEM_CALL,
     FFISAN_ITEM_TYPES,
     FFISAN_ITEM_CROSSING,
+    FFISAN_ITEM_TERM,
 };
 struct ffisan_record_item {
     uint32_t kind; /* enum ffisan_item */
@@ -350,6 +352,27 @@ struct ffisan_record_crossing {
     uint64_t function;
 };
 #define FFISAN_CROSSING_OPEN (1u << 31)
+
+/* A call of a function that has a contract, and the word of it that counts here. A finding has one for each role that such a call played in
+ * it: DETECTED broke the contract, CREATED made the thing, LENT handed it over, FREED ended it, LAST_USED is the other one that uses it.
+ * Texts are offsets into the text; 0: none. */
+struct ffisan_record_term {
+    struct ffisan_record_item item;
+    uint32_t role;          /* enum ffisan_role; the stack of the same role belongs to it */
+    uint32_t word;          /* enum ffisan_word; NONE: what is said is not about one word */
+    uint32_t argument;      /* index, or FFISAN_TERM_RESULT, FFISAN_TERM_FUNCTION */
+    uint32_t generation;    /* of the modules */
+    uint64_t function;      /* its address; 0: it is not loaded, or not known */
+    uint64_t wanted, given; /* by rule: bytes, an offset, a count, a thread id, a size */
+    uint32_t name;          /* text: the function */
+    uint32_t place;         /* the argument's name, or the way to a field: "buf", "strm->next_in" */
+    uint32_t kind;          /* what the handle is: "sqlite3_stmt" */
+    uint32_t expected;      /* functions that would have been right, ", " between them */
+    uint32_t owner;         /* the argument that keeps or owns it; "library" */
+    uint32_t source;        /* where the contract says so: "sqlite3.h:312" */
+    uint32_t text_size, reserved;
+    char text[]; /* text_size bytes, then zeros up to item.size */
+};
 
 /* --profile: what one function cost at one line of managed code (or, where there is none, at one native call site). Written when the
  * process ends. The CALL item of the first call is in the CALL record with the same `function`. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Memory of the host that C holds: ranges that are kept (RETAINED and its like) or that an open call was handed, and what happens when their
+ * memory goes: the host frees it, moves it (realloc; a bytearray that grew) or makes something else of it.
+ *
+ * The allocators ask here before each release: malloc's family (hooks/malloc.c) for blocks that crossed, Python's domains (checkers/cpython/
+ * domains.c) for everything. Both ask memory_kept first, which is one load while nothing is kept at all, and one more and a bit test after that.
+ */
+#ifndef FFISAN_CONTRACT_MEMORY_H
+#define FFISAN_CONTRACT_MEMORY_H
+
+#include "core/types.h"
+
+#define MEMORY_FILTER_BITS 16u /* pages share bits by hash */
+
+extern uint32_t memory_kept_count;
+extern uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
+
+/* Whether anything in the page of this address, or in one of those up to `size` bytes behind it, may be kept. False is certain. About 1 ns. */
+static inline bool memory_kept(uintptr_t address, size_t size) {
+    if (LIKELY(!__atomic_load_n(&memory_kept_count, __ATOMIC_RELAXED)))
+        return false;
+    if (UNLIKELY(size > 16u << 12))
+        return true;
+    for (uintptr_t page = address >> 12; page <= (address + (size ? size - 1 : 0)) >> 12; page++) {
+        uint32_t bit = (uint32_t)((page * 0x9e3779b97f4a7c15u) >> (64 - MEMORY_FILTER_BITS));
+        if (__atomic_load_n(&memory_filter[bit >> 6], __ATOMIC_RELAXED) >> (bit & 63) & 1)
+            return true;
+    }
+    return false;
+}
+
+enum memory_end { MEMORY_FREED, MEMORY_MOVED, MEMORY_REUSED };
+
+/* The host is about to give back [start, start + size), `function` by name; `size` 0: not known. Answers true when somebody in C still holds
+ * something in it, and that was reported. */
+bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct origin *origin, row_id row,
+                 const char *function);
+
+#endif

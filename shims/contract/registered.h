@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Registered functions: those that a contract speaks of, in libraries that are loaded. Every call of one passes its gate, whoever makes it and
+ * however the function was found (ctypes, cffi in both modes, an extension's own PLT, cgo, JNI, plain C).
+ *
+ * On the way in and on the way out the call's terms are gone through, in the order of word_work (words.h), each with the value that it is
+ * about. A term whose condition does not hold, or that asks for something that cannot be read, is passed over: nothing is concluded from it.
+ * A contract is data that may lie: whatever it leads to is read by peek.h's means or by contract_read.
+ */
+#ifndef FFISAN_CONTRACT_REGISTERED_H
+#define FFISAN_CONTRACT_REGISTERED_H
+
+#include "core/crossing.h"
+#include "core/modules.h"
+#include "core/types.h"
+#include "ffisan/contract_table.h"
+
+#define REGISTERED_ARGUMENTS 24u /* further ones are not looked at */
+#define REGISTERED_OPEN      16u /* calls of one thread that are kept, nested */
+
+struct ffi_call_seen;  /* hooks/calls.h */
+struct contract_table; /* core/contract_table.h */
+struct gate_registers;
+
+struct registered {
+    const struct contract_table *table; /* that it is from */
+    const struct ffisan_contract_function *function;
+    const struct ffisan_contract_term *terms; /* function->count, as they are in the table */
+    const char *name;
+    const struct module *definer;
+    uintptr_t address; /* the function itself */
+};
+
+/* One call under way, or that has just returned. */
+struct registered_call {
+    const struct registered *registered;
+    struct origin origin;
+    uint64_t arguments[REGISTERED_ARGUMENTS]; /* as passed, extended by their types; floating ones are not there */
+    uint32_t argument_count;                  /* with the first variadic one, where a term asks for it */
+    uint32_t tid;
+    uint64_t result;                 /* once it has returned */
+    bool returned, failed;           /* failed: by its FAILS; known once it has returned */
+    const struct ffi_call_seen *ffi; /* it came through libffi: what is known of its arguments there; NULL: it did not */
+    /* The registers as they will be handed to the function, while on the way in: for who puts something else in their place (revoke.h). */
+    struct gate_registers *registers;
+    uint64_t *results; /* and those that the caller will get: rax, rdx; while on the way out */
+    uint32_t kept; /* places that somebody of shims/contract/ keeps something about for the time of the call (their own books) */
+};
+
+/* The value that the term is about at this call. False: it cannot be known (now). */
+bool term_value(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
+/* What `code` of the call's table comes to. */
+bool term_evaluate(const struct registered_call *call, uint32_t code, uint64_t *value);
+/* The value of `owner`, and the bytes of IN, OUT, INOUT. */
+bool term_owner(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
+bool term_bytes(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *bytes);
+const char *term_text(const struct registered *registered, uint32_t offset);
+/* The first term of that word at that place whose condition holds; NULL: there is none. */
+const struct ffisan_contract_term *term_of(const struct registered_call *call, enum ffisan_word word, uint32_t place);
+/* The function that the term names as its `index`th: its name; *function: it in the table, NULL: it has no entry. */
+const char *term_function(const struct registered *registered, const struct ffisan_contract_term *term, uint32_t index,
+                          const struct ffisan_contract_function **function);
+
+/* Registered calls that the calling thread is in the middle of, innermost first, until `each` answers false. Those whose return address no longer
+ * stands in its slot were left unseen, and are passed over. */
+void registered_open(bool (*each)(struct registered_call *call, void *context), void *context);
+/* The same for all threads; others may come and go meanwhile: what is told was open a moment ago. No lock; signal-safe. */
+void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context);
+
+/* Reads what a contract leads to: quick where the pages were found readable lately, never faults; false: it cannot be read. At most a page. */
+bool contract_read(void *to, uintptr_t address, size_t size);
+
+/* Opens the tables of option `contracts` and registers the plan of gates; before the first module is looked at. */
+void registered_start(void);
+void registered_forked(void);
+void registered_thread_end(void);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What each word does at a call: a table by word, whose rows the files of this folder fill.
+ *
+ *   file          words                                                         rules
+ *   memory sizes  IN OUT INOUT                                                  buffer-too-small
+ *   texts         CSTRING UTF8                                                  unterminated-string embedded-nul invalid-utf8
+ *   nulls         NONNULL (NULLABLE)                                            null-argument
+ *   errors        FAILS                                                         unchecked-error
+ *   objects       OWNED OUT_OWNED BORROWED STATIC CONSUMED REF UNREF HANDLE     use-after-close free-of-borrowed mismatched-deallocator
+ *                 INVALIDATES SIZED_BY GIVES_SIZES FAMILY                       wrong-size-dealloc leak
+ *   threads       SERIAL CREATOR_THREAD NO_REENTRY                              concurrent-use wrong-thread reentrant-call
+ *   retained      RETAINED RETAINED_FOREVER KEYED_BY ONCE NOTIFIED UNTIL_DONE   freed-while-retained freed-during-call collected-callback
+ *                 USER_DATA LIBRARY_THREAD
+ *   revoke        what is lent for the call only                                retained-pointer
+ *
+ * BLOCKS is for the checker of a runtime. WHEN and VARIANT are part of the terms themselves.
+ */
+#ifndef FFISAN_CONTRACT_WORDS_H
+#define FFISAN_CONTRACT_WORDS_H
+
+#include "contract/registered.h"
+
+typedef void word_step(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value);
+
+struct word_work {
+    /* Steps with a lower order come first, on the way in and on the way out: uses before ends, ends before births. */
+    uint8_t order;
+    word_step *enter;  /* before the function runs; terms that are AFTER have none */
+    word_step *leave;  /* it has returned and did not fail, or the term's own condition looks at the outcome */
+    word_step *failed; /* it has returned and failed: what `enter` did is to be taken back */
+};
+extern const struct word_work word_work[FFISAN_WORDS];
+
+#endif
