@@ -17,6 +17,7 @@
 
 #define REGISTERED_ARGUMENTS 24u /* further ones are not looked at */
 #define REGISTERED_OPEN      16u /* calls of one thread that are kept, nested */
+#define REGISTERED_VALUES    8u
 
 struct ffi_call_seen;  /* hooks/calls.h */
 struct contract_table; /* core/contract_table.h */
@@ -45,14 +46,20 @@ struct registered_call {
     struct gate_registers *registers;
     uint64_t *results; /* and those that the caller will get: rax, rdx; while on the way out */
     uint32_t kept; /* places that somebody of shims/contract/ keeps something about for the time of the call (their own books) */
+    /* registered.c's: conditions that held on the way in, and values that are wanted once more on the way out. */
+    uint64_t held, value_known;
+    uint64_t values[REGISTERED_VALUES];
 };
 
-/* The value that the term is about at this call. False: it cannot be known (now). */
+/* The value that the term is about at this call; of a word of the whole function, that of the argument which it names. False: it cannot be known
+ * (now). */
 bool term_value(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
 /* What `code` of the call's table comes to. */
 bool term_evaluate(const struct registered_call *call, uint32_t code, uint64_t *value);
 /* The value of `owner`, and the bytes of IN, OUT, INOUT. */
 bool term_owner(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
+/* Whether its condition holds: on the way in as far as it can be known there, on the way out as it did then. */
+bool term_holds(const struct registered_call *call, const struct ffisan_contract_term *term);
 bool term_bytes(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *bytes);
 const char *term_text(const struct registered *registered, uint32_t offset);
 /* The first term of that word at that place whose condition holds; NULL: there is none. */
@@ -61,14 +68,22 @@ const struct ffisan_contract_term *term_of(const struct registered_call *call, e
 const char *term_function(const struct registered *registered, const struct ffisan_contract_term *term, uint32_t index,
                           const struct ffisan_contract_function **function);
 
-/* Registered calls that the calling thread is in the middle of, innermost first, until `each` answers false. Those whose return address no longer
+/* Registered calls that the calling thread is in the middle of, that whose terms are gone through included, innermost first, until `each` answers false. Those whose return address no longer
  * stands in its slot were left unseen, and are passed over. */
 void registered_open(bool (*each)(struct registered_call *call, void *context), void *context);
 /* The same for all threads; others may come and go meanwhile: what is told was open a moment ago. No lock; signal-safe. */
 void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context);
 
+/* How many of `wanted` bytes from `address` on can be read now; they may then be read directly. */
+size_t contract_readable(uintptr_t address, size_t wanted);
 /* Reads what a contract leads to: quick where the pages were found readable lately, never faults; false: it cannot be read. At most a page. */
 bool contract_read(void *to, uintptr_t address, size_t size);
+
+/* For revoke.c: `enter` runs when a call's terms have been gone through on the way in, `leave` before they are on the way out; every function with
+ * terms then gets both. Before registered_start. */
+void registered_around(void (*enter)(struct registered_call *call), void (*leave)(struct registered_call *call));
+/* On the way in: what the function will be given as this argument. False: it cannot be changed (it is not in a register). */
+bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value);
 
 /* Opens the tables of option `contracts` and registers the plan of gates; before the first module is looked at. */
 void registered_start(void);

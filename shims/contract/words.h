@@ -20,6 +20,7 @@
 #define FFISAN_CONTRACT_WORDS_H
 
 #include "contract/registered.h"
+#include "ffisan/record.h"
 
 typedef void word_step(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value);
 
@@ -29,7 +30,10 @@ struct word_work {
     word_step *enter;  /* before the function runs; terms that are AFTER have none */
     word_step *leave;  /* it has returned and did not fail, or the term's own condition looks at the outcome */
     word_step *failed; /* it has returned and failed: what `enter` did is to be taken back */
+    uint64_t rules;    /* RULE_BIT(...) of all that it is for: when none of them is on, nothing is done; 0: always */
 };
+#define RULE_BIT(id) ((uint64_t)1 << FFISAN_RULE_##id)
+
 extern const struct word_work word_work[FFISAN_WORDS];
 
 #endif

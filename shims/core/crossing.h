@@ -12,6 +12,7 @@
 
 struct callback;      /* callbacks.h */
 struct ffi_call_seen; /* hooks/calls.h */
+struct thread_calls;  /* contract/registered.c */
 
 /* Where in managed code: the raw words that a checker turns into file and line as long as the code exists. */
 struct managed_place {
@@ -48,6 +49,7 @@ struct boundary {
     struct crossing open[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     struct crossing_clock clocks[CROSSINGS_OPEN];
+    struct thread_calls *registered; /* NULL until the first */
     _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */
 };
 

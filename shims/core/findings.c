@@ -109,7 +109,7 @@ static uint64_t key_of(const struct finding *finding) {
         key = mix(key, (uint64_t)finding->signal);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         key = mix_role(key, finding, role);
-    return key | 1;
+    return (finding->distinction ? mix(key, finding->distinction) : key) | 1;
 }
 
 /* The place of this key: its own, or a free one that now is. NULL: the table is full. */

@@ -47,6 +47,7 @@ struct finding {
     /* Further items, one behind the other, which go into the record as they are. */
     const struct ffisan_record_item *items;
     size_t items_size;
+    uint64_t distinction; /* more that makes it another defect; 0: nothing */
     /* leaks */
     uint64_t blocks, bytes, indirect_blocks, indirect_bytes;
 };

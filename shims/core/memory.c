@@ -5,6 +5,7 @@
  */
 #include "core/memory.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -147,4 +148,19 @@ uint64_t memory_losses(void) {
 
 uint64_t memory_mapped(void) {
     return __atomic_load_n(&mapped, __ATOMIC_RELAXED);
+}
+
+const void *memory_map_file(const char *path, size_t *size) {
+    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    void *start = MAP_FAILED;
+    if (file < 0)
+        return NULL;
+    long end = syscall(SYS_lseek, file, 0, SEEK_END);
+    if (end > 0)
+        start = mmap(NULL, *size = (size_t)end, PROT_READ, MAP_PRIVATE | MAP_POPULATE, (int)file, 0);
+    syscall(SYS_close, file);
+    if (start == MAP_FAILED)
+        return NULL;
+    memory_note(start, *size);
+    return start;
 }

@@ -19,6 +19,8 @@ void memory_unmap(void *start, size_t size);
 void *memory_map_theirs(size_t size, bool code);
 /* A zeroed piece, 16-byte aligned, carved from shared mappings, for ever. Lock-free. size <= 64 KiB. NULL on failure. */
 void *memory_carve(size_t size);
+/* A file's contents, to be read only; NULL: it cannot be had. For the start of the program, not for hooks. */
+const void *memory_map_file(const char *path, size_t *size);
 /* Takes note of a mapping that was made otherwise (the record file). */
 void memory_note(void *start, size_t size);
 /* Calls `each` for every mapping of ours. */

@@ -55,6 +55,8 @@ const struct module *module_of_row(row_id row);
 bool module_is_runtime(const char *name);
 /* The last part of the path. */
 const char *module_name(const struct module *module);
+/* What the linker calls it (DT_SONAME); NULL: nothing, or it is gone. */
+const char *module_soname(const struct module *module);
 /* Number of the current state of the list. */
 uint32_t modules_generation(void);
 /* Calls `each` for every loaded module, lowest address first. */

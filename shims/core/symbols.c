@@ -190,3 +190,11 @@ void module_names(const struct module *module, uintptr_t address, bool (*each)(c
             return;
     }
 }
+
+const char *module_soname(const struct module *module) {
+    const struct dynamic dynamic = read_dynamic(module);
+    for (const ElfW(Dyn) *entry = module->dynamic; dynamic.strings && entry && entry->d_tag != DT_NULL; entry++)
+        if (entry->d_tag == DT_SONAME)
+            return entry->d_un.d_val < dynamic.strings_size ? dynamic.strings + entry->d_un.d_val : NULL;
+    return NULL;
+}

@@ -127,7 +127,7 @@ static void *stand_in(void *found, const char *name, const struct origin *origin
     const struct module *definer = gates_name(name) ? module_at(address) : NULL;
     if (!definer || ((definer->kind & MODULE_EXECUTABLE) && !module_symbol(definer, name)))
         return found;
-    return (void *)gates_stand_in(name, address, module_at(origin->ra), false);
+    return (void *)gates_stand_in(name, address, module_at(origin->ra), GATE_LOOKED_UP);
 }
 
 static void *replaced(void *found, const char *name, const struct origin *origin) {

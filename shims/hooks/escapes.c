@@ -103,7 +103,7 @@ static bool on_own_stack(uintptr_t here, uintptr_t there) {
     return thread_stack(&low, &high) && here >= low && here < high && there >= low && there < high;
 }
 
-static void jumps(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void jumps(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     struct left left;
     if (!find_left(origin->cfa, &left))
         return;
@@ -118,7 +118,7 @@ static void jumps(const struct gate *gate, const struct origin *origin, const st
 
 /* ---- exceptions ------------------------------------------------------------------------------------------------------------ */
 
-static void throws(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void throws(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     (void)gate;
     thrown.exception = 0;
     if (!find_left(origin->cfa, &thrown.left))
@@ -150,7 +150,7 @@ static void is_not_caught(const struct gate *gate, uintptr_t cfa, uint64_t resul
     thrown.exception = 0;
 }
 
-static void is_caught(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void is_caught(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     if (!thrown.exception || thrown.exception != registers->integer[0])
         return;
     thrown.exception = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/confined.h"
+#include "core/memory.h"
 #include "core/peek.h"
 #include "core/records.h"
 #include "core/thread.h"
@@ -19,7 +20,8 @@
 #include "hooks/hooks.h"
 
 #define PLANS_MOST 16u
-#define NAMES_MOST 1024u /* of all plans together */
+#define NAMES_MOST 16384u /* of all plans together */
+#define BUCKETS    8192u
 #define PLACES     (2u * GATES)
 
 /* gates.S reads the first four. */
@@ -30,6 +32,7 @@ struct gate {
         caller; /* a return address whose frame has no room for more than STACK_COPIED bytes of arguments; atomic, 0: none */
     const char *name;
     const struct gate_plan *plan;
+    const void *data;
     uint32_t definer; /* id of the module */
 };
 
@@ -69,10 +72,11 @@ _Static_assert(sizeof(struct gate_frame) <= FRAME_ERRNO, "gates.S keeps errno be
 static struct planned {
     const char *name;
     const struct gate_plan *plan;
-    uint32_t index; /* in its names */
-} planned[NAMES_MOST];
-static uint32_t planned_count;
-static bool beginnings[4096]; /* by the first three letters of the names above */
+    uint32_t hash, next; /* in its bucket; in the order in which the plans came */
+    uint32_t index;      /* in its plan's names */
+} * planned;
+static uint32_t planned_count = 1, buckets[BUCKETS]; /* 0: nothing */
+static bool beginnings[4096];                        /* by the first three letters of the names above */
 
 static unsigned beginning_of(const char *name) {
     unsigned hash = (unsigned char)name[0];
@@ -80,45 +84,77 @@ static unsigned beginning_of(const char *name) {
     return (hash * 31 + (name[1] ? (unsigned char)name[2] : 0)) % 4096;
 }
 
+static uint32_t hash_of(const char *name) {
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+static void plan_name(const struct gate_plan *plan, uint32_t index) {
+    const char *name = plan->names[index];
+    uint32_t hash = hash_of(name), *link = &buckets[hash % BUCKETS];
+    while (*link)
+        link = &planned[*link].next;
+    planned[planned_count] = (struct planned){name, plan, hash, 0, index};
+    *link = planned_count++;
+    beginnings[beginning_of(name)] = true;
+}
+
 void gates_register(const struct gate_plan *plan) {
     gate_errno = (intptr_t)((uintptr_t)__errno_location() - (uintptr_t)__builtin_thread_pointer());
+    planned = planned ? planned : memory_map(NAMES_MOST * sizeof *planned);
     for (uint32_t i = 0; plan->names[i]; i++) {
-        if (planned_count == NAMES_MOST) {
+        if (!planned || planned_count == NAMES_MOST) {
             record_note(FFISAN_NOTE_TRUNCATED, plan->names[i]);
             return;
         }
-        if (!plan->names[i][0])
-            continue;
-        planned[planned_count++] = (struct planned){plan->names[i], plan, i};
-        beginnings[beginning_of(plan->names[i])] = true;
+        if (plan->names[i][0])
+            plan_name(plan, i);
     }
+}
+
+/* The first plan about that name from `at` on; 0: none. */
+static uint32_t next_planned(uint32_t at, uint32_t hash, const char *name) {
+    while (at && (planned[at].hash != hash || strcmp(planned[at].name, name) != 0))
+        at = planned[at].next;
+    return at;
 }
 
 bool gates_name(const char *name) {
     if (!name[0] || !beginnings[beginning_of(name)])
         return false;
-    for (uint32_t i = 0; i < planned_count; i++)
-        if (strcmp(planned[i].name, name) == 0)
-            return true;
-    return false;
+    uint32_t hash = hash_of(name);
+    return next_planned(buckets[hash % BUCKETS], hash, name) != 0;
 }
 
 /* They return into their caller's frame once more when ours between them has gone, or in a child that shares its stack. */
 static bool returns_twice(const char *name) {
-    static const char *const names[] = {"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "vfork", "__vfork", "getcontext"};
+    static const char *const names[] = {"setjmp", "_setjmp", "sigsetjmp",  "__sigsetjmp",
+                                        "vfork",  "__vfork", "getcontext", "swapcontext"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }
 
-static bool is_wanted(const struct planned *planned_, const struct module *caller, const struct module *definer, bool slot) {
-    const struct gate_plan *plan = planned_->plan;
-    if (plan->hooks && plan->hooks->leave && returns_twice(planned_->name))
+/* A plan's wish for one function. */
+struct wish {
+    const struct planned *planned;
+    struct gate_choice choice;
+};
+
+static bool is_wanted(struct wish *wish, uintptr_t address, const struct module *caller, const struct module *definer,
+                      enum gate_use use) {
+    const struct gate_plan *plan = wish->planned->plan;
+    const char *name = wish->planned->name;
+    wish->choice.hooks = plan->hooks;
+    if (plan->only_in && !(use != GATE_LOOKED_UP && caller && plan->only_in(caller)))
         return false;
-    if (plan->only_in && !(slot && caller && plan->only_in(caller)))
+    if (plan->choose ? !plan->choose(name, address, caller, definer, use, &wish->choice)
+                     : plan->wants && !plan->wants(name, caller, definer))
         return false;
-    return !plan->wants || plan->wants(planned_->name, caller, definer);
+    return !wish->choice.hooks || !wish->choice.hooks->leave || !returns_twice(name);
 }
 
 /* ---- gates ----------------------------------------------------------------------------------------------------------------- */
@@ -143,35 +179,40 @@ uintptr_t gates_with_room(uintptr_t address, size_t bytes) {
     return number && gate_entry[number] == (uintptr_t)gate_called ? gates[number].function : address;
 }
 
-static uintptr_t way_of(const struct gate_plan *plan) {
-    return (uintptr_t)(plan->replacements ? gate_replaced : plan->hooks->leave ? gate_called : gate_entered);
+static uintptr_t way_of(const struct wish *wish) {
+    return (uintptr_t)(wish->planned->plan->replacements ? gate_replaced
+                       : wish->choice.hooks->leave       ? gate_called
+                                                         : gate_entered);
 }
 
-static uint32_t open_gate(const struct planned *wish, uintptr_t address, const struct module *definer) {
+static uint32_t open_gate(const struct wish *wish, uintptr_t address, const struct module *definer) {
     uint32_t number = __atomic_load_n(&given, __ATOMIC_RELAXED);
     do {
         if (number >= GATES)
             return 0;
     } while (!__atomic_compare_exchange_n(&given, &number, number + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    const struct planned *planned_ = wish->planned;
+    const struct gate_plan *plan = planned_->plan;
+    const struct gate_hooks *hooks = wish->choice.hooks;
     if (number == GATES - 1)
-        record_note(FFISAN_NOTE_TRUNCATED, wish->name);
-    const struct gate_plan *plan = wish->plan;
+        record_note(FFISAN_NOTE_TRUNCATED, planned_->name);
     gates[number] = (struct gate){.function = address,
-                                  .enter = plan->replacements ? plan->replacements[wish->index] : (uintptr_t)plan->hooks->enter,
-                                  .leave = plan->hooks ? (uintptr_t)plan->hooks->leave : 0,
-                                  .name = wish->name,
+                                  .enter = plan->replacements ? plan->replacements[planned_->index] : (uintptr_t)hooks->enter,
+                                  .leave = hooks ? (uintptr_t)hooks->leave : 0,
+                                  .name = planned_->name,
                                   .plan = plan,
+                                  .data = wish->choice.data,
                                   .definer = definer->id};
-    gate_entry[number] = way_of(plan);
+    gate_entry[number] = way_of(wish);
     return number;
 }
 
-static bool is_it(uint32_t number, const struct planned *wish, uintptr_t address, const struct module *definer) {
+static bool is_it(uint32_t number, const struct wish *wish, uintptr_t address, const struct module *definer) {
     const struct gate *gate = &gates[number];
-    return gate->function == address && gate->plan == wish->plan && gate->definer == definer->id;
+    return gate->function == address && gate->plan == wish->planned->plan && gate->definer == definer->id;
 }
 
-static uint32_t gate_for(const struct planned *wish, uintptr_t address, const struct module *definer) {
+static uint32_t gate_for(const struct wish *wish, uintptr_t address, const struct module *definer) {
     uint32_t fresh = 0;
     for (uint32_t at = (uint32_t)((address >> 4) * 0x9e3779b1u);; at++) {
         uint32_t *place = &places[at % PLACES];
@@ -197,15 +238,18 @@ static bool is_code(const struct module *module, uintptr_t address) {
     return false;
 }
 
-uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot) {
+uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, enum gate_use use) {
     const struct module *definer = module_at(address);
     if (!definer || (definer->kind & MODULE_SHIM) || !is_code(definer, address))
         return address;
-    for (uint32_t i = 0; i < planned_count; i++)
-        if (strcmp(planned[i].name, name) == 0 && is_wanted(&planned[i], caller, definer, slot)) {
-            uint32_t number = gate_for(&planned[i], address, definer);
-            return number ? gate_address(number) : address;
-        }
+    uint32_t hash = hash_of(name), at = next_planned(buckets[hash % BUCKETS], hash, name);
+    for (; at; at = next_planned(planned[at].next, hash, name)) {
+        struct wish wish = {.planned = &planned[at]};
+        if (!is_wanted(&wish, address, caller, definer, use))
+            continue;
+        uint32_t number = gate_for(&wish, address, definer);
+        return number ? gate_address(number) : address;
+    }
     return address;
 }
 
@@ -249,6 +293,10 @@ uintptr_t gate_function(const struct gate *gate) {
 
 const char *gate_name(const struct gate *gate) {
     return gate->name;
+}
+
+const void *gate_data(const struct gate *gate) {
+    return gate->data;
 }
 
 uintptr_t gate_real(void) {

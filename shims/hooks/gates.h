@@ -34,10 +34,24 @@ struct gate_registers {
 
 struct gate; /* opaque */
 
-/* `enter` and `leave` run with `busy` held and errno kept. `result`: rax, rdx; it may be changed. In enter-only ones leave is NULL. */
+/* `enter` and `leave` run with `busy` held and errno kept. The registers are what the function will be given, and `result` (rax, rdx) what its
+ * caller will: both may be changed. In enter-only ones leave is NULL. */
 struct gate_hooks {
-    void (*enter)(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers);
+    void (*enter)(const struct gate *gate, const struct origin *origin, struct gate_registers *registers);
     void (*leave)(const struct gate *gate, uintptr_t cfa, uint64_t result[2]);
+};
+
+/* How an address came to be asked for. */
+enum gate_use {
+    GATE_LOOKED_UP, /* by dlsym */
+    GATE_CALLED,    /* a slot of the procedure linkage table: for calls alone */
+    GATE_TAKEN,     /* any other slot: programs may compare what is in it, and call it */
+};
+
+/* What a plan has for one function. */
+struct gate_choice {
+    const struct gate_hooks *hooks;
+    const void *data; /* gate_data; stays */
 };
 
 /* Who wants which functions. A plan is static and registered once, before the first module is looked at. Where two plans want one
@@ -47,6 +61,9 @@ struct gate_plan {
     /* Whether it wants the function `name`, which `definer` defines; `caller` NULL: not known. NULL: always. Called under the
      * loader's lock. */
     bool (*wants)(const char *name, const struct module *caller, const struct module *definer);
+    /* Instead of `wants` and `hooks`: function by function. Always the same choice for one function; false: it is not wanted there. */
+    bool (*choose)(const char *name, uintptr_t address, const struct module *caller, const struct module *definer,
+                   enum gate_use use, struct gate_choice *choice);
     const struct gate_hooks *hooks; /* enter-only when leave is NULL */
     const uintptr_t *replacements;  /* by index in names: replaced; NULL: by hooks */
     /* Slots of which modules; NULL: of all, and what dlsym answers. With it the function has two addresses: not for functions that
@@ -57,15 +74,16 @@ void gates_register(const struct gate_plan *plan);
 
 uintptr_t gate_function(const struct gate *gate); /* the real one */
 const char *gate_name(const struct gate *gate);
+const void *gate_data(const struct gate *gate); /* what `choose` gave for it */
 /* In a replaced function, called first thing: the real one behind the gate that we came through. It depends on the gate alone, so that
  * two libffis in a process do not meet. */
 uintptr_t gate_real(void);
 
 /* For got.c and dl.c. Whether a plan may be about a function of that name: one look for most symbols. */
 bool gates_name(const char *name);
-/* What a slot of `caller` (`slot`), or a dlsym from there (NULL: not known), that leads to `address` by this name is to lead to: a gate, or
+/* What a slot of `caller`, or a dlsym from there (NULL: not known), that leads to `address` by this name is to lead to: a gate, or
  * `address` itself. */
-uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, bool slot);
+uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, enum gate_use use);
 /* Modules went: what was known of callers may not hold any more. */
 void gates_flush(void);
 /* The real function when `address` is a gate's, else `address`. */

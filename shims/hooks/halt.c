@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hooks/halt.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "core/findings.h"
 #include "core/memory.h"
 #include "core/modules.h"
@@ -17,24 +12,11 @@
 
 static struct prototype_file prototypes; /* no libraries: not mapped */
 
-static const void *map_file(const char *path, size_t *size) {
-    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    void *start = MAP_FAILED;
-    if (file < 0)
-        return NULL;
-    long end = syscall(SYS_lseek, file, 0, SEEK_END);
-    if (end > 0)
-        start = mmap(NULL, *size = (size_t)end, PROT_READ, MAP_PRIVATE, (int)file, 0);
-    syscall(SYS_close, file);
-    return start == MAP_FAILED ? NULL : start;
-}
-
 void halt_start(void) {
     size_t size = 0;
-    const void *bytes = options.halt && options.prototypes[0] ? map_file(options.prototypes, &size) : NULL;
+    const void *bytes = options.halt && options.prototypes[0] ? memory_map_file(options.prototypes, &size) : NULL;
     if (!bytes)
         return;
-    memory_note((void *)(uintptr_t)bytes, size);
     if (!prototype_file_open(&prototypes, bytes, size)) {
         prototypes.library_count = 0;
         record_note(FFISAN_NOTE_OPTION, "prototypes");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "contract/registered.h"
 #include "core/blocks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
@@ -106,11 +107,13 @@ static void after_fork(bool had_threads) {
     calls_forked();
     closures_forked();
     profile_forked();
+    registered_forked();
     quarantine_forked();
     leaks_forked(had_threads);
 }
 
 static void thread_ends(void) {
+    registered_thread_end();
     boundary_thread_end();
     loader_thread_end();
 }
@@ -124,6 +127,7 @@ static void open_books(bool ours) {
     libffi_start();
     closures_start();
     escapes_start();
+    registered_start();
     watch_start();
     loader_start();
     if (allocator_off > 1)

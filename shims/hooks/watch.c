@@ -39,7 +39,7 @@ static bool wants(const char *name, const struct module *caller, const struct mo
     return false;
 }
 
-static void enter(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     (void)registers;
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();

@@ -6,7 +6,7 @@
 #ifndef FFISAN_ABI_GATES_H
 #define FFISAN_ABI_GATES_H
 
-#define GATES     4096
+#define GATES     8192
 #define GATE_SIZE 16
 
 /* struct thread */

@@ -19,7 +19,7 @@ enum { ROUNDS = 9, CALLS = 4000000 };
 int hooks_off;
 static volatile int64_t sink;
 
-static void enter(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     (void)gate;
     (void)origin;
     (void)registers;
@@ -31,7 +31,7 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     (void)result;
 }
 
-static void cross(const struct gate *gate, const struct origin *origin, const struct gate_registers *registers) {
+static void cross(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     (void)registers;
     crossing_enter(origin, gate_function(gate), NULL, NULL, place_here());
 }
@@ -107,9 +107,9 @@ int main(void) {
     printf("%-24s %6.1f\n", "plain", nanoseconds(subject_plain));
     for (kind = 0; kind < KINDS; kind++)
         printf("%-24s %6.1f\n", texts[kind],
-               nanoseconds((int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, true)));
+               nanoseconds((int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, GATE_CALLED)));
     kind = 1;
-    from_afar = (int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, true);
+    from_afar = (int64_t(*)(int64_t))gates_stand_in(names[0], (uintptr_t)subject_plain, NULL, GATE_CALLED);
     printf("%-24s %6.1f\n", "call-through, 400 bytes", nanoseconds(large_frame));
     return 0;
 }

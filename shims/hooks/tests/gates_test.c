@@ -46,7 +46,7 @@ static void spoil(void) {
 }
 
 static UNCHECKED_READS void note_enter(const struct gate *gate, const struct origin *origin,
-                                       const struct gate_registers *registers) {
+                                       struct gate_registers *registers) {
     seen.entered++;
     seen.function = gate_function(gate);
     seen.cfa = origin->cfa;
@@ -118,7 +118,7 @@ static const struct gate_plan plans[] = {
 };
 
 /* What a slot that leads to the function would hold. */
-#define GATE(function) ((__typeof__(&(function)))gates_stand_in(#function, (uintptr_t) & (function), NULL, true))
+#define GATE(function) ((__typeof__(&(function)))gates_stand_in(#function, (uintptr_t) & (function), NULL, GATE_CALLED))
 
 static int set_up(void **state) {
     (void)state;
@@ -250,10 +250,10 @@ static void a_gate_is_one_for_all(void **state) {
     (void)state;
     uintptr_t gate = (uintptr_t)GATE(subject_plain);
     assert_int_not_equal(gate, (uintptr_t)subject_plain);
-    assert_int_equal(gates_stand_in("subject_plain", (uintptr_t)subject_plain, NULL, false), gate);
+    assert_int_equal(gates_stand_in("subject_plain", (uintptr_t)subject_plain, NULL, GATE_LOOKED_UP), gate);
     assert_int_equal(gates_behind(gate), (uintptr_t)subject_plain);
     assert_int_equal(gates_behind((uintptr_t)subject_plain), (uintptr_t)subject_plain);
-    assert_int_equal(gates_stand_in("subject_plain", gate, NULL, true), gate);
+    assert_int_equal(gates_stand_in("subject_plain", gate, NULL, GATE_CALLED), gate);
 }
 
 static void who_brings_too_much_goes_straight_on(void **state) {
@@ -336,9 +336,9 @@ static void a_confined_process_is_not_asked(void **state) {
 static void data_and_what_is_nobodys_have_no_gate(void **state) {
     (void)state;
     static int data;
-    assert_int_equal(gates_stand_in("subject_plain", (uintptr_t)&data, NULL, true), (uintptr_t)&data);
-    assert_int_equal(gates_stand_in("subject_none", (uintptr_t)subject_plain, NULL, true), (uintptr_t)subject_plain);
-    assert_int_equal(gates_stand_in("subject_plain", 64, NULL, true), 64);
+    assert_int_equal(gates_stand_in("subject_plain", (uintptr_t)&data, NULL, GATE_CALLED), (uintptr_t)&data);
+    assert_int_equal(gates_stand_in("subject_none", (uintptr_t)subject_plain, NULL, GATE_CALLED), (uintptr_t)subject_plain);
+    assert_int_equal(gates_stand_in("subject_plain", 64, NULL, GATE_CALLED), 64);
     assert_true(gates_name("subject_plain"));
     assert_false(gates_name("subject_none"));
     assert_false(gates_name(""));
@@ -366,13 +366,13 @@ static void what_comes_to_the_same_address_has_another_gate(void **state) {
     (void)state;
     void *first = open_plugin(1);
     uintptr_t address = (uintptr_t)dlsym(first, "plugin_answer");
-    uintptr_t gate = gates_stand_in("plugin_answer", address, NULL, false);
+    uintptr_t gate = gates_stand_in("plugin_answer", address, NULL, GATE_LOOKED_UP);
     assert_int_not_equal(gate, address);
     assert_int_equal(((int (*)(void))gate)(), 1);
     dlclose(first);
     void *second = open_plugin(2);
     bool same_place = (uintptr_t)dlsym(second, "plugin_answer") == address;
-    uintptr_t other = gates_stand_in("plugin_answer", (uintptr_t)dlsym(second, "plugin_answer"), NULL, false);
+    uintptr_t other = gates_stand_in("plugin_answer", (uintptr_t)dlsym(second, "plugin_answer"), NULL, GATE_LOOKED_UP);
     int answer = ((int (*)(void))other)();
     dlclose(second);
     assert_int_equal(answer, 2);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The gates of registered functions, and the calls under way. Which function gets a gate is decided when a slot or dlsym leads to it, once for
+ * each function; what is done there: work.h.
+ *
+ * Not registered: calls that a library makes of its own functions, which are its own affair; and calls from compiled code of those functions
+ * of libc that change nothing of what belongs to whom (strlen, memcpy): they are hot, and compilers know them well enough. Bindings, which look
+ * functions up, get a gate for those too.
+ */
+#include "contract/registered.h"
+
+#include <string.h>
+
+#include "contract/tables.h"
+#include "contract/work.h"
+#include "core/contract_table.h"
+#include "core/crossings.h"
+#include "core/memory.h"
+#include "core/options.h"
+#include "core/thread.h"
+#include "hooks/calls.h"
+#include "hooks/gates.h"
+
+#define PLACES    16384u /* of registered functions, by address */
+#define FFI_REACH 4096u  /* stack between a call of ffi_call and the function that it calls: frames, and all of the arguments */
+
+static void (*around_enter)(struct registered_call *call);
+static void (*around_leave)(struct registered_call *call);
+
+/* ---- functions ------------------------------------------------------------------------------------------------------------- */
+
+/* A function that was looked at. */
+struct found {
+    uintptr_t address;
+    uint32_t definer;
+    uint32_t flags;          /* of its contract */
+    const struct work *work; /* NULL: nothing is to be done */
+};
+static struct found *places[PLACES];
+
+static bool is_it(const struct found *found, uintptr_t address, const struct module *definer) {
+    return found->address == address && found->definer == definer->id;
+}
+
+/* Stacks change hands in them, or they come back twice, or never; or the unwinder looks at who calls it. */
+static bool is_refused(const char *name) {
+    static const char *const names[] = {"setjmp",      "_setjmp",    "sigsetjmp",  "__sigsetjmp", "longjmp",
+                                        "_longjmp",    "siglongjmp", "getcontext", "setcontext",  "swapcontext",
+                                        "makecontext", "vfork",      "__vfork"};
+    if (strncmp(name, "_Unwind_", 8) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const struct found *learn(const char *name, uintptr_t address, const struct module *definer) {
+    const struct contract_table *table = NULL;
+    const struct ffisan_contract_function *function = tables_function(definer, name, &table);
+    struct found *found = function && !is_refused(name) ? memory_carve(sizeof *found) : NULL;
+    if (!found)
+        return NULL;
+    struct registered registered = {.table = table,
+                                    .function = function,
+                                    .terms = &table->terms[function->first],
+                                    .name = type_text(&table->types, function->name),
+                                    .definer = definer,
+                                    .address = address};
+    *found = (struct found){address, definer->id, function->flags, work_make(&registered, around_enter != NULL)};
+    return found;
+}
+
+/* NULL: no contract speaks of it. */
+static const struct found *find(const char *name, uintptr_t address, const struct module *definer) {
+    struct found *fresh = NULL;
+    for (uint32_t at = (uint32_t)((address >> 4) * 0x9e3779b1u), steps = 0; steps < PLACES; at++, steps++) {
+        struct found **place = &places[at % PLACES], *there = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+        if (!there) {
+            fresh = fresh ? fresh : (struct found *)(uintptr_t)learn(name, address, definer);
+            if (!fresh || __atomic_compare_exchange_n(place, &there, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                return fresh;
+        }
+        if (is_it(there, address, definer))
+            return there;
+    }
+    return NULL;
+}
+
+static bool is_their_own(const struct found *found, const struct module *caller, const struct module *definer,
+                         enum gate_use use) {
+    if (caller == definer)
+        return use == GATE_CALLED;
+    if (!(definer->kind & MODULE_LIBC))
+        return false;
+    return (caller && (caller->kind & MODULE_LIBC)) || (use != GATE_LOOKED_UP && !(found->flags & FFISAN_CONTRACT_STATEFUL));
+}
+
+/* ---- threads --------------------------------------------------------------------------------------------------------------- */
+
+/* The open calls of one thread; handed on to another when it ends, never given back: others may be reading. */
+struct thread_calls {
+    uint32_t taken, count; /* atomic */
+    uint64_t number;       /* of the innermost one; changes when what is in `calls` does */
+    struct registered_call calls[REGISTERED_OPEN];
+    struct thread_calls *next;
+};
+static struct thread_calls *all_threads;
+
+static struct thread_calls *take_old(void) {
+    for (struct thread_calls *at = __atomic_load_n(&all_threads, __ATOMIC_ACQUIRE); at; at = at->next) {
+        uint32_t free = 0;
+        if (__atomic_compare_exchange_n(&at->taken, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return at;
+    }
+    return NULL;
+}
+
+static struct thread_calls *make_new(void) {
+    struct thread_calls *made = memory_carve(sizeof *made);
+    if (!made)
+        return NULL;
+    made->taken = 1;
+    made->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&all_threads, &made->next, made, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+    return made;
+}
+
+static RARE struct thread_calls *thread_calls_make(void) {
+    struct boundary *boundary = boundary_here();
+    if (!boundary)
+        return NULL;
+    struct thread_calls *calls = take_old();
+    return boundary->registered = calls ? calls : make_new();
+}
+
+static inline struct thread_calls *thread_calls_here(void) {
+    struct thread_calls *calls = LIKELY(self.boundary != NULL) ? self.boundary->registered : NULL;
+    return LIKELY(calls != NULL) ? calls : thread_calls_make();
+}
+
+void registered_thread_end(void) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    if (!calls)
+        return;
+    self.boundary->registered = NULL;
+    __atomic_store_n(&calls->count, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&calls->taken, 0, __ATOMIC_RELEASE);
+}
+
+/* The other threads are not in the child. */
+void registered_forked(void) {
+    const struct thread_calls *own = self.boundary ? self.boundary->registered : NULL;
+    for (struct thread_calls *at = all_threads; at; at = at->next) {
+        if (at == own) {
+            for (uint32_t i = 0; i < at->count; i++)
+                at->calls[i].tid = thread_id();
+            continue;
+        }
+        at->count = 0;
+        at->taken = 0;
+    }
+}
+
+/* ---- open calls ------------------------------------------------------------------------------------------------------------ */
+
+static bool stands(const struct registered_call *call) {
+    uintptr_t there;
+    return contract_read(&there, call->origin.cfa - sizeof there, sizeof there) && there == call->origin.ra;
+}
+
+void registered_open(bool (*each)(struct registered_call *call, void *context), void *context) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    for (uint32_t i = calls ? calls->count : 0; i > 0; i--)
+        if (stands(&calls->calls[i - 1]) && !each(&calls->calls[i - 1], context))
+            return;
+}
+
+/* False: it changed while it was read. */
+static bool copy(const struct thread_calls *from, uint32_t index, struct registered_call *to) {
+    uint64_t number = __atomic_load_n(&from->number, __ATOMIC_ACQUIRE);
+    if (index >= __atomic_load_n(&from->count, __ATOMIC_ACQUIRE))
+        return false;
+    memcpy(to, &from->calls[index], sizeof *to);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&from->number, __ATOMIC_RELAXED) == number;
+}
+
+void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context) {
+    for (const struct thread_calls *at = __atomic_load_n(&all_threads, __ATOMIC_ACQUIRE); at; at = at->next)
+        for (uint32_t i = __atomic_load_n(&at->count, __ATOMIC_ACQUIRE); i > 0; i--) {
+            struct registered_call call;
+            if (copy(at, i - 1, &call) && stands(&call) && !each(&call, context))
+                return;
+        }
+}
+
+/* ---- arguments ------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t argument_at(const struct passed_value *passed, const struct origin *origin,
+                            const struct gate_registers *registers) {
+    uint64_t value = 0;
+    if (LIKELY(passed->place == PASSED_REGISTER))
+        value = registers->integer[passed->at];
+    else if (passed->place == PASSED_ON_STACK && !contract_read(&value, origin->cfa + passed->at, sizeof value))
+        return 0;
+    return passed_extend(passed, value);
+}
+
+static inline void read_arguments(struct registered_call *call, const struct passed *passed,
+                                  const struct gate_registers *registers) {
+    call->argument_count = passed->count;
+    for (uint32_t i = 0; i < passed->count; i++)
+        call->arguments[i] = argument_at(&passed->arguments[i], &call->origin, registers);
+}
+
+bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value) {
+    const struct passed_value *passed = &work_of(call)->passed.arguments[argument];
+    if (!call->registers || argument >= call->argument_count || passed->place != PASSED_REGISTER)
+        return false;
+    call->registers->integer[passed->at] = value;
+    return true;
+}
+
+/* The call of ffi_call that this one comes from: the innermost crossing, a call of this very function, made just outside. */
+static inline const struct ffi_call_seen *ffi_call_around(const struct registered *registered, const struct origin *origin) {
+    const struct boundary *boundary = self.boundary;
+    const struct crossing *innermost = boundary->open_count ? &boundary->open[boundary->open_count - 1] : NULL;
+    if (!innermost || !innermost->call || innermost->function != registered->address ||
+        innermost->cfa - origin->cfa - 1 >= FFI_REACH)
+        return NULL;
+    return *(const uintptr_t *)(innermost->cfa - sizeof(uintptr_t)) == innermost->ra ? innermost->call : NULL;
+}
+
+/* ---- on the way in --------------------------------------------------------------------------------------------------------- */
+
+static RARE void remember(struct registered_call *call, const struct work *work) {
+    for (uint32_t i = 0; i < work->registered.function->count && i < 64; i++) {
+        const struct ffisan_contract_term *term = &work->registered.terms[i];
+        uint64_t value;
+        if (work->held[i] != WORK_NONE && term_evaluate(call, term->when, &value) && value)
+            call->held |= (uint64_t)1 << work->held[i];
+        if (work->kept[i] != WORK_NONE && term_evaluate(call, term->value, &call->values[work->kept[i]]))
+            call->value_known |= (uint64_t)1 << work->kept[i];
+    }
+}
+
+static inline void steps_in(struct registered_call *call, const struct work *work) {
+    for (uint32_t i = 0; i < work->enter_count; i++) {
+        const struct step *step = &work->on_enter[i];
+        uint64_t value = 0;
+        if (step->term->when && !term_holds(call, step->term))
+            continue;
+        if (LIKELY(!step->term->value && step->term->place < call->argument_count))
+            value = call->arguments[step->term->place];
+        else if (!term_value(call, step->term, &value) && step->term->place != FFISAN_TERM_FUNCTION)
+            continue;
+        if (LIKELY(step->term->value || step->term->place >= REGISTERED_ARGUMENTS ||
+                   work->passed.arguments[step->term->place].place != PASSED_NOWHERE))
+            step->enter(call, step->term, value);
+    }
+}
+
+/* What was left without its end being seen lies at the new one's address or further in. NULL: it is too deep to be kept. */
+static inline struct registered_call *open_call(struct thread_calls *calls, const struct origin *origin) {
+    uint32_t open = calls->count;
+    while (UNLIKELY(open && calls->calls[open - 1].origin.cfa <= origin->cfa))
+        open--;
+    if (UNLIKELY(open != calls->count))
+        __atomic_store_n(&calls->count, open, __ATOMIC_RELEASE);
+    return LIKELY(open < REGISTERED_OPEN) ? &calls->calls[open] : NULL;
+}
+
+static inline struct registered_call *begin(struct thread_calls *calls, const struct work *work, const struct origin *origin,
+                                            struct gate_registers *registers) {
+    struct registered_call *call = open_call(calls, origin);
+    if (UNLIKELY(!call))
+        return NULL;
+    __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
+    call->registered = &work->registered;
+    call->origin = *origin;
+    call->tid = thread_id();
+    call->result = 0;
+    call->returned = call->failed = false;
+    call->ffi = ffi_call_around(&work->registered, origin);
+    call->registers = registers;
+    call->results = NULL;
+    call->kept = 0;
+    call->held = call->value_known = 0;
+    read_arguments(call, &work->passed, registers);
+    return call;
+}
+
+static inline void publish(struct thread_calls *calls, const struct registered_call *call) {
+    __atomic_store_n(&calls->count, (uint32_t)(call - calls->calls) + 1, __ATOMIC_RELEASE);
+}
+
+/* It has been gone through. */
+static inline void close_call(struct thread_calls *calls, const struct registered_call *call) {
+    __atomic_store_n(&calls->count, (uint32_t)(call - calls->calls), __ATOMIC_RELEASE);
+    __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
+}
+
+static inline bool is_own_affair(const struct work *work, const struct origin *origin) {
+    const struct module *definer = work->registered.definer;
+    return origin->ra - definer->start < definer->end - definer->start;
+}
+
+static inline struct registered_call *go_in(const struct gate *gate, const struct origin *origin,
+                                            struct gate_registers *registers, struct thread_calls **calls) {
+    const struct work *work = gate_data(gate);
+    if (UNLIKELY(self.attention & ATTENTION_THREAD))
+        thread_begin();
+    if (is_own_affair(work, origin) || !(*calls = thread_calls_here()))
+        return NULL;
+    struct registered_call *call = begin(*calls, work, origin, registers);
+    if (UNLIKELY(!call))
+        return NULL;
+    if (!call->ffi)
+        crossing_enter(origin, work->registered.address, NULL, NULL, place_here());
+    publish(*calls, call);
+    if (UNLIKELY(work->remembers))
+        remember(call, work);
+    steps_in(call, work);
+    return call;
+}
+
+static void enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    struct thread_calls *calls;
+    struct registered_call *call = go_in(gate, origin, registers, &calls);
+    if (UNLIKELY(call && around_enter))
+        around_enter(call);
+    if (LIKELY(call))
+        call->registers = NULL;
+}
+
+/* Nothing is to be done when it returns. */
+static void pass(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    struct thread_calls *calls;
+    const struct registered_call *call = go_in(gate, origin, registers, &calls);
+    if (UNLIKELY(!call))
+        return;
+    close_call(calls, call);
+    if (!call->ffi)
+        crossing_leave(origin->cfa);
+}
+
+/* ---- on the way out -------------------------------------------------------------------------------------------------------- */
+
+static bool has_failed(const struct registered_call *call, const struct work *work) {
+    uint64_t value;
+    for (uint32_t i = 0; i < work->fails_count; i++)
+        if (term_holds(call, work->fails[i]) && term_evaluate(call, work->fails[i]->size, &value) && value)
+            return true;
+    return false;
+}
+
+/* A condition on the outcome decides alone; else the words count when the call has not failed. */
+static word_step *step_out(const struct registered_call *call, const struct step *step) {
+    bool alone = step->term->flags & FFISAN_TERM_OUTCOME;
+    return call->failed && !alone ? step->failed : step->leave;
+}
+
+static void steps_out(struct registered_call *call, const struct work *work) {
+    for (uint32_t i = 0; i < work->leave_count; i++) {
+        const struct step *step = &work->on_leave[i];
+        word_step *run = step_out(call, step);
+        uint64_t value = 0;
+        if (run && term_holds(call, step->term) &&
+            (term_value(call, step->term, &value) || step->term->place == FFISAN_TERM_FUNCTION))
+            run(call, step->term, value);
+    }
+}
+
+static struct registered_call *find_open(struct thread_calls *calls, uintptr_t cfa) {
+    uint32_t open = calls->count;
+    while (open && calls->calls[open - 1].origin.cfa < cfa)
+        open--;
+    return open && calls->calls[open - 1].origin.cfa == cfa ? &calls->calls[open - 1] : NULL;
+}
+
+static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
+    const struct work *work = gate_data(gate);
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    struct registered_call *call = calls ? find_open(calls, cfa) : NULL;
+    if (UNLIKELY(!call || call->registered != &work->registered))
+        return;
+    publish(calls, call);
+    call->returned = true;
+    call->results = result;
+    call->result = passed_extend(&work->passed.result, result[0]);
+    call->failed = work->fails_count && has_failed(call, work);
+    if (UNLIKELY(around_leave != NULL))
+        around_leave(call);
+    steps_out(call, work);
+    bool crossed = !call->ffi;
+    close_call(calls, call);
+    if (crossed)
+        crossing_leave(cfa);
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------------------- */
+
+static const struct gate_hooks both = {enter, leave}, on_enter = {pass, NULL};
+
+static bool choose(const char *name, uintptr_t address, const struct module *caller, const struct module *definer,
+                   enum gate_use use, struct gate_choice *choice) {
+    if (definer->kind & MODULE_LOADER)
+        return false;
+    const struct found *found = find(name, address, definer);
+    if (!found || !found->work || is_their_own(found, caller, definer, use))
+        return false;
+    choice->hooks = found->work->through ? &both : &on_enter;
+    choice->data = found->work;
+    return true;
+}
+
+void registered_around(void (*on_way_in)(struct registered_call *call), void (*on_way_out)(struct registered_call *call)) {
+    around_enter = on_way_in;
+    around_leave = on_way_out;
+}
+
+void registered_start(void) {
+    static struct gate_plan plan = {.choose = choose};
+    uint32_t functions = options.contracts[0] ? tables_open() : 0;
+    const char **names = functions ? memory_map((functions + 1) * sizeof *names) : NULL;
+    if (!names)
+        return;
+    tables_names(names);
+    plan.names = names;
+    gates_register(&plan);
+}
