@@ -10,6 +10,7 @@
 
 #include "findings.h"
 #include "pool.h"
+#include "terms.h"
 
 /* Modules that make foreign calls for managed code, strongest evidence first. NULL: a part of some runtime, no word on which. */
 static const struct {
@@ -189,6 +190,8 @@ void finding_attribute(struct finding *finding) {
     const struct frame *frame = culprit(stack);
     detected = detected ? detected : stack;
     finding->runtime = detected ? stack_runtime(detected) : "native";
+    if (terms_attribute(finding))
+        return;
     if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK) {
         const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
         finding->runtime = created ? stack_runtime(created) : finding->runtime;

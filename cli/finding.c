@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "reader.h"
 #include "symbols.h"
+#include "terms.h"
 
 #define CROSSINGS_MOST 64u /* shown of one finding, whatever its record says */
 
@@ -54,6 +55,7 @@ static void called_read(struct facts *facts, const struct workshop *workshop, co
         return;
     if (call.record->flags & FFISAN_CALL_UP) {
         facts->callback = call.name;
+        facts->called_up = true;
         return;
     }
     facts->call = (struct called){.function = call_function(workshop, &call), .library = call.module ? call.module->name : NULL};
@@ -124,6 +126,7 @@ void finding_gather(struct finding *finding, enum ffisan_rule rule, const struct
     lent_read(&finding->facts.lent, workshop, process, record);
     called_read(&finding->facts, workshop, process, record);
     crossings_read(&finding->facts, workshop, process, record);
+    terms_read(&finding->facts, workshop, process, record);
     stacks_read(finding, workshop, process, record);
 }
 

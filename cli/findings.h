@@ -23,6 +23,7 @@
 struct pool;
 struct prototypes;
 struct symbols;
+struct term; /* terms.h */
 struct record;
 struct record_file;
 
@@ -110,6 +111,9 @@ struct facts {
     struct handover lent;
     const char *callback; /* the name of the function behind a callback; NULL: not known */
     struct called call;
+    bool called_up;     /* C called a callback */
+    struct term *terms; /* what contracts have to do with it */
+    size_t term_count;
     struct crossed *crossings; /* newest first */
     size_t crossing_count;
 };

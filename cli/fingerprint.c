@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "findings.h"
+#include "terms.h"
 
 #define FRAMES_COUNTED 8
 
@@ -80,9 +80,18 @@ static size_t hash_stacks(hash *sum, const struct finding *finding) {
     return counted;
 }
 
+/* Two arguments of one call are two defects. */
+static void hash_term(hash *sum, const struct term *term) {
+    hash_text(sum, term->library ? term->library : "?");
+    hash_text(sum, term->function);
+    hash_text(sum, term->place ? term->place : "");
+}
+
 void finding_fingerprint(struct finding *finding) {
     hash sum = hash_start();
     hash_text(&sum, rules[finding->rule].name);
+    if (finding->facts.term_count)
+        hash_term(&sum, term_to_blame(finding) ? term_to_blame(finding) : finding->facts.terms);
     if (finding->mismatch) {
         hash_mismatch(&sum, finding);
     } else if (hash_stacks(&sum, finding) == 0) { /* no stack says anything: keep apart what is known to differ */

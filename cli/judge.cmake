@@ -34,6 +34,7 @@ add_library(ffisan_judge STATIC
   stacks.c
   suppressions.c
   symbols.c
+  terms.c
   text_file.c
   trouble.c
   type_maker.c
@@ -63,7 +64,7 @@ if(BUILD_TESTING)
     set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
   foreach(name IN ITEMS trouble pool rules reader calls mask suppressions baseline text_file message attribution fingerprint plan
-                        mismatch omissions profile report live commands spelling)
+                        mismatch omissions profile report live commands spelling terms)
     ffisan_judge_test(${name})
   endforeach()
 

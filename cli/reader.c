@@ -213,6 +213,10 @@ static bool types_sound(const struct ffisan_record_types *types) {
            types->types.size <= types->item.size - offsetof(struct ffisan_record_types, types);
 }
 
+static bool term_sound(const struct ffisan_record_term *term) {
+    return term->item.size >= sizeof(*term) && term->role < FFISAN_ROLES && term->text_size <= term->item.size - sizeof(*term);
+}
+
 static bool item_sound(const struct ffisan_record_item *head, size_t space, struct record_item *item) {
     if (head->size < sizeof(*head) || head->size % RECORD_ALIGNMENT != 0 || head->size > space)
         return false;
@@ -234,6 +238,9 @@ static bool item_sound(const struct ffisan_record_item *head, size_t space, stru
     case FFISAN_ITEM_CROSSING:
         item->crossing = bytes;
         return head->size >= sizeof(*item->crossing);
+    case FFISAN_ITEM_TERM:
+        item->term = bytes;
+        return head->size >= sizeof(*item->term) && term_sound(item->term);
     default:
         return false;
     }
@@ -269,6 +276,10 @@ const char *record_python_text(const struct ffisan_record_python *python, uint32
 
 const char *record_call_text(const struct ffisan_record_call *call, uint32_t offset) {
     return offset ? text_at((const char *)&call->arguments[call->argument_count], call->text_size, offset) : "";
+}
+
+const char *record_term_text(const struct ffisan_record_term *term, uint32_t offset) {
+    return offset ? text_at(term->text, term->text_size, offset) : "";
 }
 
 const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing) {

@@ -64,6 +64,7 @@ struct record_item {
     const struct ffisan_record_call *call;
     const struct ffisan_record_types *types;
     const struct ffisan_record_crossing *crossing;
+    const struct ffisan_record_term *term;
 };
 /* The next sound item (all zeros before the first); false at the end or at the first that is not sound. */
 bool record_item_next(const struct record *record, struct record_item *item);
@@ -75,6 +76,8 @@ const struct ffisan_record_python *record_profile_line(const struct record *reco
 const char *record_python_text(const struct ffisan_record_python *python, uint32_t offset);
 /* Text of a call; always terminated, "" when the offset is 0 or wrong. */
 const char *record_call_text(const struct ffisan_record_call *call, uint32_t offset);
+/* Text of a term; likewise. */
+const char *record_term_text(const struct ffisan_record_term *term, uint32_t offset);
 /* The Python frame of a crossing; NULL: none, or not sound. */
 const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing);
 

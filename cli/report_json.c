@@ -12,6 +12,7 @@
 #include "mask.h"
 #include "pool.h"
 #include "report.h"
+#include "terms.h"
 
 static json_t *text_or_null(const char *text) {
     return text ? json_string(text) : json_null();
@@ -123,6 +124,21 @@ static json_t *crossing_json(const struct crossed *crossing) {
     return object;
 }
 
+/* A call that the contract of its function has something to say about. */
+static json_t *term_json(const struct term *term) {
+    json_t *object = json_object();
+    json_object_set_new(object, "role", json_string(role_name(term->role)));
+    json_object_set_new(object, "function", json_string(term->function));
+    json_object_set_new(object, "library", text_or_null(term->library));
+    json_object_set_new(object, "place", text_or_null(term->place));
+    json_object_set_new(object, "word", text_or_null(term_word(term->word)));
+    json_object_set_new(object, "kind", text_or_null(term->kind));
+    json_object_set_new(object, "expected", text_or_null(term->expected));
+    json_object_set_new(object, "owner", text_or_null(term->owner));
+    json_object_set_new(object, "source", text_or_null(term->source));
+    return object;
+}
+
 /* What only some findings have. */
 static void set_boundary(json_t *object, const struct finding *finding) {
     const struct facts *facts = &finding->facts;
@@ -133,6 +149,11 @@ static void set_boundary(json_t *object, const struct finding *finding) {
         json_object_set_new(object, "call", json_string(facts->call.text));
     for (size_t i = 0; i < facts->crossing_count; i++)
         json_array_append_new(crossings, crossing_json(&facts->crossings[i]));
+    json_t *terms = facts->term_count ? json_array() : NULL;
+    for (size_t i = 0; i < facts->term_count; i++)
+        json_array_append_new(terms, term_json(&facts->terms[i]));
+    if (terms)
+        json_object_set_new(object, "contract", terms);
     if (crossings)
         json_object_set_new(object, "crossings", crossings);
 }

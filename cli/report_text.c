@@ -13,6 +13,7 @@
 
 #include "pool.h"
 #include "report.h"
+#include "terms.h"
 
 struct page {
     FILE *out;
@@ -149,6 +150,20 @@ static void facts_print(const struct page *page, const struct finding *finding) 
                 finding->library ? finding->library : "an unknown module");
 }
 
+/* Where the contract says so: each place once. */
+static void terms_print(const struct page *page, const struct facts *facts) {
+    for (size_t i = 0; i < facts->term_count; i++) {
+        const struct term *term = &facts->terms[i];
+        bool said = !term->source;
+        for (size_t j = 0; j < i && !said; j++)
+            said = facts->terms[j].source && strcmp(facts->terms[j].source, term->source) == 0;
+        const char *word = term_word(term->word);
+        if (!said)
+            fprintf(page->out, "    contract: %s%s%s()  (%s)\n", word ? word : "", word ? " of " : "", term->function,
+                    term->source);
+    }
+}
+
 static void mismatch_print(const struct page *page, const struct mismatch *mismatch) {
     bool is_known = mismatch->source != NULL;
     fprintf(page->out, "    declared:  %s\n", mismatch->declaration);
@@ -183,6 +198,7 @@ static void finding_print(const struct page *page, const struct finding *finding
         mismatch_print(page, finding->mismatch);
     else if (finding->facts.call.text)
         fprintf(page->out, "    call: %s\n", finding->facts.call.text);
+    terms_print(page, &finding->facts);
     for (size_t i = 0; i < finding->stack_count; i++)
         stack_print(page, &finding->stacks[i]);
     crossings_print(page, &finding->facts);

@@ -185,6 +185,35 @@ void writer_types(struct record_writer *writer, enum ffisan_role role, const cha
     memcpy(&types->types, room, size);
 }
 
+static uint32_t term_text(struct ffisan_record_term *term, const char *text) {
+    uint32_t offset = term->text_size;
+    size_t length = text ? strlen(text) : 0;
+    if (!length)
+        return 0;
+    memcpy(term->text + offset, text, length);
+    term->text_size += (uint32_t)length + 1;
+    return offset;
+}
+
+struct ffisan_record_term *writer_term(struct record_writer *writer, const struct writer_term *from) {
+    struct ffisan_record_term *term = item_start(writer, FFISAN_ITEM_TERM, sizeof(*term) + 512);
+    term->role = from->role;
+    term->word = from->word;
+    term->argument = from->argument;
+    term->generation = 1;
+    term->function = from->function;
+    term->wanted = from->wanted;
+    term->given = from->given;
+    term->text_size = 1;
+    term->name = term_text(term, from->name);
+    term->place = term_text(term, from->place);
+    term->kind = term_text(term, from->kind);
+    term->expected = term_text(term, from->expected);
+    term->owner = term_text(term, from->owner);
+    term->source = term_text(term, from->source);
+    return term;
+}
+
 struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
                                                const struct writer_python_frame *frame) {
     size_t at = writer->used;

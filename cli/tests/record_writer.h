@@ -53,6 +53,15 @@ struct ffisan_record_call *writer_call_with(struct record_writer *writer, enum f
                                             const char *name, const struct ffisan_record_argument *arguments, uint32_t count);
 /* The types that belong to the call of that role, in notation.h's words. */
 void writer_types(struct record_writer *writer, enum ffisan_role role, const char *notation);
+/* A registered call that played a part; texts "": none. */
+struct writer_term {
+    enum ffisan_role role;
+    enum ffisan_word word;
+    uint32_t argument;
+    uint64_t function, wanted, given;
+    const char *name, *place, *kind, *expected, *owner, *source;
+};
+struct ffisan_record_term *writer_term(struct record_writer *writer, const struct writer_term *term);
 /* A crossing of a function, made at a line of Python; `frame` NULL: at none. */
 struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
                                                const struct writer_python_frame *frame);

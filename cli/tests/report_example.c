@@ -30,6 +30,18 @@ static void crash_write(struct record_writer *writer) {
     writer_crossing(writer, 0x10020, NULL)->flags = FFISAN_CALL_UP;
 }
 
+static void term_write(struct record_writer *writer) {
+    writer_finding(writer, FFISAN_RULE_USE_AFTER_CLOSE, "f");
+    writer_term(writer, &(const struct writer_term){.role = FFISAN_ROLE_DETECTED,
+                                                    .word = FFISAN_WORD_HANDLE,
+                                                    .function = 0x10020,
+                                                    .name = "f",
+                                                    .place = "d",
+                                                    .kind = "doc",
+                                                    .source = "doc.h:3"});
+    writer_term(writer, &(const struct writer_term){.role = FFISAN_ROLE_FREED, .name = "g\xff"});
+}
+
 static void records_write(const char *folder) {
     static struct record_writer writer;
     static const uint64_t frames[] = {0x10010, 0x20020, 0x7fff0000};
@@ -53,6 +65,7 @@ static void records_write(const char *folder) {
     call_write(&writer, "(i;*c)");
     call_write(&writer, "(*c;*c)");
     crash_write(&writer);
+    term_write(&writer);
     snprintf(path, sizeof(path), "%s/100-0.ffr", folder);
     writer_save(&writer, path);
 }

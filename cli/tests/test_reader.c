@@ -108,6 +108,32 @@ static void calls_are_read(void **state) {
     assert_false(record_items_sound(&record));
 }
 
+static void terms_are_read(void **state) {
+    (void)state;
+    writer_finding(&writer, FFISAN_RULE_NULL_ARGUMENT, "fread");
+    struct ffisan_record_term *term = writer_term(
+        &writer, &(const struct writer_term){.role = FFISAN_ROLE_DETECTED, .argument = 3, .name = "fread", .place = "stream"});
+    assert_null(parse());
+    struct record record = {0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    struct record_item item = {0};
+    assert_true(record_item_next(&record, &item) && item.term);
+    assert_int_equal(item.term->argument, 3);
+    assert_string_equal(record_term_text(item.term, item.term->name), "fread");
+    assert_string_equal(record_term_text(item.term, item.term->place), "stream");
+    assert_string_equal(record_term_text(item.term, 0), "");
+    assert_string_equal(record_term_text(item.term, 0x7fffffff), "");
+    assert_true(record_items_sound(&record));
+    record_file_free(&file);
+    term->text_size = 0x7fffffff;
+    assert_null(parse());
+    record = (struct record){0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    assert_false(record_items_sound(&record));
+}
+
 static void uncommitted_record_is_stepped_over(void **state) {
     (void)state;
     record_at(finding_offset())->committed = 0;
@@ -229,6 +255,7 @@ int main(void) {
         TEST(sound_file_is_read),
         TEST(items_are_read),
         TEST(calls_are_read),
+        TEST(terms_are_read),
         TEST(uncommitted_record_is_stepped_over),
         TEST(space_without_a_record_is_stepped_over),
         TEST(what_comes_before_damage_is_kept),

@@ -10,6 +10,31 @@
 
 #define CONTRACT_PARTS 4u
 
+/* Which parts each rule brings, for the judge's headlines (cli/terms.c). `made`: the call that gave the thing out, with its OWNED, BORROWED or
+ * STATIC term; `kept`: the call that handed it over, with its RETAINED term or the like. What is in brackets may be missing; without a DETECTED
+ * part it was no registered call that did it, and finding.function names it ("free").
+ *
+ *   rule                    DETECTED    others                      wanted, given
+ *   null-argument           the call
+ *   buffer-too-small        the call                                bytes that it needs, that there are
+ *   unterminated-string     the call                                given: bytes up to where the memory ends
+ *   embedded-nul            the call                                bytes of the host's text, in front of the NUL
+ *   invalid-utf8            the call                                enum ffisan_utf8_trouble, offset; finding.byte: the byte
+ *   unchecked-error         the use     CREATED: what had failed
+ *   use-after-close         the use     (FREED: the end) (CREATED: made)
+ *   free-of-borrowed        (release)   CREATED: made
+ *   mismatched-deallocator  (release)   CREATED: made
+ *   wrong-size-dealloc      release     (CREATED: made)             on DETECTED: what was given out, what it was told
+ *   leak                                CREATED: made
+ *   freed-while-retained    (release)   LENT: kept                  on LENT: given: enum memory_end
+ *   freed-during-call       (release)   LAST_USED or LENT: the call that uses it
+ *   retained-pointer        (the use)   LENT: the call that it was lent to
+ *   collected-callback                  LENT: kept
+ *   wrong-thread            the use     (CREATED: made)             thread ids: the maker's, this one's
+ *   concurrent-use          the use     (LAST_USED: the other one)  given: the other thread's id
+ *   reentrant-call          the use     (LAST_USED: the outer one)
+ */
+
 /* One call that played a part. */
 struct contract_part {
     enum ffisan_role role;

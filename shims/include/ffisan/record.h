@@ -354,6 +354,16 @@ struct ffisan_record_crossing {
 };
 #define FFISAN_CROSSING_OPEN (1u << 31)
 
+/* invalid-utf8: what is wrong (`wanted` of its DETECTED term). */
+enum ffisan_utf8_trouble {
+    FFISAN_UTF8_STRAY,     /* no byte that a character begins with, or goes on with */
+    FFISAN_UTF8_NUL,       /* C0 80: NUL in Java's modified UTF-8 */
+    FFISAN_UTF8_SURROGATE, /* ED A0..BF: modified UTF-8, CESU-8 */
+    FFISAN_UTF8_OVERLONG,
+    FFISAN_UTF8_TOO_LARGE, /* behind U+10FFFF */
+    FFISAN_UTF8_CUT,       /* the text ends inside a character */
+};
+
 /* A call of a function that has a contract, and the word of it that counts here. A finding has one for each role that such a call played in
  * it: DETECTED broke the contract, CREATED made the thing, LENT handed it over, FREED ended it, LAST_USED is the other one that uses it.
  * Texts are offsets into the text; 0: none. */
