@@ -13,6 +13,9 @@
 
 #define MEMORY_FILTER_BITS 16u /* pages share bits by hash */
 
+struct registered;
+struct ffisan_contract_term;
+
 extern uint32_t memory_kept_count;
 extern uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
 
@@ -33,8 +36,35 @@ static inline bool memory_kept(uintptr_t address, size_t size) {
 enum memory_end { MEMORY_FREED, MEMORY_MOVED, MEMORY_REUSED };
 
 /* The host is about to give back [start, start + size), `function` by name; `size` 0: not known. Answers true when somebody in C still holds
- * something in it, and that was reported. */
+ * something in it, and that was reported. `row`: who does it; a library that gives back what it keeps itself knows what it does. */
 bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct origin *origin, row_id row,
                  const char *function);
+
+/* A realloc: begun before the real one, which may not leave the memory where it is; told when it is done. What is kept since then, of
+ * memory that another thread was given meanwhile, is not meant. */
+struct memory_move {
+    uintptr_t start;
+    size_t size;
+    uint64_t newest; /* 0: nothing is kept there */
+};
+struct memory_move memory_moving(uintptr_t start, size_t size);
+bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct origin *origin, row_id row,
+                  const char *function);
+
+/* A registered call that is being made with something in [start, start + size), a handle or memory that it reads or writes by its contract:
+ * on another thread, or further out on this one while a callback of it runs. Arguments that the call takes over do not count. */
+struct memory_user {
+    const struct registered *registered;
+    const struct ffisan_contract_term *term;
+    uint32_t argument;
+    uint32_t tid;
+    uintptr_t ra; /* where it was called from */
+};
+bool memory_in_use(uintptr_t start, size_t size, struct memory_user *user);
+/* The same for memory that is being given back: true when it was reported (freed-during-call). */
+bool memory_taken_from_call(uintptr_t start, size_t size, const struct origin *origin, row_id row, const char *function);
+
+/* The process, or its runtime, takes itself apart: what is freed from now on says nothing. */
+void memory_quiet(void);
 
 #endif

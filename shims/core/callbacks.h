@@ -43,6 +43,8 @@ struct callback {
     uint32_t size;                    /* bytes of the closure, as far as they are known */
     uint16_t data_offset;             /* of user_data in the closure; what comes before is its cif and its handler */
     bool foreign;                     /* its memory is not from ffi_closure_alloc: it may go without a word */
+    bool awaited;                     /* a contract says that its call means something (contract/retained.h) */
+    bool told;                        /* it was reported already when it was released */
     uint64_t head;                    /* the first bytes of the closure while live: its code where the two are one */
     const struct ffisan_types *types; /* type 1: the FUNCTION that its runtime takes it for; for ever */
     uint32_t result_size;             /* bytes that a late call answers zeros in */

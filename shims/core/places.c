@@ -20,6 +20,10 @@ void places_on_managed(bool (*owns)(uintptr_t address)) {
     managed = owns;
 }
 
+bool place_is_managed(uintptr_t address) {
+    return managed && managed(address);
+}
+
 static bool readable(uintptr_t address) {
     char byte;
     return peek(&byte, address, 1);
@@ -53,7 +57,7 @@ enum ffisan_place place_of(uintptr_t address, struct block *block, bool *known) 
         return place;
     if (module_at(address))
         return FFISAN_PLACE_MODULE;
-    if (managed && managed(address))
+    if (place_is_managed(address))
         return FFISAN_PLACE_PYTHON_ARENA;
     if (block_before(address, block)) {
         *known = true;

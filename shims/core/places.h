@@ -19,5 +19,7 @@ bool place_cannot_be_freed(uintptr_t address, bool glibc, enum ffisan_place *pla
 
 /* A managed runtime answers whether an address is in memory that it hands out itself. */
 void places_on_managed(bool (*owns)(uintptr_t address));
+/* What it answers; false without one. */
+bool place_is_managed(uintptr_t address);
 
 #endif
