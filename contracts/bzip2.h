@@ -45,7 +45,8 @@ const char *BZ2_bzlibVersion(void) FFISAN_STATIC;
 
 /* ---- streams ---- */
 
-int BZ2_bzCompressInit(bz_stream *strm, int blockSize100k, int verbosity, int workFactor) FFISAN_FAILS(ret != BZ_OK, BZ_MEM_ERROR);
+int BZ2_bzCompressInit(bz_stream *strm, int blockSize100k, int verbosity, int workFactor)
+    FFISAN_FAILS(ret != BZ_OK, BZ_MEM_ERROR);
 int BZ2_bzCompress(bz_stream *strm STREAM_AT_WORK, int action) FFISAN_SERIAL(strm) FFISAN_FAILS(ret < 0, BZ_SEQUENCE_ERROR);
 int BZ2_bzCompressEnd(bz_stream *strm) FFISAN_SERIAL(strm);
 /* `small` is a word of its own under Windows; the name says the same. */
@@ -69,7 +70,8 @@ BZFILE *BZ2_bzReadOpen(int *bzerror, FILE *f, int verbosity, int small,
                        void *unused FFISAN_NULLABLE FFISAN_WHEN(nUnused > 0 && nUnused <= BZ_MAX_UNUSED, FFISAN_IN(nUnused)),
                        int nUnused) FFISAN_HANDLE(BZFILE) FFISAN_OWNED(BZ2_bzReadClose) FFISAN_FAILS(ret == NULL, NULL);
 void BZ2_bzReadClose(int *bzerror, BZFILE *b FFISAN_HANDLE(BZFILE) FFISAN_CONSUMED FFISAN_NULLABLE);
-void BZ2_bzReadGetUnused(int *bzerror, BZFILE *b FFISAN_HANDLE(BZFILE), void **unused FFISAN_BORROWED(b, BZ2_bzRead), int *nUnused);
+void BZ2_bzReadGetUnused(int *bzerror, BZFILE *b FFISAN_HANDLE(BZFILE), void **unused FFISAN_BORROWED(b, BZ2_bzRead),
+                         int *nUnused);
 int BZ2_bzRead(int *bzerror, BZFILE *b FFISAN_HANDLE(BZFILE), void *buf FFISAN_WHEN(len > 0, FFISAN_OUT(len)), int len)
     FFISAN_SERIAL(b);
 BZFILE *BZ2_bzWriteOpen(int *bzerror, FILE *f, int blockSize100k, int verbosity, int workFactor) FFISAN_HANDLE(BZFILE)
@@ -79,8 +81,9 @@ void BZ2_bzWrite(int *bzerror, BZFILE *b FFISAN_HANDLE(BZFILE), void *buf FFISAN
 
 /* They leave the file open when writing its end fails. Who asks for no error number is believed to have closed it. */
 #define CLOSED_UNLESS_IO_ERROR FFISAN_WHEN(bzerror == NULL || *bzerror == BZ_OK, FFISAN_CONSUMED)
-void BZ2_bzWriteClose(int *bzerror FFISAN_OUT(sizeof(int)), BZFILE *b FFISAN_HANDLE(BZFILE) FFISAN_NULLABLE CLOSED_UNLESS_IO_ERROR,
-                      int abandon, unsigned int *nbytes_in FFISAN_NULLABLE, unsigned int *nbytes_out FFISAN_NULLABLE);
+void BZ2_bzWriteClose(int *bzerror FFISAN_OUT(sizeof(int)),
+                      BZFILE *b FFISAN_HANDLE(BZFILE) FFISAN_NULLABLE CLOSED_UNLESS_IO_ERROR, int abandon,
+                      unsigned int *nbytes_in FFISAN_NULLABLE, unsigned int *nbytes_out FFISAN_NULLABLE);
 void BZ2_bzWriteClose64(int *bzerror FFISAN_OUT(sizeof(int)),
                         BZFILE *b FFISAN_HANDLE(BZFILE) FFISAN_NULLABLE CLOSED_UNLESS_IO_ERROR, int abandon,
                         unsigned int *nbytes_in_lo32 FFISAN_NULLABLE, unsigned int *nbytes_in_hi32 FFISAN_NULLABLE,
@@ -88,8 +91,8 @@ void BZ2_bzWriteClose64(int *bzerror FFISAN_OUT(sizeof(int)),
 
 /* ---- as zlib's gzip files ---- */
 
-BZFILE *BZ2_bzopen(const char *path FFISAN_CSTRING, const char *mode FFISAN_CSTRING) FFISAN_HANDLE(BZFILE) FFISAN_OWNED(BZ2_bzclose)
-    FFISAN_FAILS(ret == NULL, NULL);
+BZFILE *BZ2_bzopen(const char *path FFISAN_CSTRING, const char *mode FFISAN_CSTRING) FFISAN_HANDLE(BZFILE)
+    FFISAN_OWNED(BZ2_bzclose) FFISAN_FAILS(ret == NULL, NULL);
 BZFILE *BZ2_bzdopen(int fd, const char *mode FFISAN_CSTRING) FFISAN_HANDLE(BZFILE) FFISAN_OWNED(BZ2_bzclose)
     FFISAN_FAILS(ret == NULL, NULL);
 int BZ2_bzread(BZFILE *b FFISAN_HANDLE(BZFILE), void *buf FFISAN_WHEN(len > 0, FFISAN_OUT(len)), int len) FFISAN_SERIAL(b)

@@ -65,18 +65,18 @@ typedef void (*XML_CommentHandler)(void *userData, const XML_Char *data);
 typedef void (*XML_StartCdataSectionHandler)(void *userData);
 typedef void (*XML_EndCdataSectionHandler)(void *userData);
 typedef void (*XML_DefaultHandler)(void *userData, const XML_Char *s, int len);
-typedef void (*XML_StartDoctypeDeclHandler)(void *userData, const XML_Char *doctypeName, const XML_Char *sysid, const XML_Char *pubid,
-                                            int has_internal_subset);
+typedef void (*XML_StartDoctypeDeclHandler)(void *userData, const XML_Char *doctypeName, const XML_Char *sysid,
+                                            const XML_Char *pubid, int has_internal_subset);
 typedef void (*XML_EndDoctypeDeclHandler)(void *userData);
 typedef void (*XML_UnparsedEntityDeclHandler)(void *userData, const XML_Char *entityName, const XML_Char *base,
                                               const XML_Char *systemId, const XML_Char *publicId, const XML_Char *notationName);
-typedef void (*XML_NotationDeclHandler)(void *userData, const XML_Char *notationName, const XML_Char *base, const XML_Char *systemId,
-                                        const XML_Char *publicId);
+typedef void (*XML_NotationDeclHandler)(void *userData, const XML_Char *notationName, const XML_Char *base,
+                                        const XML_Char *systemId, const XML_Char *publicId);
 typedef void (*XML_StartNamespaceDeclHandler)(void *userData, const XML_Char *prefix, const XML_Char *uri);
 typedef void (*XML_EndNamespaceDeclHandler)(void *userData, const XML_Char *prefix);
 typedef int (*XML_NotStandaloneHandler)(void *userData);
-typedef int (*XML_ExternalEntityRefHandler)(XML_Parser parser, const XML_Char *context, const XML_Char *base, const XML_Char *systemId,
-                                            const XML_Char *publicId);
+typedef int (*XML_ExternalEntityRefHandler)(XML_Parser parser, const XML_Char *context, const XML_Char *base,
+                                            const XML_Char *systemId, const XML_Char *publicId);
 typedef void (*XML_SkippedEntityHandler)(void *userData, const XML_Char *entityName, int is_parameter_entity);
 typedef int (*XML_UnknownEncodingHandler)(void *encodingHandlerData, const XML_Char *name, XML_Encoding *info);
 
@@ -93,18 +93,18 @@ XML_Parser XML_ParserCreate_MM(const XML_Char *encoding FFISAN_NULLABLE FFISAN_C
                                const XML_Char *namespaceSeparator FFISAN_NULLABLE) FFISAN_OWNED(XML_ParserFree) NO_MEMORY;
 /* One of its own, which is freed for itself. */
 XML_Parser XML_ExternalEntityParserCreate(XML_Parser parser, const XML_Char *context FFISAN_NULLABLE FFISAN_CSTRING,
-                                          const XML_Char *encoding FFISAN_NULLABLE FFISAN_CSTRING) FFISAN_OWNED(XML_ParserFree)
-    NO_MEMORY;
+                                          const XML_Char *encoding FFISAN_NULLABLE FFISAN_CSTRING)
+    FFISAN_OWNED(XML_ParserFree) NO_MEMORY;
 void XML_ParserFree(XML_Parser parser FFISAN_CONSUMED FFISAN_NULLABLE) FFISAN_NO_REENTRY;
 XML_Bool XML_ParserReset(XML_Parser parser, const XML_Char *encoding FFISAN_NULLABLE FFISAN_CSTRING) FFISAN_NO_REENTRY
     FFISAN_FAILS(ret == 0, 0);
 
 /* ---- parsing ---- */
 
-enum XML_Status XML_Parse(XML_Parser parser, const char *s FFISAN_WHEN(len > 0, FFISAN_IN(len)), int len, int isFinal)
-    FFISAN_NO_REENTRY FFISAN_FAILS(ret == XML_STATUS_ERROR, XML_STATUS_ERROR);
-void *XML_GetBuffer(XML_Parser parser, int len) FFISAN_BORROWED(parser, XML_GetBuffer, XML_Parse, XML_ParseBuffer, XML_ParserReset)
-    FFISAN_NO_REENTRY NO_MEMORY;
+enum XML_Status XML_Parse(XML_Parser parser, const char *s FFISAN_WHEN(len > 0, FFISAN_IN(len)), int len,
+                          int isFinal) FFISAN_NO_REENTRY FFISAN_FAILS(ret == XML_STATUS_ERROR, XML_STATUS_ERROR);
+void *XML_GetBuffer(XML_Parser parser, int len)
+    FFISAN_BORROWED(parser, XML_GetBuffer, XML_Parse, XML_ParseBuffer, XML_ParserReset) FFISAN_NO_REENTRY NO_MEMORY;
 enum XML_Status XML_ParseBuffer(XML_Parser parser, int len, int isFinal) FFISAN_NO_REENTRY
     FFISAN_FAILS(ret == XML_STATUS_ERROR, XML_STATUS_ERROR);
 enum XML_Status XML_StopParser(XML_Parser parser, XML_Bool resumable);
@@ -185,8 +185,8 @@ const XML_Feature *XML_GetFeatureList(void) FFISAN_STATIC;
 /* ---- memory of a parser's suite ---- */
 
 void *XML_MemMalloc(XML_Parser parser, size_t size) FFISAN_OWNED(XML_MemFree, XML_MemRealloc) NO_MEMORY;
-void *XML_MemRealloc(XML_Parser parser, void *ptr FFISAN_NULLABLE FFISAN_CONSUMED, size_t size) FFISAN_OWNED(XML_MemFree, XML_MemRealloc)
-    FFISAN_FAILS(ret == NULL && size != 0, NULL);
+void *XML_MemRealloc(XML_Parser parser, void *ptr FFISAN_NULLABLE FFISAN_CONSUMED, size_t size)
+    FFISAN_OWNED(XML_MemFree, XML_MemRealloc) FFISAN_FAILS(ret == NULL && size != 0, NULL);
 void XML_MemFree(XML_Parser parser, void *ptr FFISAN_NULLABLE FFISAN_CONSUMED);
 void XML_FreeContentModel(XML_Parser parser, XML_Content *model FFISAN_CONSUMED);
 

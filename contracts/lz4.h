@@ -47,8 +47,9 @@ int LZ4_decompress_safe(const char *src IN_SIZED(compressedSize), char *dst OUT_
                         int dstCapacity) FFISAN_FAILS(ret < 0, -1);
 int LZ4_decompress_safe_partial(const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize,
                                 int targetOutputSize, int dstCapacity) FFISAN_FAILS(ret < 0, -1);
-int LZ4_decompress_safe_usingDict(const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize, int dstCapacity,
-                                  const char *dictStart IN_SIZED(dictSize), int dictSize) FFISAN_FAILS(ret < 0, -1);
+int LZ4_decompress_safe_usingDict(const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize,
+                                  int dstCapacity, const char *dictStart IN_SIZED(dictSize), int dictSize)
+    FFISAN_FAILS(ret < 0, -1);
 
 /* ---- streams of blocks ---- */
 
@@ -58,22 +59,23 @@ void LZ4_resetStream(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t));
 void LZ4_resetStream_fast(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t));
 /* Only the last 64 KiB count; of a longer one the beginning is not asked for again. */
 int LZ4_loadDict(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t),
-                 const char *dictionary IN_SIZED(dictSize) FFISAN_NULLABLE
-                     FFISAN_RETAINED(streamPtr, LZ4_loadDict, LZ4_compress_fast_continue, LZ4_saveDict, LZ4_resetStream,
-                                     LZ4_resetStream_fast, LZ4_freeStream),
+                 const char *dictionary IN_SIZED(dictSize)
+                     FFISAN_NULLABLE FFISAN_RETAINED(streamPtr, LZ4_loadDict, LZ4_compress_fast_continue, LZ4_saveDict,
+                                                     LZ4_resetStream, LZ4_resetStream_fast, LZ4_freeStream),
                  int dictSize);
 int LZ4_compress_fast_continue(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t), const char *src IN_SIZED(srcSize),
                                char *dst OUT_SIZED(dstCapacity), int srcSize, int dstCapacity, int acceleration)
     FFISAN_FAILS(ret <= 0, 0);
 int LZ4_saveDict(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t), char *safeBuffer, int maxDictSize);
 
-LZ4_streamHC_t *LZ4_createStreamHC(void) FFISAN_HANDLE(LZ4_streamHC_t) FFISAN_OWNED(LZ4_freeStreamHC) FFISAN_FAILS(ret == NULL, NULL);
+LZ4_streamHC_t *LZ4_createStreamHC(void) FFISAN_HANDLE(LZ4_streamHC_t) FFISAN_OWNED(LZ4_freeStreamHC)
+    FFISAN_FAILS(ret == NULL, NULL);
 int LZ4_freeStreamHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t) FFISAN_CONSUMED FFISAN_NULLABLE);
 void LZ4_resetStreamHC_fast(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), int compressionLevel);
 int LZ4_loadDictHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t),
-                   const char *dictionary IN_SIZED(dictSize) FFISAN_NULLABLE
-                       FFISAN_RETAINED(streamHCPtr, LZ4_loadDictHC, LZ4_compress_HC_continue, LZ4_saveDictHC, LZ4_resetStreamHC_fast,
-                                       LZ4_freeStreamHC),
+                   const char *dictionary IN_SIZED(dictSize)
+                       FFISAN_NULLABLE FFISAN_RETAINED(streamHCPtr, LZ4_loadDictHC, LZ4_compress_HC_continue, LZ4_saveDictHC,
+                                                       LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
                    int dictSize);
 int LZ4_compress_HC_continue(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), const char *src IN_SIZED(srcSize),
                              char *dst OUT_SIZED(maxDstSize), int srcSize, int maxDstSize) FFISAN_FAILS(ret <= 0, 0);
@@ -83,12 +85,13 @@ LZ4_streamDecode_t *LZ4_createStreamDecode(void) FFISAN_HANDLE(LZ4_streamDecode_
     FFISAN_FAILS(ret == NULL, NULL);
 int LZ4_freeStreamDecode(LZ4_streamDecode_t *LZ4_stream FFISAN_HANDLE(LZ4_streamDecode_t) FFISAN_CONSUMED FFISAN_NULLABLE);
 int LZ4_setStreamDecode(LZ4_streamDecode_t *LZ4_streamDecode FFISAN_HANDLE(LZ4_streamDecode_t),
-                        const char *dictionary IN_SIZED(dictSize) FFISAN_NULLABLE
-                            FFISAN_RETAINED(LZ4_streamDecode, LZ4_setStreamDecode, LZ4_decompress_safe_continue, LZ4_freeStreamDecode),
+                        const char *dictionary IN_SIZED(dictSize)
+                            FFISAN_NULLABLE FFISAN_RETAINED(LZ4_streamDecode, LZ4_setStreamDecode, LZ4_decompress_safe_continue,
+                                                            LZ4_freeStreamDecode),
                         int dictSize);
 int LZ4_decompress_safe_continue(LZ4_streamDecode_t *LZ4_streamDecode FFISAN_HANDLE(LZ4_streamDecode_t),
-                                 const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize, int dstCapacity)
-    FFISAN_FAILS(ret < 0, -1);
+                                 const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize,
+                                 int dstCapacity) FFISAN_FAILS(ret < 0, -1);
 
 /* ---- frames ---- */
 
@@ -119,8 +122,8 @@ typedef struct {
 const char *LZ4F_getErrorName(LZ4F_errorCode_t code) FFISAN_STATIC;
 size_t LZ4F_compressFrame(void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity, const void *srcBuffer FFISAN_IN(srcSize),
                           size_t srcSize, const LZ4F_preferences_t *preferencesPtr FFISAN_NULLABLE) LZ4F_FAILS;
-LZ4F_errorCode_t LZ4F_createCompressionContext(LZ4F_cctx **cctxPtr FFISAN_OUT_OWNED(LZ4F_freeCompressionContext), unsigned version)
-    LZ4F_FAILS;
+LZ4F_errorCode_t LZ4F_createCompressionContext(LZ4F_cctx **cctxPtr FFISAN_OUT_OWNED(LZ4F_freeCompressionContext),
+                                               unsigned version) LZ4F_FAILS;
 LZ4F_errorCode_t LZ4F_freeCompressionContext(LZ4F_cctx *cctx FFISAN_CONSUMED FFISAN_NULLABLE);
 size_t LZ4F_compressBegin(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
                           const LZ4F_preferences_t *prefsPtr FFISAN_NULLABLE) LZ4F_FAILS;
@@ -131,14 +134,15 @@ size_t LZ4F_flush(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size
                   const LZ4F_compressOptions_t *cOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
 size_t LZ4F_compressEnd(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
                         const LZ4F_compressOptions_t *cOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
-LZ4F_errorCode_t LZ4F_createDecompressionContext(LZ4F_dctx **dctxPtr FFISAN_OUT_OWNED(LZ4F_freeDecompressionContext), unsigned version)
-    LZ4F_FAILS;
+LZ4F_errorCode_t LZ4F_createDecompressionContext(LZ4F_dctx **dctxPtr FFISAN_OUT_OWNED(LZ4F_freeDecompressionContext),
+                                                 unsigned version) LZ4F_FAILS;
 /* What it answers is how far the frame had come: no error. */
 LZ4F_errorCode_t LZ4F_freeDecompressionContext(LZ4F_dctx *dctx FFISAN_CONSUMED FFISAN_NULLABLE);
 void LZ4F_resetDecompressionContext(LZ4F_dctx *dctx);
 size_t LZ4F_headerSize(const void *src FFISAN_IN(srcSize), size_t srcSize) LZ4F_FAILS;
 size_t LZ4F_getFrameInfo(LZ4F_dctx *dctx, LZ4F_frameInfo_t *frameInfoPtr FFISAN_OUT(sizeof(LZ4F_frameInfo_t)),
-                         const void *srcBuffer FFISAN_IN(*srcSizePtr), size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t))) LZ4F_FAILS;
+                         const void *srcBuffer FFISAN_IN(*srcSizePtr),
+                         size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t))) LZ4F_FAILS;
 size_t LZ4F_decompress(LZ4F_dctx *dctx, void *dstBuffer FFISAN_OUT(*dstSizePtr), size_t *dstSizePtr FFISAN_INOUT(sizeof(size_t)),
                        const void *srcBuffer FFISAN_IN(*srcSizePtr), size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t)),
                        const LZ4F_decompressOptions_t *dOptPtr FFISAN_NULLABLE) LZ4F_FAILS;

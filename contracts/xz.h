@@ -22,7 +22,14 @@ FFISAN_LIBRARY("liblzma.so.5", "liblzma-????????.so.5*")
 
 typedef unsigned char lzma_bool;
 typedef uint64_t lzma_vli;
-typedef enum { LZMA_OK = 0, LZMA_STREAM_END = 1, LZMA_MEM_ERROR = 5, LZMA_DATA_ERROR = 9, LZMA_BUF_ERROR = 10, LZMA_PROG_ERROR = 11 } lzma_ret;
+typedef enum {
+    LZMA_OK = 0,
+    LZMA_STREAM_END = 1,
+    LZMA_MEM_ERROR = 5,
+    LZMA_DATA_ERROR = 9,
+    LZMA_BUF_ERROR = 10,
+    LZMA_PROG_ERROR = 11
+} lzma_ret;
 typedef enum { LZMA_RUN = 0 } lzma_action;
 typedef enum { LZMA_CHECK_NONE = 0 } lzma_check;
 typedef enum { LZMA_RESERVED_ENUM = 0 } lzma_reserved_enum;
@@ -71,7 +78,8 @@ uint64_t lzma_crc64(const uint8_t *buf FFISAN_IN(size), size_t size, uint64_t cr
 
 /* ---- streams ---- */
 
-lzma_ret lzma_code(lzma_stream *strm FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in)) FFISAN_FIELD(next_out, FFISAN_OUT(strm->avail_out)),
+lzma_ret lzma_code(lzma_stream *strm FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in))
+                       FFISAN_FIELD(next_out, FFISAN_OUT(strm->avail_out)),
                    lzma_action action) CODER_FAILS;
 lzma_ret lzma_easy_encoder(lzma_stream *strm, uint32_t preset, lzma_check check) FAILS_FOR_MEMORY;
 lzma_ret lzma_stream_encoder(lzma_stream *strm, const lzma_filter *filters, lzma_check check) FAILS_FOR_MEMORY;
@@ -98,8 +106,8 @@ lzma_ret lzma_raw_buffer_encode(const lzma_filter *filters, const lzma_allocator
                                 size_t *out_pos FFISAN_INOUT(sizeof(size_t)), size_t out_size) FAILS_ON_DATA;
 lzma_ret lzma_raw_buffer_decode(const lzma_filter *filters, const lzma_allocator *allocator FFISAN_NULLABLE,
                                 const uint8_t *in FFISAN_IN(in_size), size_t *in_pos FFISAN_INOUT(sizeof(size_t)), size_t in_size,
-                                uint8_t *out FFISAN_OUT(out_size), size_t *out_pos FFISAN_INOUT(sizeof(size_t)), size_t out_size)
-    FAILS_ON_DATA;
+                                uint8_t *out FFISAN_OUT(out_size), size_t *out_pos FFISAN_INOUT(sizeof(size_t)),
+                                size_t out_size) FAILS_ON_DATA;
 
 /* ---- headers and footers ---- */
 
@@ -120,8 +128,8 @@ lzma_index *lzma_index_dup(const lzma_index *i, const lzma_allocator *allocator 
     FFISAN_OWNED(lzma_index_end, lzma_index_cat) FFISAN_FAILS(ret == NULL, NULL);
 lzma_ret lzma_index_append(lzma_index *i, const lzma_allocator *allocator FFISAN_NULLABLE, lzma_vli unpadded_size,
                            lzma_vli uncompressed_size) FAILS_FOR_MEMORY;
-lzma_ret lzma_index_cat(lzma_index *dest, lzma_index *src FFISAN_CONSUMED, const lzma_allocator *allocator FFISAN_NULLABLE)
-    FAILS_FOR_MEMORY;
+lzma_ret lzma_index_cat(lzma_index *dest, lzma_index *src FFISAN_CONSUMED,
+                        const lzma_allocator *allocator FFISAN_NULLABLE) FAILS_FOR_MEMORY;
 lzma_vli lzma_index_stream_count(const lzma_index *i);
 lzma_vli lzma_index_block_count(const lzma_index *i);
 lzma_vli lzma_index_size(const lzma_index *i);
@@ -132,19 +140,21 @@ lzma_vli lzma_index_uncompressed_size(const lzma_index *i);
 uint64_t lzma_index_memused(const lzma_index *i);
 uint32_t lzma_index_checks(const lzma_index *i);
 lzma_ret lzma_index_encoder(lzma_stream *strm, const lzma_index *i FFISAN_RETAINED(strm, lzma_code, lzma_end)) FAILS_FOR_MEMORY;
-lzma_ret lzma_index_decoder(lzma_stream *strm, lzma_index **i FFISAN_RETAINED(strm, lzma_code, lzma_end), uint64_t memlimit)
-    FAILS_FOR_MEMORY;
+lzma_ret lzma_index_decoder(lzma_stream *strm, lzma_index **i FFISAN_RETAINED(strm, lzma_code, lzma_end),
+                            uint64_t memlimit) FAILS_FOR_MEMORY;
 void lzma_end(lzma_stream *strm);
-lzma_ret lzma_index_buffer_encode(const lzma_index *i, uint8_t *out FFISAN_OUT(out_size), size_t *out_pos FFISAN_INOUT(sizeof(size_t)),
-                                  size_t out_size) FAILS_ON_DATA;
+lzma_ret lzma_index_buffer_encode(const lzma_index *i, uint8_t *out FFISAN_OUT(out_size),
+                                  size_t *out_pos FFISAN_INOUT(sizeof(size_t)), size_t out_size) FAILS_ON_DATA;
 lzma_ret lzma_index_buffer_decode(lzma_index **i FFISAN_OUT_OWNED(lzma_index_end, lzma_index_cat),
-                                  uint64_t *memlimit FFISAN_INOUT(sizeof(uint64_t)), const lzma_allocator *allocator FFISAN_NULLABLE,
-                                  const uint8_t *in FFISAN_IN(in_size), size_t *in_pos FFISAN_INOUT(sizeof(size_t)), size_t in_size)
-    FAILS_ON_DATA;
+                                  uint64_t *memlimit FFISAN_INOUT(sizeof(uint64_t)),
+                                  const lzma_allocator *allocator FFISAN_NULLABLE, const uint8_t *in FFISAN_IN(in_size),
+                                  size_t *in_pos FFISAN_INOUT(sizeof(size_t)), size_t in_size) FAILS_ON_DATA;
 /* One that was made of the caller's old one is the old one. */
-lzma_index_hash *lzma_index_hash_init(lzma_index_hash *index_hash FFISAN_NULLABLE, const lzma_allocator *allocator FFISAN_NULLABLE)
-    FFISAN_OWNED(lzma_index_hash_end) FFISAN_FAILS(ret == NULL, NULL);
-void lzma_index_hash_end(lzma_index_hash *index_hash FFISAN_CONSUMED FFISAN_NULLABLE, const lzma_allocator *allocator FFISAN_NULLABLE);
+lzma_index_hash *lzma_index_hash_init(lzma_index_hash *index_hash FFISAN_NULLABLE,
+                                      const lzma_allocator *allocator FFISAN_NULLABLE) FFISAN_OWNED(lzma_index_hash_end)
+    FFISAN_FAILS(ret == NULL, NULL);
+void lzma_index_hash_end(lzma_index_hash *index_hash FFISAN_CONSUMED FFISAN_NULLABLE,
+                         const lzma_allocator *allocator FFISAN_NULLABLE);
 lzma_ret lzma_index_hash_append(lzma_index_hash *index_hash, lzma_vli unpadded_size, lzma_vli uncompressed_size) FAILS_ON_DATA;
 lzma_vli lzma_index_hash_size(const lzma_index_hash *index_hash);
 

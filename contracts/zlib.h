@@ -84,17 +84,16 @@ const z_crc_t *get_crc_table(void) FFISAN_STATIC;
 /* ---- streams ---- */
 
 int deflateInit_(z_streamp strm, int level, const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
-int deflateInit2_(z_streamp strm, int level, int method, int windowBits, int memLevel, int strategy, const char *version FFISAN_CSTRING,
-                  int stream_size) FAILS_FOR_MEMORY;
+int deflateInit2_(z_streamp strm, int level, int method, int windowBits, int memLevel, int strategy,
+                  const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
 int deflate(z_streamp strm STREAM_AT_WORK, int flush) FFISAN_SERIAL(strm) STREAM_FAILS;
 int deflateEnd(z_streamp strm) FFISAN_SERIAL(strm);
 int deflateCopy(z_streamp dest, z_streamp source) FFISAN_SERIAL(source) FAILS_FOR_MEMORY;
 int deflateReset(z_streamp strm) FFISAN_SERIAL(strm) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
 int deflateSetDictionary(z_streamp strm, const Bytef *dictionary FFISAN_IN(dictLength), uInt dictLength) FFISAN_SERIAL(strm)
     FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
-int deflateSetHeader(z_streamp strm,
-                     gz_headerp head FFISAN_RETAINED(strm, deflateSetHeader, deflate, deflateParams, deflateReset, deflateEnd))
-    FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
+int deflateSetHeader(z_streamp strm, gz_headerp head FFISAN_RETAINED(strm, deflateSetHeader, deflate, deflateParams, deflateReset,
+                                                                     deflateEnd)) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
 int deflateParams(z_streamp strm, int level, int strategy) FFISAN_SERIAL(strm) STREAM_FAILS;
 
 int inflateInit_(z_streamp strm, const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
@@ -106,9 +105,8 @@ int inflateReset(z_streamp strm) FFISAN_SERIAL(strm) FFISAN_FAILS(ret != Z_OK, Z
 int inflateReset2(z_streamp strm, int windowBits) FFISAN_SERIAL(strm) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
 int inflateSetDictionary(z_streamp strm, const Bytef *dictionary FFISAN_IN(dictLength), uInt dictLength) FFISAN_SERIAL(strm)
     FFISAN_FAILS(ret != Z_OK, Z_DATA_ERROR);
-int inflateGetHeader(z_streamp strm,
-                     gz_headerp head FFISAN_RETAINED(strm, inflateGetHeader, inflate, inflateReset, inflateReset2, inflateEnd))
-    FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
+int inflateGetHeader(z_streamp strm, gz_headerp head FFISAN_RETAINED(strm, inflateGetHeader, inflate, inflateReset, inflateReset2,
+                                                                     inflateEnd)) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
 
 /* The window is the caller's, and the stream's for as long as that is open. */
 int inflateBackInit_(z_streamp strm, int windowBits,

@@ -74,12 +74,12 @@ size_t ZSTD_freeDStream(ZSTD_DStream *zds FFISAN_CONSUMED FFISAN_NULLABLE) ZSTD_
 size_t ZSTD_sizeof_CCtx(const ZSTD_CCtx *cctx FFISAN_NULLABLE);
 size_t ZSTD_sizeof_DCtx(const ZSTD_DCtx *dctx FFISAN_NULLABLE);
 
-size_t ZSTD_compressCCtx(ZSTD_CCtx *cctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity, const void *src FFISAN_IN(srcSize),
-                         size_t srcSize, int compressionLevel) FFISAN_SERIAL(cctx) ZSTD_FAILS;
+size_t ZSTD_compressCCtx(ZSTD_CCtx *cctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity,
+                         const void *src FFISAN_IN(srcSize), size_t srcSize, int compressionLevel) FFISAN_SERIAL(cctx) ZSTD_FAILS;
 size_t ZSTD_compress2(ZSTD_CCtx *cctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity, const void *src FFISAN_IN(srcSize),
                       size_t srcSize) FFISAN_SERIAL(cctx) ZSTD_FAILS;
-size_t ZSTD_decompressDCtx(ZSTD_DCtx *dctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity, const void *src FFISAN_IN(srcSize),
-                           size_t srcSize) FFISAN_SERIAL(dctx) ZSTD_FAILS;
+size_t ZSTD_decompressDCtx(ZSTD_DCtx *dctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity,
+                           const void *src FFISAN_IN(srcSize), size_t srcSize) FFISAN_SERIAL(dctx) ZSTD_FAILS;
 size_t ZSTD_CCtx_setParameter(ZSTD_CCtx *cctx, ZSTD_cParameter param, int value) ZSTD_FAILS;
 size_t ZSTD_CCtx_setPledgedSrcSize(ZSTD_CCtx *cctx, unsigned long long pledgedSrcSize) ZSTD_FAILS;
 size_t ZSTD_CCtx_reset(ZSTD_CCtx *cctx, ZSTD_ResetDirective reset) ZSTD_FAILS;
@@ -113,15 +113,15 @@ ZSTD_CDict *ZSTD_createCDict_byReference(const void *dictBuffer FFISAN_IN(dictSi
     FFISAN_OWNED(ZSTD_freeCDict) NO_MEMORY;
 size_t ZSTD_freeCDict(ZSTD_CDict *CDict FFISAN_CONSUMED FFISAN_NULLABLE);
 size_t ZSTD_compress_usingCDict(ZSTD_CCtx *cctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity,
-                                const void *src FFISAN_IN(srcSize), size_t srcSize, const ZSTD_CDict *cdict) FFISAN_SERIAL(cctx)
-    ZSTD_FAILS;
+                                const void *src FFISAN_IN(srcSize), size_t srcSize, const ZSTD_CDict *cdict)
+    FFISAN_SERIAL(cctx) ZSTD_FAILS;
 ZSTD_DDict *ZSTD_createDDict(const void *dictBuffer FFISAN_IN(dictSize), size_t dictSize) FFISAN_OWNED(ZSTD_freeDDict) NO_MEMORY;
-ZSTD_DDict *ZSTD_createDDict_byReference(const void *dictBuffer FFISAN_IN(dictSize), size_t dictSize) FFISAN_OWNED(ZSTD_freeDDict)
-    NO_MEMORY;
+ZSTD_DDict *ZSTD_createDDict_byReference(const void *dictBuffer FFISAN_IN(dictSize), size_t dictSize)
+    FFISAN_OWNED(ZSTD_freeDDict) NO_MEMORY;
 size_t ZSTD_freeDDict(ZSTD_DDict *ddict FFISAN_CONSUMED FFISAN_NULLABLE);
 size_t ZSTD_decompress_usingDDict(ZSTD_DCtx *dctx, void *dst FFISAN_OUT(dstCapacity), size_t dstCapacity,
-                                  const void *src FFISAN_IN(srcSize), size_t srcSize, const ZSTD_DDict *ddict) FFISAN_SERIAL(dctx)
-    ZSTD_FAILS;
+                                  const void *src FFISAN_IN(srcSize), size_t srcSize, const ZSTD_DDict *ddict)
+    FFISAN_SERIAL(dctx) ZSTD_FAILS;
 unsigned ZSTD_getDictID_fromDict(const void *dict FFISAN_IN(dictSize), size_t dictSize);
 unsigned ZSTD_getDictID_fromCDict(const ZSTD_CDict *cdict);
 unsigned ZSTD_getDictID_fromDDict(const ZSTD_DDict *ddict);
@@ -129,29 +129,33 @@ unsigned ZSTD_getDictID_fromFrame(const void *src FFISAN_IN(srcSize), size_t src
 size_t ZSTD_sizeof_CDict(const ZSTD_CDict *cdict FFISAN_NULLABLE);
 size_t ZSTD_sizeof_DDict(const ZSTD_DDict *ddict FFISAN_NULLABLE);
 
-size_t ZSTD_CCtx_loadDictionary(ZSTD_CCtx *cctx, const void *dict FFISAN_NULLABLE FFISAN_IN(dictSize), size_t dictSize) ZSTD_FAILS;
+size_t ZSTD_CCtx_loadDictionary(ZSTD_CCtx *cctx, const void *dict FFISAN_NULLABLE FFISAN_IN(dictSize),
+                                size_t dictSize) ZSTD_FAILS;
 size_t ZSTD_CCtx_refCDict(ZSTD_CCtx *cctx, const ZSTD_CDict *cdict FFISAN_NULLABLE) ZSTD_FAILS;
-size_t ZSTD_CCtx_refPrefix(
-    ZSTD_CCtx *cctx,
-    const void *prefix FFISAN_NULLABLE FFISAN_IN(prefixSize)
-        FFISAN_RETAINED(cctx, ZSTD_CCtx_refPrefix, ZSTD_CCtx_loadDictionary, ZSTD_CCtx_refCDict, ZSTD_CCtx_reset, ZSTD_compressCCtx,
-                        ZSTD_compress2, ZSTD_compressStream, ZSTD_compressStream2, ZSTD_endStream, ZSTD_flushStream,
-                        ZSTD_initCStream, ZSTD_compress_usingDict, ZSTD_compress_usingCDict, ZSTD_freeCCtx, ZSTD_freeCStream),
-    size_t prefixSize) ZSTD_FAILS;
-size_t ZSTD_DCtx_loadDictionary(ZSTD_DCtx *dctx, const void *dict FFISAN_NULLABLE FFISAN_IN(dictSize), size_t dictSize) ZSTD_FAILS;
+size_t ZSTD_CCtx_refPrefix(ZSTD_CCtx *cctx,
+                           const void *prefix FFISAN_NULLABLE FFISAN_IN(prefixSize)
+                               FFISAN_RETAINED(cctx, ZSTD_CCtx_refPrefix, ZSTD_CCtx_loadDictionary, ZSTD_CCtx_refCDict,
+                                               ZSTD_CCtx_reset, ZSTD_compressCCtx, ZSTD_compress2, ZSTD_compressStream,
+                                               ZSTD_compressStream2, ZSTD_endStream, ZSTD_flushStream, ZSTD_initCStream,
+                                               ZSTD_compress_usingDict, ZSTD_compress_usingCDict, ZSTD_freeCCtx,
+                                               ZSTD_freeCStream),
+                           size_t prefixSize) ZSTD_FAILS;
+size_t ZSTD_DCtx_loadDictionary(ZSTD_DCtx *dctx, const void *dict FFISAN_NULLABLE FFISAN_IN(dictSize),
+                                size_t dictSize) ZSTD_FAILS;
 size_t ZSTD_DCtx_refDDict(ZSTD_DCtx *dctx, const ZSTD_DDict *ddict FFISAN_NULLABLE) ZSTD_FAILS;
-size_t ZSTD_DCtx_refPrefix(
-    ZSTD_DCtx *dctx,
-    const void *prefix FFISAN_NULLABLE FFISAN_IN(prefixSize)
-        FFISAN_RETAINED(dctx, ZSTD_DCtx_refPrefix, ZSTD_DCtx_loadDictionary, ZSTD_DCtx_refDDict, ZSTD_DCtx_reset, ZSTD_decompressDCtx,
-                        ZSTD_decompressStream, ZSTD_initDStream, ZSTD_decompress_usingDict, ZSTD_decompress_usingDDict,
-                        ZSTD_freeDCtx, ZSTD_freeDStream),
-    size_t prefixSize) ZSTD_FAILS;
+size_t ZSTD_DCtx_refPrefix(ZSTD_DCtx *dctx,
+                           const void *prefix FFISAN_NULLABLE FFISAN_IN(prefixSize)
+                               FFISAN_RETAINED(dctx, ZSTD_DCtx_refPrefix, ZSTD_DCtx_loadDictionary, ZSTD_DCtx_refDDict,
+                                               ZSTD_DCtx_reset, ZSTD_decompressDCtx, ZSTD_decompressStream, ZSTD_initDStream,
+                                               ZSTD_decompress_usingDict, ZSTD_decompress_usingDDict, ZSTD_freeDCtx,
+                                               ZSTD_freeDStream),
+                           size_t prefixSize) ZSTD_FAILS;
 
 /* ---- the trainer; how long the samples are together stands in samplesSizes ---- */
 
-size_t ZDICT_trainFromBuffer(void *dictBuffer FFISAN_OUT(dictBufferCapacity), size_t dictBufferCapacity, const void *samplesBuffer,
-                             const size_t *samplesSizes FFISAN_IN_N(nbSamples), unsigned nbSamples) ZSTD_FAILS;
+size_t ZDICT_trainFromBuffer(void *dictBuffer FFISAN_OUT(dictBufferCapacity), size_t dictBufferCapacity,
+                             const void *samplesBuffer, const size_t *samplesSizes FFISAN_IN_N(nbSamples),
+                             unsigned nbSamples) ZSTD_FAILS;
 unsigned ZDICT_getDictID(const void *dictBuffer FFISAN_IN(dictSize), size_t dictSize);
 const char *ZDICT_getErrorName(size_t errorCode) FFISAN_STATIC;
 
