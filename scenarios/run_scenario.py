@@ -25,6 +25,7 @@ expected.json:
     at_least   occurrences
     command    instead of the folder's program (runtimes.py); {python} and {variant} are filled in
     options    for `ffisan run`
+    libraries  that the compiled part of the scenario is linked with
     varies     a regular expression: what it matches in the program's output is not compared
 """
 
