@@ -20,16 +20,22 @@ FFISAN_LIBRARY("libbz2.so.1", "libbz2.so.1.0", "libbz2-????????.so.1*")
 
 typedef struct _IO_FILE FILE;
 typedef void BZFILE;
-typedef struct {
-    char *next_in;
-    unsigned int avail_in, total_in_lo32, total_in_hi32;
-    char *next_out;
-    unsigned int avail_out, total_out_lo32, total_out_hi32;
-    void *state;
-    void *(*bzalloc)(void *opaque, int items, int size);
-    void (*bzfree)(void *opaque, void *address);
+#define STREAM(reads, writes)                                                                                                    \
+    char *next_in reads;                                                                                                         \
+    unsigned int avail_in, total_in_lo32, total_in_hi32;                                                                         \
+    char *next_out writes;                                                                                                       \
+    unsigned int avail_out, total_out_lo32, total_out_hi32;                                                                      \
+    void *state;                                                                                                                 \
+    void *(*bzalloc)(void *opaque, int items, int size);                                                                         \
+    void (*bzfree)(void *opaque, void *address);                                                                                 \
     void *opaque;
+typedef struct {
+    STREAM(, )
 } bz_stream;
+/* The same as it is seen by what works on its two buffers. Elsewhere they may hold anything. */
+typedef struct {
+    STREAM(FFISAN_IN(avail_in), FFISAN_OUT(avail_out))
+} bz_stream_at_work;
 
 #define BZ_OK             0
 #define BZ_SEQUENCE_ERROR (-1)
@@ -39,19 +45,17 @@ typedef struct {
 #define BZ_OUTBUFF_FULL   (-8)
 #define BZ_MAX_UNUSED     5000
 
-#define STREAM_AT_WORK FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in)) FFISAN_FIELD(next_out, FFISAN_OUT(strm->avail_out))
-
 const char *BZ2_bzlibVersion(void) FFISAN_STATIC;
 
 /* ---- streams ---- */
 
 int BZ2_bzCompressInit(bz_stream *strm, int blockSize100k, int verbosity, int workFactor)
     FFISAN_FAILS(ret != BZ_OK, BZ_MEM_ERROR);
-int BZ2_bzCompress(bz_stream *strm STREAM_AT_WORK, int action) FFISAN_SERIAL(strm) FFISAN_FAILS(ret < 0, BZ_SEQUENCE_ERROR);
+int BZ2_bzCompress(bz_stream_at_work *strm, int action) FFISAN_SERIAL(strm) FFISAN_FAILS(ret < 0, BZ_SEQUENCE_ERROR);
 int BZ2_bzCompressEnd(bz_stream *strm) FFISAN_SERIAL(strm);
 /* `small` is a word of its own under Windows; the name says the same. */
 int BZ2_bzDecompressInit(bz_stream *strm, int verbosity, int small) FFISAN_FAILS(ret != BZ_OK, BZ_MEM_ERROR);
-int BZ2_bzDecompress(bz_stream *strm STREAM_AT_WORK) FFISAN_SERIAL(strm) FFISAN_FAILS(ret < 0, BZ_DATA_ERROR);
+int BZ2_bzDecompress(bz_stream_at_work *strm) FFISAN_SERIAL(strm) FFISAN_FAILS(ret < 0, BZ_DATA_ERROR);
 int BZ2_bzDecompressEnd(bz_stream *strm) FFISAN_SERIAL(strm);
 
 /* ---- in one go ---- */

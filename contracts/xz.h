@@ -44,20 +44,26 @@ typedef struct {
 } lzma_allocator;
 
 typedef struct lzma_internal_s lzma_internal;
-typedef struct {
-    const uint8_t *next_in;
-    size_t avail_in;
-    uint64_t total_in;
-    uint8_t *next_out;
-    size_t avail_out;
-    uint64_t total_out;
-    const lzma_allocator *allocator;
-    lzma_internal *internal;
-    void *reserved_ptr1, *reserved_ptr2, *reserved_ptr3, *reserved_ptr4;
-    uint64_t seek_pos, reserved_int2;
-    size_t reserved_int3, reserved_int4;
+#define STREAM(reads, writes)                                                                                                    \
+    const uint8_t *next_in reads;                                                                                                \
+    size_t avail_in;                                                                                                             \
+    uint64_t total_in;                                                                                                           \
+    uint8_t *next_out writes;                                                                                                    \
+    size_t avail_out;                                                                                                            \
+    uint64_t total_out;                                                                                                          \
+    const lzma_allocator *allocator;                                                                                             \
+    lzma_internal *internal;                                                                                                     \
+    void *reserved_ptr1, *reserved_ptr2, *reserved_ptr3, *reserved_ptr4;                                                         \
+    uint64_t seek_pos, reserved_int2;                                                                                            \
+    size_t reserved_int3, reserved_int4;                                                                                         \
     lzma_reserved_enum reserved_enum1, reserved_enum2;
+typedef struct {
+    STREAM(, )
 } lzma_stream;
+/* The same as it is seen by what works on its two buffers. Elsewhere they may hold anything. */
+typedef struct {
+    STREAM(FFISAN_IN(avail_in), FFISAN_OUT(avail_out))
+} lzma_stream_at_work;
 
 typedef struct {
     lzma_vli id;
@@ -78,9 +84,7 @@ uint64_t lzma_crc64(const uint8_t *buf FFISAN_IN(size), size_t size, uint64_t cr
 
 /* ---- streams ---- */
 
-lzma_ret lzma_code(lzma_stream *strm FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in))
-                       FFISAN_FIELD(next_out, FFISAN_OUT(strm->avail_out)),
-                   lzma_action action) CODER_FAILS;
+lzma_ret lzma_code(lzma_stream_at_work *strm, lzma_action action) CODER_FAILS;
 lzma_ret lzma_easy_encoder(lzma_stream *strm, uint32_t preset, lzma_check check) FAILS_FOR_MEMORY;
 lzma_ret lzma_stream_encoder(lzma_stream *strm, const lzma_filter *filters, lzma_check check) FAILS_FOR_MEMORY;
 lzma_ret lzma_raw_encoder(lzma_stream *strm, const lzma_filter *filters) FAILS_FOR_MEMORY;

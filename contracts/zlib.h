@@ -33,21 +33,27 @@ typedef voidpf (*alloc_func)(voidpf opaque, uInt items, uInt size);
 typedef void (*free_func)(voidpf opaque, voidpf address);
 
 struct internal_state;
-typedef struct z_stream_s {
-    const Bytef *next_in;
-    uInt avail_in;
-    uLong total_in;
-    Bytef *next_out;
-    uInt avail_out;
-    uLong total_out;
-    const char *msg;
-    struct internal_state *state;
-    alloc_func zalloc;
-    free_func zfree;
-    voidpf opaque;
-    int data_type;
+#define STREAM(reads, writes)                                                                                                    \
+    const Bytef *next_in reads;                                                                                                  \
+    uInt avail_in;                                                                                                               \
+    uLong total_in;                                                                                                              \
+    Bytef *next_out writes;                                                                                                      \
+    uInt avail_out;                                                                                                              \
+    uLong total_out;                                                                                                             \
+    const char *msg;                                                                                                             \
+    struct internal_state *state;                                                                                                \
+    alloc_func zalloc;                                                                                                           \
+    free_func zfree;                                                                                                             \
+    voidpf opaque;                                                                                                               \
+    int data_type;                                                                                                               \
     uLong adler, reserved;
+typedef struct z_stream_s {
+    STREAM(, )
 } z_stream, *z_streamp;
+/* The same as it is seen by what works on its two buffers. Elsewhere they may hold anything. */
+typedef struct z_stream_at_work {
+    STREAM(FFISAN_IN(avail_in), FFISAN_OUT(avail_out))
+} * z_stream_at_workp;
 
 typedef struct gz_header_s {
     int text;
@@ -72,8 +78,7 @@ typedef struct gzFile_s *gzFile;
 #define Z_BUF_ERROR     (-5)
 #define Z_VERSION_ERROR (-6)
 
-/* A call that works on the stream's two buffers. Z_BUF_ERROR is no failure: there was nothing to do. */
-#define STREAM_AT_WORK   FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in)) FFISAN_FIELD(next_out, FFISAN_OUT(strm->avail_out))
+/* Z_BUF_ERROR is no failure: there was nothing to do. */
 #define STREAM_FAILS     FFISAN_FAILS(ret < 0 && ret != Z_BUF_ERROR, Z_STREAM_ERROR)
 #define FAILS_FOR_MEMORY FFISAN_FAILS(ret != Z_OK, Z_MEM_ERROR)
 
@@ -86,7 +91,7 @@ const z_crc_t *get_crc_table(void) FFISAN_STATIC;
 int deflateInit_(z_streamp strm, int level, const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
 int deflateInit2_(z_streamp strm, int level, int method, int windowBits, int memLevel, int strategy,
                   const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
-int deflate(z_streamp strm STREAM_AT_WORK, int flush) FFISAN_SERIAL(strm) STREAM_FAILS;
+int deflate(z_stream_at_workp strm, int flush) FFISAN_SERIAL(strm) STREAM_FAILS;
 int deflateEnd(z_streamp strm) FFISAN_SERIAL(strm);
 int deflateCopy(z_streamp dest, z_streamp source) FFISAN_SERIAL(source) FAILS_FOR_MEMORY;
 int deflateReset(z_streamp strm) FFISAN_SERIAL(strm) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);
@@ -98,7 +103,7 @@ int deflateParams(z_streamp strm, int level, int strategy) FFISAN_SERIAL(strm) S
 
 int inflateInit_(z_streamp strm, const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
 int inflateInit2_(z_streamp strm, int windowBits, const char *version FFISAN_CSTRING, int stream_size) FAILS_FOR_MEMORY;
-int inflate(z_streamp strm STREAM_AT_WORK, int flush) FFISAN_SERIAL(strm) STREAM_FAILS;
+int inflate(z_stream_at_workp strm, int flush) FFISAN_SERIAL(strm) STREAM_FAILS;
 int inflateEnd(z_streamp strm) FFISAN_SERIAL(strm);
 int inflateCopy(z_streamp dest, z_streamp source) FFISAN_SERIAL(source) FAILS_FOR_MEMORY;
 int inflateReset(z_streamp strm) FFISAN_SERIAL(strm) FFISAN_FAILS(ret != Z_OK, Z_STREAM_ERROR);

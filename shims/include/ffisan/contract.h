@@ -112,9 +112,6 @@
 
 /* Parameter, function: the words hold only when the condition over the arguments holds. */
 #define FFISAN_WHEN(condition, ...) FFISAN_ANNOTATE_("when(" #condition ")") __VA_ARGS__ FFISAN_ANNOTATE_("end")
-/* Pointer to a struct: the words are of this field of it, at this function only (words on the struct's own declaration are of every function that
- * gets one): int deflate(z_streamp strm FFISAN_FIELD(next_in, FFISAN_IN(strm->avail_in)), int flush) */
-#define FFISAN_FIELD(field, ...) FFISAN_ANNOTATE_("field(" #field ")") __VA_ARGS__ FFISAN_ANNOTATE_("end")
 /* Variadic function: type and words of the first variadic argument under the condition. */
 #define FFISAN_VARIANT(condition, type, ...)                                                                                     \
     FFISAN_ANNOTATE_("variant(" #condition "," #type ")") __VA_ARGS__ FFISAN_ANNOTATE_("end")
