@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libc, right and wrong.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <iconv.h>
+#include <ifaddrs.h>
+#include <locale.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <regex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cases.h"
+
+/* ---- streams ---- */
+
+RIGHT(stream_written_and_closed) {
+    FILE *file = tmpfile();
+    fputs("greeting", file);
+    rewind(file);
+    char *line = NULL;
+    size_t room = 0;
+    getline(&line, &room, file);
+    free(line);
+    fclose(file);
+}
+WRONG(stream_after_its_close, "use-after-close", "fileno") {
+    FILE *file = tmpfile();
+    fclose(file);
+    fileno(file);
+}
+WRONG(pipe_closed_as_a_file, "mismatched-deallocator", "fclose") {
+    FILE *file = popen("true", "r");
+    fclose(file);
+}
+RIGHT(pipe_closed_as_a_pipe) {
+    FILE *file = popen("true", "r");
+    pclose(file);
+}
+static void read_into(size_t said) {
+    char *text = block_of(16, 0);
+    FILE *file = tmpfile();
+    fputs("greeting", file);
+    rewind(file);
+    fread(text, 1, said, file);
+    fclose(file);
+    free(text);
+}
+RIGHT(read_into_a_block) {
+    read_into(16);
+}
+WRONG(read_into_less_than_said, "buffer-too-small", "fread") {
+    read_into(64);
+}
+static void buffered(int early) {
+    char *buffer = block_of(512, 0);
+    FILE *file = tmpfile();
+    setvbuf(file, buffer, _IOFBF, 512);
+    if (early)
+        free(buffer);
+    fclose(file);
+    if (!early)
+        free(buffer);
+}
+RIGHT(buffer_until_the_stream_is_closed) {
+    buffered(0);
+}
+WRONG(buffer_freed_before_the_stream, "freed-while-retained", "") {
+    buffered(1);
+}
+RIGHT(buffer_taken_back) {
+    char *buffer = block_of(512, 0);
+    FILE *file = tmpfile();
+    setvbuf(file, buffer, _IOFBF, 512);
+    setvbuf(file, NULL, _IONBF, 0);
+    free(buffer);
+    fclose(file);
+}
+WRONG(stream_that_did_not_open, "unchecked-error", "fflush") {
+    fflush(fopen("/nowhere/at/all", "r"));
+}
+RIGHT(room_without_a_bound) {
+    char *text = block_of(16, 0);
+    CALLED(snprintf)(text, (size_t)-1 >> 1, "short");
+    free(text);
+}
+WRONG(room_less_than_said, "buffer-too-small", "snprintf") {
+    char *text = block_of(16, 0);
+    CALLED(snprintf)(text, 64, "short");
+    free(text);
+}
+
+/* ---- directories ---- */
+
+RIGHT(directory_read_and_closed) {
+    DIR *directory = opendir("/");
+    readdir(directory);
+    rewinddir(directory);
+    readdir(directory);
+    closedir(directory);
+}
+WRONG(directory_after_its_close, "use-after-close", "dirfd") {
+    DIR *directory = opendir("/");
+    closedir(directory);
+    dirfd(directory);
+}
+
+/* ---- memory ---- */
+
+RIGHT(copies_freed) {
+    char *text = strdup("greeting");
+    text = realloc(text, 4000);
+    free(text);
+    free(strndup("greeting", 3));
+    free(realpath("/", NULL));
+    free(getcwd(NULL, 0));
+    asprintf(&text, "%d", 1);
+    free(text);
+}
+WRONG(names_freed_as_memory, "mismatched-deallocator", "free") {
+    struct ifaddrs *list;
+    getifaddrs(&list);
+    free(list);
+}
+RIGHT(names_freed_as_names) {
+    struct ifaddrs *list;
+    getifaddrs(&list);
+    freeifaddrs(list);
+    if_freenameindex(if_nameindex());
+    struct addrinfo *found, wanted = {.ai_flags = AI_NUMERICHOST};
+    if (getaddrinfo("127.0.0.1", NULL, &wanted, &found) == 0)
+        freeaddrinfo(found);
+}
+
+/* ---- texts ---- */
+
+static void fill(size_t said) {
+    char *text = block_of(16, 0);
+    CALLED(strncpy)(text, "greeting", said);
+    free(text);
+}
+RIGHT(text_fills_its_block) {
+    fill(16);
+}
+WRONG(text_without_an_end, "unterminated-string", "strlen") {
+    char *text = block_of(16, 'a');
+    CALLED(strlen)(text);
+    free(text);
+}
+WRONG(text_longer_than_its_room, "buffer-too-small", "strcpy") {
+    char *text = block_of(20, 0);
+    CALLED(strcpy)(text + 16, "four");
+    free(text);
+}
+RIGHT(error_texts_change) {
+    for (int i = 0; i < 3; i++)
+        strerror(100000 + i);
+    setlocale(LC_ALL, "C.UTF-8");
+    setlocale(LC_ALL, "C");
+    setlocale(LC_CTYPE, "C.UTF-8");
+    setlocale(LC_ALL, NULL);
+    setlocale(LC_ALL, "C");
+}
+WRONG(time_freed, "free-of-borrowed", "free") {
+    time_t now = 0;
+    free(gmtime(&now));
+}
+WRONG(time_into_too_little, "buffer-too-small", "ctime_r") {
+    time_t now = 0;
+    char *text = block_of(25, 0);
+    ctime_r(&now, text);
+    free(text);
+}
+RIGHT(time_into_enough) {
+    time_t now = 0;
+    char *text = block_of(26, 0);
+    ctime_r(&now, text);
+    free(text);
+}
+
+/* ---- what is kept ---- */
+
+WRONG(environment_freed, "freed-while-retained", "") {
+    char *text = strdup("GREETING=hello");
+    putenv(text);
+    free(text);
+    clearenv();
+}
+RIGHT(environment_taken_back) {
+    char *text = strdup("GREETING=hello");
+    putenv(text);
+    unsetenv("GREETING");
+    free(text);
+}
+WRONG(name_of_the_log_freed, "freed-while-retained", "") {
+    char *name = strdup("greeting");
+    openlog(name, 0, LOG_USER);
+    free(name);
+}
+RIGHT(name_of_the_log_until_it_is_closed) {
+    char *name = strdup("greeting");
+    openlog(name, 0, LOG_USER);
+    closelog();
+    free(name);
+}
+
+/* ---- sockets, expressions, character sets ---- */
+
+static void print_address(size_t room, socklen_t said) {
+    struct in_addr address = {0};
+    char *text = block_of(room, 0);
+    inet_ntop(AF_INET, &address, text, said);
+    free(text);
+}
+RIGHT(address_into_enough) {
+    print_address(INET_ADDRSTRLEN, INET_ADDRSTRLEN);
+}
+WRONG(address_into_less_than_said, "buffer-too-small", "inet_ntop") {
+    print_address(INET_ADDRSTRLEN, INET6_ADDRSTRLEN);
+}
+static void match(size_t said) {
+    regmatch_t *matches = block_of(2 * sizeof(*matches), 0);
+    regex_t expression;
+    regcomp(&expression, "g.*g", 0);
+    CALLED(regexec)(&expression, "greeting", said, matches, 0);
+    regfree(&expression);
+    free(matches);
+}
+RIGHT(matches_fit) {
+    match(2);
+}
+RIGHT(text_within_bounds_needs_no_end) {
+    char *text = block_of(16, 'a');
+    regmatch_t bounds = {0, 16};
+    regex_t expression;
+    regcomp(&expression, "a", 0);
+    CALLED(regexec)(&expression, text, 1, &bounds, REG_STARTEND);
+    regfree(&expression);
+    free(text);
+}
+RIGHT(converter_opened_and_closed) {
+    iconv_t converter = iconv_open("UTF-16", "UTF-8");
+    iconv(converter, NULL, NULL, NULL, NULL);
+    iconv_close(converter);
+    iconv_open("no such set", "UTF-8");
+}
+WRONG(converter_freed_as_memory, "mismatched-deallocator", "free") {
+    free(iconv_open("UTF-8", "UTF-8"));
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * LZ4, right and wrong.
+ */
+#include <lz4.h>
+#include <lz4frame.h>
+#include <lz4hc.h>
+
+#include "cases.h"
+
+/* ---- blocks ---- */
+
+static void pack(int length, int room) {
+    char *source = block_of(64, 'a'), *dest = block_of(128, 0);
+    LZ4_compress_default(source, dest, length, room);
+    free(source);
+    free(dest);
+}
+RIGHT(pack_what_is_there) {
+    pack(64, 128);
+}
+WRONG(pack_more_than_is_there, "buffer-too-small", "LZ4_compress_default") {
+    pack(80, 128);
+}
+WRONG(pack_into_less_than_said, "buffer-too-small", "LZ4_compress_default") {
+    pack(64, 4096);
+}
+RIGHT(sizes_that_are_none) {
+    char *source = block_of(16, 'a'), *dest = block_of(16, 0);
+    LZ4_decompress_safe(source, dest, 16, -1);
+    LZ4_decompress_safe(source, dest, -1, 16);
+    free(source);
+    free(dest);
+}
+
+/* ---- streams of blocks ---- */
+
+static void with_dictionary(int early) {
+    char *dictionary = block_of(64, 'd'), packed[128];
+    LZ4_stream_t *stream = LZ4_createStream();
+    LZ4_loadDict(stream, dictionary, 64);
+    if (!early)
+        LZ4_compress_fast_continue(stream, "greeting", packed, 8, sizeof(packed), 1);
+    free(dictionary);
+    LZ4_freeStream(stream);
+}
+RIGHT(dictionary_until_it_is_used) {
+    with_dictionary(0);
+}
+WRONG(dictionary_freed_before_it_is_used, "freed-while-retained", "") {
+    with_dictionary(1);
+}
+RIGHT(stream_on_the_stack) {
+    LZ4_stream_t stream;
+    char packed[128];
+    LZ4_initStream(&stream, sizeof(stream));
+    LZ4_compress_fast_continue(&stream, "greeting", packed, 8, sizeof(packed), 1);
+    LZ4_resetStream_fast(&stream);
+}
+WRONG(stream_after_its_end, "use-after-close", "LZ4_resetStream_fast") {
+    LZ4_stream_t *stream = LZ4_createStream();
+    LZ4_freeStream(stream);
+    LZ4_resetStream_fast(stream);
+}
+WRONG(stream_freed_as_another, "mismatched-deallocator", "LZ4_freeStreamDecode") {
+    LZ4_stream_t *stream = LZ4_createStream();
+    LZ4_freeStreamDecode((LZ4_streamDecode_t *)stream);
+}
+
+/* ---- frames ---- */
+
+static void read_frame(size_t said) {
+    char packed[128], *text = block_of(32, 0);
+    size_t length = LZ4F_compressFrame(packed, sizeof(packed), "greeting", 8, NULL);
+    LZ4F_dctx *context;
+    LZ4F_createDecompressionContext(&context, LZ4F_VERSION);
+    LZ4F_decompress(context, text, &said, packed, &length, NULL);
+    LZ4F_freeDecompressionContext(context);
+    free(text);
+}
+RIGHT(frame_read) {
+    read_frame(32);
+}
+WRONG(frame_read_into_less_than_said, "buffer-too-small", "LZ4F_decompress") {
+    read_frame(4096);
+}
+WRONG(frame_context_after_its_end, "use-after-close", "LZ4F_resetDecompressionContext") {
+    LZ4F_dctx *context;
+    LZ4F_createDecompressionContext(&context, LZ4F_VERSION);
+    LZ4F_freeDecompressionContext(context);
+    LZ4F_resetDecompressionContext(context);
+}
+WRONG(error_name_freed, "free-of-borrowed", "free") {
+    free((char *)LZ4F_getErrorName((size_t)-1));
+}
