@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Objects: what registered calls gave out or took back: handles, owned memory, borrowed results. What state one is in, what a call does to it
- * and which of that is a finding is one table, (state, event) -> (state, rule), in objects.c.
+ * Objects: what registered calls gave out or took back: handles, owned memory, borrowed results. What is known of them stands in a book (book.h);
+ * what state one is in, what can happen to it, and which of that is a finding is one table (states.h). Here: which event a call is.
  *
- *   owned     the host has to give it back, to one of the functions of its term
- *   counted   the same, for each count that the host took
- *   borrowed  another object's; ends with that, or with what its term names
- *   static    the library's own, for ever
- *   given     the host gave it away to a callee (a sink), that is alive: nothing is known of its end
- *   closed    its destructor was called; remembered until its address, or its number, is given out again
- *   ended     borrowed, and over
+ * An object is known by its value and, for numbers, its kind; one that stands in a heap block is believed only while the block is the one that it was
+ * (remains.h). An address that comes back in any way that is seen (result, out-parameter, argument of a callback) is a new object when the
+ * old one is over. What is not in the book gives no finding: handles from before, or from functions without a contract.
  *
- * An object is known by its value and, for numbers, its kind; one that is a heap block is believed only while the block is the one that it was.
- * An address that comes back in any way that is seen (result, out-parameter, argument of a callback) is a new object. What is not in the books
- * gives no finding: handles from before, or from functions without a contract.
+ * A destructor's word counts from before the call on, as the library may give the address out again inside it; until it has returned nothing is said of
+ * uses, since it may still fail, or call back with what it closes.
  */
 #ifndef FFISAN_CONTRACT_OBJECTS_H
 #define FFISAN_CONTRACT_OBJECTS_H
@@ -21,10 +16,15 @@
 #include "contract/registered.h"
 #include "contract/report.h"
 #include "contract/words.h"
-#include "core/blocks.h"
 
 extern word_step object_used, object_owned, object_out_owned, object_borrowed, object_static, object_consumed, object_kept,
-    object_counted, object_dropped, object_invalidates;
+    object_counted, object_dropped, object_invalidates, object_sized, object_sizes;
+/* enter, leave and failed of CONSUMED are object_consumed, object_consumed, object_kept; likewise object_dropped for UNREF. The rest: HANDLE, SIZED_BY on
+ * the way in, SIZED_BY before CONSUMED; OWNED, OUT_OWNED, BORROWED, STATIC, REF, INVALIDATES, GIVES_SIZES on the way out, in the order
+ * INVALIDATES, births and REF, GIVES_SIZES. */
+
+/* A function that other terms name as what ends something (role_of: ROLE_ENDS) has returned and not failed: before its own terms. */
+void objects_called(struct registered_call *call);
 
 /* A release function of an allocator (free, realloc, delete, PyMem_Free...) is about to take this pointer, which is no registered call's doing.
  * True: a finding was reported that says it better than the allocator's own checks could; `keep`: the block is the library's, and is not to be

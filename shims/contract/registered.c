@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "contract/objects.h"
 #include "contract/tables.h"
 #include "contract/work.h"
 #include "core/contract_table.h"
@@ -393,6 +394,8 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     call->failed = work->fails_count && has_failed(call, work);
     if (UNLIKELY(around_leave != NULL))
         around_leave(call);
+    if (UNLIKELY(work->ends) && !call->failed)
+        objects_called(call);
     steps_out(call, work);
     bool crossed = !call->ffi;
     close_call(calls, call);

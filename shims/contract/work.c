@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "contract/roles.h"
 #include "core/contract_table.h"
 #include "core/memory.h"
 #include "core/options.h"
@@ -95,17 +96,26 @@ static struct work *keep(const struct making *making) {
     return work;
 }
 
+/* Who closes a handle, or comes back into the library, asks which calls are under way with it. */
+static bool works_on_handles(const struct registered *registered) {
+    for (uint32_t i = 0; i < registered->function->count; i++)
+        if (registered->terms[i].word == FFISAN_WORD_HANDLE && registered->terms[i].place < REGISTERED_ARGUMENTS)
+            return true;
+    return false;
+}
+
 const struct work *work_make(const struct registered *registered, bool around) {
     struct making making = {0};
     take_all(&making, registered);
-    if (!making.enter_count && !making.leave_count && !(around && making.count))
+    if (!making.enter_count && !making.leave_count && !(around && making.count) && !(role_of(registered) & ROLE_ENDS))
         return NULL;
     struct work *work = keep(&making);
     if (!work)
         return NULL;
     work->registered = *registered;
     work->remembers = making.held_count || making.kept_count;
-    work->through = making.leave_count || around;
+    work->ends = role_of(registered) & ROLE_ENDS;
+    work->through = making.leave_count || around || work->ends || works_on_handles(registered);
     passed_by(&registered->table->types, registered->function->type, &work->passed);
     /* What it is given by value would not all be handed on (hooks/gates.h). */
     work->through = work->through && work->passed.stack_bytes <= 1024;

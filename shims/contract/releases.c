@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The allocators' own release functions, as they take an object: object_freed. Asked where a block that crossed dies, and where a pointer
+ * comes that is no block.
+ */
+#include <string.h>
+
+#include "contract/book.h"
+#include "contract/families.h"
+#include "contract/objects.h"
+#include "contract/remains.h"
+#include "contract/roles.h"
+#include "core/modules.h"
+
+/* One release. */
+struct release {
+    uintptr_t address;
+    const struct origin *origin;
+    row_id row;
+    const char *function;
+};
+
+static bool stop_at_first(struct registered_call *call, void *inside) {
+    (void)call;
+    *(bool *)inside = true;
+    return false;
+}
+
+/* Inside a call of a registered function, or by the library itself: no affair of the host's. */
+static bool is_their_own(const struct release *release, const struct object *object) {
+    bool inside = false;
+    const struct module *by = release->row ? module_of_row(release->row) : module_at(release->origin->ra - 1);
+    if (object->made.by && by == object->made.by->definer)
+        return true;
+    registered_open(stop_at_first, &inside);
+    return inside;
+}
+
+/* realloc and its like give back as free does. */
+static bool is_named(const struct object *object, const char *function) {
+    const struct registered *made = object->made.by;
+    const struct ffisan_contract_term *term = object->made.term;
+    bool resizes = strncmp(function, "realloc", 7) == 0;
+    return !term->count || role_named(made, term, function) || (resizes && role_named(made, term, "free")) ||
+           family_is_malloc(made);
+}
+
+static enum object_event event_of(const struct release *release, const struct object *object) {
+    const struct ffisan_contract_term *term = object->made.term;
+    if (is_their_own(release, object))
+        return EVENT_DIED;
+    if (!object->made.by || !term || (term->word != FFISAN_WORD_OWNED && term->word != FFISAN_WORD_OUT_OWNED))
+        return EVENT_FREED;
+    return is_named(object, release->function) ? EVENT_FREED : EVENT_MISFREED;
+}
+
+/* The block's death is in the block books already; of what stands in no block only static memory can be judged. */
+static bool is_it(const struct object *object) {
+    enum remains remains = remains_of(object);
+    return remains == REMAINS_UNKNOWN ? object->state == OBJECT_STATIC : remains != REMAINS_OTHER;
+}
+
+/* Under the lock. */
+static enum ffisan_rule judge(const struct release *release, struct object *was) {
+    struct object *object = book_find(release->address, 0);
+    if (!object)
+        return FFISAN_RULES;
+    *was = *object;
+    if (!is_it(object)) {
+        book_forget(object);
+        return FFISAN_RULES;
+    }
+    const struct transition *transition = &transitions[object->state][event_of(release, object)];
+    if (transition->state == OBJECT_NONE)
+        book_forget(object);
+    else
+        book_move(object, (enum object_state)transition->state);
+    return (enum ffisan_rule)transition->rule;
+}
+
+static RARE void complain(enum ffisan_rule rule, const struct release *release, const struct object *object) {
+    struct block block;
+    bool known = block_at(object->value - object->inside, &block);
+    struct finding finding = {.rule = rule,
+                              .function = release->function,
+                              .origin = release->origin,
+                              .address = release->address,
+                              .free_row = release->row,
+                              .block = known && object->on_block ? &block : NULL};
+    struct contract_part made = {.role = FFISAN_ROLE_CREATED,
+                                 .registered = object->made.by,
+                                 .term = object->made.term,
+                                 .argument = object->made.term->place,
+                                 .generation = object->made.generation};
+    moment_tell(&finding, FFISAN_ROLE_CREATED, object->made.moment);
+    contract_report(&finding, &made, 1);
+}
+
+bool object_freed(uintptr_t address, const struct origin *origin, row_id row, const char *function, bool *keep) {
+    struct release release = {address, origin, row, function};
+    struct object was;
+    *keep = false;
+    if (LIKELY(!book_find(address, 0)) || !book_lock())
+        return false;
+    enum ffisan_rule rule = judge(&release, &was);
+    book_unlock();
+    if (rule == FFISAN_RULES || !rule_on(rule))
+        return false;
+    complain(rule, &release, &was);
+    *keep = rule == FFISAN_RULE_FREE_OF_BORROWED || was.inside;
+    return true;
+}
