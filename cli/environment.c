@@ -59,7 +59,7 @@ struct trouble *environment_library(struct pool *pool, const char **path) {
                        places[0]);
 }
 
-static bool is_asan_runtime(const char *path) {
+bool environment_is_asan_runtime(const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     return strncmp(name, "libasan.so", 10) == 0 || strncmp(name, "libclang_rt.asan", 16) == 0;
 }
@@ -71,7 +71,7 @@ const char *environment_preload(struct pool *pool, const char *library, const ch
         if (strcmp(path, library) == 0)
             continue; /* a run inside a run */
         behind = pool_text(pool, "%s:%s", behind, path);
-        if (is_asan_runtime(path)) {
+        if (environment_is_asan_runtime(path)) {
             before = pool_text(pool, "%s%s", before, behind);
             behind = "";
         }

@@ -5,6 +5,8 @@
 #ifndef FFISAN_CLI_ENVIRONMENT_H
 #define FFISAN_CLI_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 struct pool;
 struct shim_settings;
 struct trouble;
@@ -27,6 +29,9 @@ const char *environment_preload(struct pool *pool, const char *library, const ch
 
 /* All of it, from the variables of this process and from the settings (which hold `records` by now). */
 struct trouble *environment_compose(struct environment *environment, struct pool *pool, const struct shim_settings *settings);
+
+/* Whether a library of this name is an AddressSanitizer runtime, GCC's or clang's. */
+bool environment_is_asan_runtime(const char *path);
 
 /* For the new process, before it becomes the program. */
 void environment_apply(const struct environment *environment);

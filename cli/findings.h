@@ -98,6 +98,9 @@ struct crossed {
     unsigned line;
 };
 
+/* How memory was used. */
+enum access { ACCESS_NONE, ACCESS_READ, ACCESS_WRITE };
+
 /* What the record says besides its stacks, in host types. */
 struct facts {
     const char *called; /* the intercepted function's name, "free"; "" when there is none */
@@ -116,6 +119,9 @@ struct facts {
     size_t term_count;
     struct crossed *crossings; /* newest first */
     size_t crossing_count;
+    const char *checker, *said; /* the other memory checker that found it, and its words; NULL: the shim did */
+    enum access access;         /* with a checker */
+    uint64_t access_size;
 };
 
 struct finding {

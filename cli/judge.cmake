@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The half of the launcher that reads records and judges them. Included from cli/CMakeLists.txt; `ffisan` links ffisan_judge.
 add_library(ffisan_judge STATIC
+  asan_report.c
   attribution.c
   baseline.c
   bindings.c
   calls.c
+  checked.c
   debug_info.c
   debug_types.c
   executable.c
@@ -38,6 +40,7 @@ add_library(ffisan_judge STATIC
   text_file.c
   trouble.c
   type_maker.c
+  valgrind_report.c
   veto.c
   ../shims/core/glob.c
   ../shims/core/layout.c
@@ -47,7 +50,7 @@ add_library(ffisan_judge STATIC
 )
 target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE FFISAN_INSTALL_DATADIR="${CMAKE_INSTALL_DATADIR}")
 target_include_directories(ffisan_judge PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../shims ${CMAKE_CURRENT_LIST_DIR}/../shims/include)
-target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf jansson stdc++)
+target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf expat jansson stdc++)
 
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/report-schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ffisan)
 

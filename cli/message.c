@@ -102,6 +102,34 @@ static void explain_invalid_free(struct finding *finding, struct pool *pool) {
                        "allocate it with the function that C will free it with.";
 }
 
+/* "read", "written to", "read (4 bytes)" of what another checker saw. */
+static const char *access_text(struct pool *pool, const struct facts *facts) {
+    const char *how = facts->access == ACCESS_WRITE ? "written to" : facts->access == ACCESS_READ ? "read" : "used";
+    return facts->access_size
+               ? pool_text(pool, "%s (%" PRIu64 " byte%s", how, facts->access_size, plural(facts->access_size))
+               : pool_text(pool, "%s (", how);
+}
+
+/* " at offset 3)" */
+static const char *offset_text(struct pool *pool, const struct facts *facts) {
+    return pool_text(pool, "%sat offset %" PRId64 ")", facts->access_size ? " " : "", (int64_t)facts->offset);
+}
+
+static void explain_checked_overflow(struct finding *finding, struct pool *pool) {
+    const struct facts *facts = &finding->facts;
+    int64_t offset = (int64_t)facts->offset;
+    uint64_t past = offset >= (int64_t)facts->size ? facts->offset - facts->size + 1 : 0;
+    const char *where = offset < 0 ? pool_text(pool, "%" PRIu64 " bytes before its start", (uint64_t)-offset)
+                        : past == 1  ? "just past its end"
+                        : past       ? pool_text(pool, "%" PRIu64 " bytes past its end", past)
+                                     : "across its end";
+    finding->message =
+        facts->block ? pool_text(pool, "%s was %s%s, %s", allocated_block(pool, finding), access_text(pool, facts),
+                                 offset_text(pool, facts), where)
+                     : pool_text(pool, "memory next to a block was %s%s", facts->access == ACCESS_WRITE ? "written to" : "read",
+                                 finding->function ? pool_text(pool, " in %s", finding->function) : "");
+}
+
 static void explain_use_after_free(struct finding *finding, struct pool *pool) {
     const struct facts *facts = &finding->facts;
     const char *block = block_text(pool, finding, FFISAN_ROLE_FREED, "had freed", facts->free_owner);
@@ -112,12 +140,20 @@ static void explain_use_after_free(struct finding *finding, struct pool *pool) {
                                      facts->call.function ? facts->call.function : "a function", facts->call.argument + 1);
         return;
     }
+    if (facts->checker) {
+        finding->message = pool_text(pool, "%s was %s%s afterwards", block, access_text(pool, facts), offset_text(pool, facts));
+        return;
+    }
     finding->message = pool_text(pool, "%s was written to afterwards (at offset %" PRIu64 ", byte 0x%02x)", block, facts->offset,
                                  facts->byte & 0xff);
 }
 
 static void explain_heap_overflow(struct finding *finding, struct pool *pool) {
     const struct facts *facts = &finding->facts;
+    if (facts->checker) {
+        explain_checked_overflow(finding, pool);
+        return;
+    }
     uint64_t past = facts->offset >= facts->size ? facts->offset - facts->size + 1 : 0;
     const char *where = past <= 1 ? "just past its end" : pool_text(pool, "%" PRIu64 " bytes past its end", past);
     finding->message = pool_text(pool, "%s was written %s (at offset %" PRIu64 ", byte 0x%02x)", allocated_block(pool, finding),
@@ -187,8 +223,23 @@ static bool has_address(int signal) {
     return signal == SIGSEGV || signal == SIGBUS;
 }
 
+/* What no rule of ours is about: in the checker's words. */
+static void explain_checked_end(struct finding *finding, struct pool *pool) {
+    const struct facts *facts = &finding->facts;
+    const char *access = facts->access == ACCESS_NONE
+                             ? ""
+                             : pool_text(pool, ", a %s of %" PRIu64 " byte%s", facts->access == ACCESS_WRITE ? "write" : "read",
+                                         facts->access_size, plural(facts->access_size));
+    finding->message = pool_text(pool, "%s ended the process: %s%s%s%s", facts->checker, facts->said, access,
+                                 finding->function ? " in " : "", finding->function ? finding->function : "");
+}
+
 static void explain_crash(struct finding *finding, struct pool *pool) {
     const struct facts *facts = &finding->facts;
+    if (facts->checker && !facts->signal) {
+        explain_checked_end(finding, pool);
+        return;
+    }
     const char *name = sigabbrev_np(facts->signal);
     const char *meaning = signal_meaning(facts->signal, facts->signal_code);
     const char *place = has_address(facts->signal) ? place_of_crash(pool, finding) : NULL;

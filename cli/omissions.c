@@ -43,8 +43,12 @@ static const struct {
     {FFISAN_NOTE_ROWS_FULL, "some modules of %s", "it loads more modules than there are rows for",
      "which module owns their blocks"},
     {FFISAN_NOTE_MEMORY, "a part of %s", "the shim found no memory for its books", "blocks from then on"},
-    {FFISAN_NOTE_ASAN, "the memory of %s", "AddressSanitizer owns malloc there, and the shim stands aside", "all memory rules"},
-    {FFISAN_NOTE_VALGRIND, "the memory of %s", "Valgrind replaces malloc there, and the shim stands aside", "all memory rules"},
+    {FFISAN_NOTE_ASAN, "the memory of %s",
+     "AddressSanitizer owns malloc there, and the shim stands aside; with '--with asan' they work together", "all memory rules"},
+    {FFISAN_NOTE_VALGRIND, "the memory of %s",
+     "Valgrind replaces malloc there, and the shim stands aside; with '--with valgrind' they work together", "all memory rules"},
+    {FFISAN_NOTE_WITH, "a process, by %s", "it was asked for with --with, and is not in this process", "what it would have found"},
+    {FFISAN_NOTE_REVOKE, "what is lent to %s", "--revoke leaves it alone", "retained-pointer for it"},
     {FFISAN_NOTE_OPTION, "the option '%s' in FFISAN_OPTIONS", "the shim does not understand it", "what it asks for"},
     {FFISAN_NOTE_PYTHON_VERSION, "Python frames of CPython %s", "this version's frames are not known", "Python's side of stacks"},
     {FFISAN_NOTE_OWN_NEW, "operator new in %s", "it does not reach malloc", "blocks that it gives out"},
@@ -104,6 +108,8 @@ static const char *leaks_why(const struct process *process) {
         return "a helper program without a managed runtime, and --only-library does not ask for it";
     case FFISAN_LEAKS_TAKEN_APART:
         return "its interpreter had taken itself apart before the search could run";
+    case FFISAN_LEAKS_OTHER:
+        return "AddressSanitizer owns malloc there, and looks for leaks only in programs that are built with it";
     case FFISAN_LEAKS_CONFINED:
         return "it had confined itself (seccomp, no_new_privs), and the search needs system calls";
     case FFISAN_LEAKS_NOT_REACHED:

@@ -156,6 +156,7 @@ static size_t fixed_size(uint32_t type) {
         return sizeof(struct ffisan_record_module_gone);
     case FFISAN_RECORD_FINDING:
     case FFISAN_RECORD_CALL:
+    case FFISAN_RECORD_CHECKED:
         return sizeof(struct ffisan_record_finding);
     case FFISAN_RECORD_NOTE:
         return sizeof(struct ffisan_record_note) + 1;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "checked.h"
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
@@ -27,6 +28,7 @@ struct reading {
     const struct plan *plan;
     struct workshop workshop;
     struct root root;
+    struct checked_errors checked; /* what another checker found in the folder's processes */
     bool forgiving; /* a file that cannot be read is listed, and not the end of the report */
 };
 
@@ -112,6 +114,56 @@ static void record_take(struct reading *reading, const struct process *process, 
         finding_take(reading, process, &findings[i]);
 }
 
+/* ---- what another checker found ---- */
+
+static void checked_take(struct reading *reading, const struct process *process, struct checked_error *error,
+                         const struct record *known) {
+    struct finding finding;
+    error->taken = true;
+    if (checked_finding(&finding, &reading->workshop, process, error, known))
+        finding_take(reading, process, &finding);
+}
+
+/* Each of the errors that the record is about. */
+static void checked_record_take(struct reading *reading, const struct process *process, const struct record *record) {
+    for (size_t i = 0; i < reading->checked.count; i++)
+        if (checked_belongs(&reading->checked.items[i], process, record))
+            checked_take(reading, process, &reading->checked.items[i], record);
+}
+
+/* The rest: of the last program that the process was. */
+static void checked_rest_take(struct reading *reading) {
+    struct report *report = reading->report;
+    for (size_t i = 0; i < reading->checked.count; i++) {
+        struct checked_error *error = &reading->checked.items[i];
+        const struct process *process = NULL;
+        for (size_t j = 0; j < report->process_count; j++)
+            if (report->processes[j].pid == error->pid && (!process || report->processes[j].start_ns > process->start_ns))
+                process = &report->processes[j];
+        if (!error->taken && process && !process->blank)
+            checked_take(reading, process, error, NULL);
+        else if (!error->taken)
+            omission_add(report, pool_text(report->pool, "an error that %s found in process %d (%s)", error->checker, error->pid, error->said),
+                         "the process has left no records", "the finding");
+    }
+}
+
+static void checked_report_take(struct reading *reading, const char *path, const char *name) {
+    char *text;
+    size_t size;
+    bool xml;
+    int pid;
+    if (!checked_report_name(name, &xml, &pid))
+        return;
+    struct trouble *trouble = text_file_read(reading->report->pool, path, &text, &size);
+    if (trouble)
+        omission_add(reading->report, pool_clean(reading->report->pool, path, POOL_CLEAN_ALL),
+                     pool_clean(reading->report->pool, trouble_text(trouble), POOL_CLEAN_ALL), "what the other checker found");
+    else
+        (xml ? valgrind_report_read : asan_report_read)(&reading->checked, text, size, pid);
+    trouble_free(trouble);
+}
+
 /* ---- files ---- */
 
 static struct trouble *file_take(struct reading *reading, const char *path) {
@@ -133,6 +185,8 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
     for (struct record record = {0}; record_next(&file, &record);) {
         if (record.type == FFISAN_RECORD_PROFILE)
             profile_take(&report->profile, &reading->workshop, process, &record);
+        if (record.type == FFISAN_RECORD_CHECKED)
+            checked_record_take(reading, process, &record);
         if (record.type != FFISAN_RECORD_FINDING && record.type != FFISAN_RECORD_CALL)
             continue;
         if (is_left_out(reading, process, &record))
@@ -152,7 +206,10 @@ static bool ends_with(const char *name, const char *suffix) {
 }
 
 static int is_of_ours(const struct dirent *entry) {
-    return ends_with(entry->d_name, FFISAN_RECORD_SUFFIX) || ends_with(entry->d_name, FFISAN_LOST_SUFFIX);
+    bool xml;
+    int pid;
+    return ends_with(entry->d_name, FFISAN_RECORD_SUFFIX) || ends_with(entry->d_name, FFISAN_LOST_SUFFIX) ||
+           checked_report_name(entry->d_name, &xml, &pid);
 }
 
 /* A process that could not make its file left a link in its place, which leads to the number of the error. */
@@ -185,6 +242,13 @@ static void root_find(struct reading *reading, const char *path, struct dirent *
             root_look(&reading->root, pool_text(reading->report->pool, "%s/%s", path, entries[i]->d_name));
 }
 
+static struct trouble *entry_take(struct reading *reading, const char *folder, const char *name) {
+    const char *path = pool_text(reading->report->pool, "%s/%s", folder, name);
+    if (ends_with(name, FFISAN_LOST_SUFFIX))
+        return lost_take(reading, path, name);
+    return ends_with(name, FFISAN_RECORD_SUFFIX) ? file_take(reading, path) : NULL;
+}
+
 static struct trouble *folder_take(struct reading *reading, const char *path) {
     struct dirent **entries;
     int count = scandir(path, &entries, is_of_ours, alphasort);
@@ -192,13 +256,17 @@ static struct trouble *folder_take(struct reading *reading, const char *path) {
     if (count < 0)
         return trouble_new("cannot read the folder %s: %s", path, strerror(errno));
     root_find(reading, path, entries, count);
+    reading->checked = (struct checked_errors){.pool = reading->report->pool};
+    for (int i = 0; i < count; i++)
+        checked_report_take(reading, pool_text(reading->report->pool, "%s/%s", path, entries[i]->d_name), entries[i]->d_name);
     for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name, *full = pool_text(reading->report->pool, "%s/%s", path, name);
         if (!trouble)
-            trouble = ends_with(name, FFISAN_LOST_SUFFIX) ? lost_take(reading, full, name) : file_take(reading, full);
+            trouble = entry_take(reading, path, entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
+    if (!trouble)
+        checked_rest_take(reading);
     if (!trouble && count == 0 && !reading->forgiving)
         return trouble_new("there are no records (*%s) in %s", FFISAN_RECORD_SUFFIX, path);
     return trouble;

@@ -174,6 +174,8 @@ static json_t *finding_json(const struct finding *finding) {
     json_object_set_new(object, "stacks", stacks);
     json_object_set_new(object, "count", number(finding->count));
     json_object_set_new(object, "pid", json_integer(finding->pid));
+    if (finding->facts.checker)
+        json_object_set_new(object, "checker", json_string(finding->facts.checker));
     json_object_set_new(object, "fingerprint", json_string(finding->fingerprint));
     json_object_set_new(object, "test", text_or_null(finding->test));
     json_object_set_new(object, "suppressed", json_boolean(finding->suppressed));

@@ -18,11 +18,13 @@
 #include "run_options.h"
 #include "supervise.h"
 #include "trouble.h"
+#include "with.h"
 
 struct run {
     struct pool *pool;
     struct run_options options;
     struct program program;
+    char *const *command; /* what is started: the command, or what it runs in */
     const char *obstacle; /* why the command itself is not watched, or NULL */
     struct folder folder;
     struct signals signals;
@@ -33,6 +35,11 @@ struct run {
 };
 
 /* --- Before --- */
+
+/* Else the command itself is started, which says better what is wrong with it. */
+static bool can_be_run(const struct program *program) {
+    return program->kind != PROGRAM_NOT_FOUND && program->kind != PROGRAM_NOT_EXECUTABLE && program->kind != PROGRAM_OTHER_LIBC;
+}
 
 static struct trouble *prepare(struct run *run, struct environment *environment) {
     struct trouble *trouble = plan_check(&run->options.plan);
@@ -49,7 +56,12 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
     if (!trouble && prototypes)
         trouble = shim_setting(&run->options.settings, SHIM_OPTION_prototypes, "the prototype file", prototypes);
     if (!trouble)
+        trouble = with_settings(&run->options.settings);
+    if (!trouble)
         trouble = environment_compose(environment, run->pool, &run->options.settings);
+    run->command = run->options.command;
+    if (!trouble && can_be_run(&run->program))
+        trouble = with_apply(run->pool, with_chosen(&run->options.settings), &run->program, run->folder.path, environment, &run->command);
     /* Another libc's loader would try to load the shim, which needs glibc. Other programs just do not hear of it, and what they
      * start may be watched again. */
     if (run->program.kind == PROGRAM_OTHER_LIBC)
@@ -158,7 +170,7 @@ static struct trouble *start(struct run *run, int *error) {
     run->started_ns = wall_clock_ns();
     run->supervision = (struct supervision){
         .pool = run->pool, .wait_seconds = run->options.wait_seconds, .strangers = descendants_children(run->pool)};
-    return launch_start(run->options.command, &environment, &run->signals, &run->supervision.child, error);
+    return launch_start(run->command, &environment, &run->signals, &run->supervision.child, error);
 }
 
 static struct trouble *run_it(struct run *run, int *status) {

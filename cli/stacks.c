@@ -43,6 +43,12 @@ static bool is_libc(const char *module) {
     return matches_any(module, patterns);
 }
 
+/* What another memory checker puts between the program and libc is as little the program's as the shim is. */
+static bool is_checker(const char *module) {
+    static const char *const patterns[] = {"libasan.so*", "libclang_rt.asan*", "vgpreload_*", NULL};
+    return matches_any(module, patterns);
+}
+
 /* _PyEval_EvalFrameDefault and the pieces that compilers cut off it: .cold, .part.0, .constprop.0, ... */
 static bool is_evaluation(const char *function) {
     static const char name[] = "_PyEval_EvalFrameDefault";
@@ -54,7 +60,7 @@ static void frame_classify(struct frame *frame, const struct process *process) {
     if (!frame->module)
         return;
     bool embeds = process->python && strcmp(frame->module, path_name(process->executable)) == 0;
-    frame->shim = strncmp(frame->module, "libffisan.so", strlen("libffisan.so")) == 0;
+    frame->shim = strncmp(frame->module, "libffisan.so", strlen("libffisan.so")) == 0 || is_checker(frame->module);
     frame->interpreter = is_interpreter(frame->module);
     frame->libffi = is_libffi(frame->module);
     frame->libc = is_libc(frame->module);

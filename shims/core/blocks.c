@@ -41,6 +41,7 @@ const char *blocks_alone = &never_alone;
 static uint64_t secret;
 static uint64_t lost;
 size_t block_minimum = BLOCK_MINIMUM;
+bool blocks_bare;
 
 static uint32_t load(const uint32_t *word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -57,7 +58,7 @@ bool blocks_open(void) {
 }
 
 size_t block_request(size_t size) {
-    if (UNLIKELY(size > PTRDIFF_MAX - CANARY_SIZE))
+    if (UNLIKELY(blocks_bare || size > PTRDIFF_MAX - CANARY_SIZE))
         return size;
     size += CANARY_SIZE;
     return size < block_minimum ? block_minimum : size;
@@ -77,8 +78,10 @@ void block_birth(void *start, size_t size, unsigned family, site_id site) {
         __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
         return;
     }
-    uint64_t canary = canary_of(address);
-    memcpy((char *)start + size, &canary, sizeof canary);
+    if (LIKELY(!blocks_bare)) {
+        uint64_t canary = canary_of(address);
+        memcpy((char *)start + size, &canary, sizeof canary);
+    }
     uint32_t first = BLOCK_LIVE | family << FAMILY_SHIFT | site << SITE_SHIFT;
     store(word + 1, (uint32_t)(size & SIZE_MASK) << 2);
     if (UNLIKELY(size > SIZE_MASK)) {
@@ -299,6 +302,8 @@ void block_disown(uintptr_t start) {
 }
 
 bool block_overflowed(const struct block *block, size_t *offset, uint8_t *byte) {
+    if (UNLIKELY(blocks_bare))
+        return false;
     uint64_t canary = canary_of(block->start), found;
     memcpy(&found, (const void *)(block->start + block->size), sizeof found);
     if (LIKELY(found == canary))

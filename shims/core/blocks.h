@@ -23,6 +23,7 @@
 #define CANARY_SIZE   8u
 #define BLOCK_MINIMUM 24u /* with glibc behind; 32 with another allocator, whose small classes need not be 16-aligned */
 
+extern bool blocks_bare; /* another checker watches the memory around blocks: no canary; set once, before the first block */
 extern const char *blocks_alone; /* leads to 1 while the process has one thread; set once, before the first block */
 extern size_t block_minimum;     /* what is asked for at least; set once, before the first block */
 

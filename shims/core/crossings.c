@@ -12,6 +12,7 @@
 #include "core/thread.h"
 
 struct managed_places managed_places;
+void (*crossing_edge)(uintptr_t stack_pointer, bool in_call);
 
 RARE struct boundary *boundary_make(void) {
     if (!self.ending)

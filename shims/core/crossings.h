@@ -48,6 +48,11 @@ void boundary_thread_end(void);
 
 /* The thread ends, or the process: what it has not told the header's `crossings` yet. */
 void crossings_tell(void);
+/* `edge` is called at both ends of each crossing, before it begins and before it ends; `in_call`: C code was at work. Once, at the start. */
+extern void (*crossing_edge)(uintptr_t stack_pointer, bool in_call);
+static inline void crossings_on_edge(void (*edge)(uintptr_t stack_pointer, bool in_call)) {
+    crossing_edge = edge;
+}
 void crossing_clock_start(unsigned index);
 void crossing_clock_stop(unsigned index);
 
@@ -62,6 +67,8 @@ static inline void crossing_enter(const struct origin *origin, uintptr_t functio
     struct boundary *boundary = boundary_here();
     if (UNLIKELY(!boundary))
         return;
+    if (UNLIKELY(crossing_edge != NULL))
+        crossing_edge(origin->cfa, callback != NULL);
     unsigned open = boundary->open_count;
     while (UNLIKELY(open && boundary->open[open - 1].cfa <= origin->cfa))
         open--;
@@ -85,6 +92,8 @@ static inline void crossing_leave(uintptr_t cfa) {
     struct boundary *boundary = self.boundary;
     if (UNLIKELY(!boundary))
         return;
+    if (UNLIKELY(crossing_edge != NULL))
+        crossing_edge(cfa - 8, true);
     unsigned open = boundary->open_count;
     while (UNLIKELY(open && boundary->open[open - 1].cfa < cfa))
         open--;

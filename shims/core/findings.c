@@ -395,14 +395,22 @@ static void record_finding(const struct finding *finding) {
         __atomic_store_n(&place->record, write_record(FFISAN_RECORD_FINDING, finding), __ATOMIC_RELEASE);
 }
 
-RARE struct ffisan_record_finding *finding_record_call(const struct finding *finding) {
+static struct ffisan_record_finding *record_as(enum ffisan_record_type type, const struct finding *finding) {
     int error = errno;
     self.busy++;
     records_own();
-    struct ffisan_record_finding *record = write_record(FFISAN_RECORD_CALL, finding);
+    struct ffisan_record_finding *record = write_record(type, finding);
     self.busy--;
     errno = error;
     return record;
+}
+
+RARE struct ffisan_record_finding *finding_record_call(const struct finding *finding) {
+    return record_as(FFISAN_RECORD_CALL, finding);
+}
+
+RARE struct ffisan_record_finding *finding_record_checked(const struct finding *finding) {
+    return record_as(FFISAN_RECORD_CHECKED, finding);
 }
 
 RARE void finding_report(const struct finding *finding) {

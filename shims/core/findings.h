@@ -59,6 +59,8 @@ void finding_report(const struct finding *finding);
 /* Writes down a call that the judge is to compare with what the function is (FFISAN_RECORD_CALL); `rule` is FFISAN_RULES. Its
  * record, whose count may go on changing; NULL: there was no room. Same conditions. */
 struct ffisan_record_finding *finding_record_call(const struct finding *finding);
+/* What is known at the moment when another memory checker has found something (FFISAN_RECORD_CHECKED). Same conditions; NULL likewise. */
+struct ffisan_record_finding *finding_record_checked(const struct finding *finding);
 /* Whether the rule is on: for whoever would have to work to find something. */
 bool rule_on(enum ffisan_rule rule);
 

@@ -248,7 +248,7 @@ static void add_call(struct finding *finding, const struct crossing *crossing) {
     finding->call_count = 1;
 }
 
-static void add_boundary(struct finding *finding, uintptr_t stack_pointer) {
+void crash_add_boundary(struct finding *finding, uintptr_t stack_pointer) {
     const struct crossing *crossing = crossing_innermost(stack_pointer);
     if (crossing && !crossing->callback)
         add_call(finding, crossing);
@@ -272,7 +272,7 @@ static void report_whole(void *unused) {
     if (fault_address(&info, &address))
         finding.place = crash_place(address, (uintptr_t)context.uc_mcontext.gregs[REG_RSP], &block, &known);
     finding.block = known ? &block : NULL;
-    add_boundary(&finding, (uintptr_t)context.uc_mcontext.gregs[REG_RSP]);
+    crash_add_boundary(&finding, (uintptr_t)context.uc_mcontext.gregs[REG_RSP]);
     finding_report(&finding);
 }
 

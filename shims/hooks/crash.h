@@ -14,6 +14,10 @@ void crash_handler(int signal, siginfo_t *info, void *context);
 void crash_start(void);
 /* Some thread is in it, past the point where it could still turn out to be nothing. */
 bool crash_under_way(void);
+/* Adds the foreign call that the thread is in the middle of, and its last crossings. Items lie in one place for the whole process: until the
+ * finding is written no other thread may ask. */
+struct finding;
+void crash_add_boundary(struct finding *finding, uintptr_t stack_pointer);
 /* The header says that this signal ends the process. */
 void crash_announce(int signal);
 

@@ -17,6 +17,7 @@
 #include "core/records.h"
 #include "core/thread.h"
 #include "hooks/hooks.h"
+#include "hooks/with.h"
 
 static bool reached;
 static int (*real_main)(int, char **, char **);
@@ -64,6 +65,8 @@ void exit_reached(const struct origin *origin) {
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
     leaks_check(origin);
     profile_write();
+    if (with_memory.end)
+        with_memory.end();
     records_shrink(0);
     inside_leave(inside);
 }

@@ -27,6 +27,7 @@
 #include "hooks/halt.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
+#include "hooks/with.h"
 
 int hooks_off = 1;
 struct managed_runtime managed_runtime;
@@ -54,37 +55,47 @@ static void ignore_option(const char *piece, size_t length, void *context) {
     (void)context;
 }
 
-/* Valgrind answers this sequence, which does nothing elsewhere (valgrind.h, RUNNING_ON_VALGRIND). */
-static bool under_valgrind(void) {
-    uint64_t request[6] = {0x1001}, answer = 0;
-    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
-                     : "=d"(answer)
-                     : "a"(request), "0"(answer)
-                     : "cc", "memory", "rdi");
-    return answer != 0;
+/* Whether the books can be kept by what the other checker lets us see. Without --with it is there by the user's own doing, and its report goes
+ * where he wants it. */
+static bool asan_takes_us(const char *where) {
+    if (options.with == FFISAN_WITH_ASAN && asan_start()) {
+        leaks_forgo(FFISAN_LEAKS_OTHER);
+        return true;
+    }
+    record_note(FFISAN_NOTE_ASAN, where && *where ? where : "the program");
+    return false;
 }
 
+static bool valgrind_takes_us(void) {
+    if (options.with == FFISAN_WITH_VALGRIND) {
+        valgrind_start();
+        return true;
+    }
+    record_note(FFISAN_NOTE_VALGRIND, "");
+    return false;
+}
+
+enum books { BOOKS_NONE, BOOKS_BY_HOOKS, BOOKS_OURS };
+
 /* Whether the program's malloc is ours to watch; what stands in the way is noted. */
-static bool allocator_is_ours(void) {
+static enum books books_possible(void) {
     const char *owner = NULL, *asan = NULL;
     bool first = got_survey(&owner);
-    if (first_symbol("__asan_init", &asan)) {
-        record_note(FFISAN_NOTE_ASAN, asan && *asan ? asan : "the program");
-        return false;
-    }
-    if (under_valgrind()) {
-        record_note(FFISAN_NOTE_VALGRIND, "");
-        return false;
-    }
+    if (first_symbol("__asan_init", &asan))
+        return asan_takes_us(asan) ? BOOKS_BY_HOOKS : BOOKS_NONE;
+    if (valgrind_runs())
+        return valgrind_takes_us() ? BOOKS_OURS : BOOKS_NONE;
+    if (options.with != FFISAN_WITH_NATIVE)
+        record_note(FFISAN_NOTE_WITH, options.with == FFISAN_WITH_ASAN ? "AddressSanitizer" : "Valgrind");
     if (!first)
         record_note(FFISAN_NOTE_FOREIGN_ALLOCATOR, owner && *owner ? owner : records_header()->executable);
-    return first;
+    return first ? BOOKS_OURS : BOOKS_NONE;
 }
 
 static void survey_real_allocator(void) {
     allocator_find();
     uintptr_t libc_malloc = next_symbol("__libc_malloc");
-    real_is_glibc = libc_malloc && next_symbol("malloc") == libc_malloc;
+    real_is_glibc = libc_malloc && next_symbol("malloc") == libc_malloc && !blocks_bare;
     if (!real_is_glibc)
         block_minimum = 32;
     uintptr_t alone = next_symbol("__libc_single_threaded");
@@ -118,8 +129,9 @@ static void thread_ends(void) {
     loader_thread_end();
 }
 
-static void open_books(bool ours) {
-    allocator_off = ours && blocks_open() ? 1 : 2;
+static void open_books(enum books books) {
+    bool open = books != BOOKS_NONE && blocks_open();
+    allocator_off = open && books == BOOKS_OURS ? 1 : 2;
     survey_real_allocator();
     stack_configure(options.frames);
     profile_start();
@@ -130,7 +142,7 @@ static void open_books(bool ours) {
     registered_start();
     watch_start();
     loader_start();
-    if (allocator_off > 1)
+    if (!open)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
 }
 
@@ -149,19 +161,24 @@ static bool holds_runtime(void) {
     return false;
 }
 
+/* Between the launcher and the simulated processor: the programs that Valgrind is started by. */
+static bool is_on_the_way(void) {
+    return options.with == FFISAN_WITH_VALGRIND && !valgrind_runs();
+}
+
 __attribute__((constructor)) static void hooks_start(int argc, char **argv, char **environment) {
     if (!next_symbol("gnu_get_libc_version"))
         return; /* another libc: it may not even give constructors their arguments */
     const char *text = find_variable(environment, "FFISAN_OPTIONS");
     options_parse(&options, text, ignore_option, NULL);
-    if (!options.records[0] || getauxval(AT_SECURE))
+    if (!options.records[0] || getauxval(AT_SECURE) || is_on_the_way())
         return;
     self.busy++;
     records_open(options.records, argc, argv, options.command && (unsigned)getpid() != options.command && !holds_runtime());
     records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
     thread_start(thread_ends);
-    open_books(allocator_is_ours());
+    open_books(books_possible());
     finding_set_halt(signals_die_of_abort);
     signals_on_fault(quarantine_fault);
     signals_start();

@@ -44,6 +44,8 @@ enum ffisan_quarantine { FFISAN_QUARANTINE_NONE, FFISAN_QUARANTINE_CROSSED, FFIS
 #define CHOICES_quarantine "none", "crossed", "all"
 enum ffisan_python_memory { FFISAN_PYTHON_MEMORY_LENT, FFISAN_PYTHON_MEMORY_FULL };
 #define CHOICES_python_memory "lent", "full"
+enum ffisan_with { FFISAN_WITH_NATIVE, FFISAN_WITH_ASAN, FFISAN_WITH_VALGRIND };
+#define CHOICES_with "native", "asan", "valgrind"
 
 /* Families of allocation functions: a block is given back by a function of its own family. */
 enum ffisan_family {
@@ -76,6 +78,7 @@ enum ffisan_leak_verdict {
     FFISAN_LEAKS_NO_BLOCKS,   /* the allocator is not ours to watch */
     FFISAN_LEAKS_TAKEN_APART, /* the managed runtime had taken its heap apart before the end was seen */
     FFISAN_LEAKS_HELPER,      /* a helper program: not the command, no managed runtime, and only_library does not ask */
+    FFISAN_LEAKS_OTHER,       /* the other memory checker looks for them, or nobody does */
     FFISAN_LEAKS_CONFINED,    /* the process had taken away its own system calls (seccomp), with those that the search needs */
 };
 
@@ -116,6 +119,7 @@ enum ffisan_record_type {
     FFISAN_RECORD_EXEC, /* this process, or a child of it before it had records, starts a program */
     FFISAN_RECORD_CALL, /* what a binding believes of a function that it calls; has the form of a finding */
     FFISAN_RECORD_PROFILE,
+    FFISAN_RECORD_CHECKED, /* what was known here when another memory checker found something; has the form of a finding */
 };
 
 struct ffisan_record {
@@ -159,6 +163,8 @@ enum ffisan_note {
     FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
     FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
     FFISAN_NOTE_CONFINED,              /* it took away its own system calls, or was about to (seccomp, no_new_privs) */
+    FFISAN_NOTE_WITH,     /* detail: the other checker that was asked for and is not there, or cannot be worked with */
+    FFISAN_NOTE_REVOKE,   /* detail: function and argument that --revoke left alone, and why */
     FFISAN_NOTE_CLOSURES, /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
     FFISAN_NOTE_CONTRACT_VERSION, /* detail: library of a version that no contract of it is for: its calls are not held against one */
 };
@@ -213,6 +219,11 @@ struct ffisan_record_finding {
     uint64_t indirect_blocks; /* leak: blocks that only the leaked ones lead to, and their bytes */
     uint64_t indirect_bytes;
 };
+
+/* A CHECKED record is such a finding: `address` is the one that the other checker spoke of, and `rule` FFISAN_RULES, or the rule that the
+ * shim knows better (retained-pointer). With Valgrind, which says what it found in a file of its own as well, a line there has the record's
+ * place in this file behind these words; what this thread made it say since the last such line is meant. 0: nothing. */
+#define FFISAN_CHECKED_LINE "ffisan-checked "
 
 /* What an address is. */
 enum ffisan_place {

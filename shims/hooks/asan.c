@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AddressSanitizer beside the shim: its allocator hooks keep the books, its report callback has what is known here written down at the
+ * moment when it has found something. By the documented part of its interface alone (sanitizer/allocator_interface.h, asan_interface.h;
+ * LLVM 14, GCC 12), looked up by name, so that the shim needs no AddressSanitizer to be loaded.
+ *
+ * Its hooks do not say who called the allocator: the stack does. They run inside its malloc, after the block was given out, and inside its
+ * free, before it is taken back. A second free, a free of nothing and a mismatched one are its own findings.
+ */
+#include <string.h>
+
+#include "core/blocks.h"
+#include "core/findings.h"
+#include "core/modules.h"
+#include "core/places.h"
+#include "core/sites.h"
+#include "core/stack.h"
+#include "hooks/crash.h"
+#include "hooks/hooks.h"
+#include "hooks/with.h"
+
+#define SITES_KEPT 4096u
+#define FRAMES     16u
+
+typedef void malloc_hook(const volatile void *start, size_t size);
+typedef void free_hook(const volatile void *start);
+typedef void report_hook(const char *text);
+
+static struct {
+    int (*install_hooks)(malloc_hook *allocated, free_hook *freed);
+    void (*set_report_callback)(report_hook *callback);
+    void *(*report_address)(void);
+    void (*poison)(const volatile void *start, size_t size);
+    void (*unpoison)(const volatile void *start, size_t size);
+} asan;
+
+static const struct {
+    const char *name;
+    void *to;
+} functions[] = {
+    {"__sanitizer_install_malloc_and_free_hooks", &asan.install_hooks},
+    {"__asan_set_error_report_callback", &asan.set_report_callback},
+    {"__asan_get_report_address", &asan.report_address},
+    {"__asan_poison_memory_region", &asan.poison},
+    {"__asan_unpoison_memory_region", &asan.unpoison},
+};
+
+static const struct module *runtime; /* where AddressSanitizer is: a library of its own, or the executable */
+static bool reporting;
+static void (*explain)(uintptr_t address, struct finding *finding);
+struct with_memory with_memory;
+
+void with_on_access(void (*callback)(uintptr_t address, struct finding *finding)) {
+    explain = callback;
+}
+
+/* ---- who called the allocator ---------------------------------------------------------------------------------------------- */
+
+/* From the stack inside of the hook to the one outside of the allocator. */
+static struct outer {
+    site_id inner, outer;
+} outer_sites[SITES_KEPT];
+
+/* The innermost frames are the allocator's: those in its library or, where it is part of the executable, its entry's. */
+static unsigned frames_of_allocator(const struct site *site) {
+    unsigned inside = 0;
+    while (inside < site->depth && runtime && !(runtime->kind & MODULE_EXECUTABLE) && site->frames[inside] >= runtime->start &&
+           site->frames[inside] < runtime->end)
+        inside++;
+    return inside < site->depth ? inside : 0;
+}
+
+static RARE site_id find_outer(site_id inner) {
+    const struct site *site = site_get(inner);
+    if (!site)
+        return 0;
+    if (!runtime)
+        runtime = module_at((uintptr_t)asan.install_hooks);
+    unsigned inside = frames_of_allocator(site);
+    const struct module *caller = module_at(site->frames[inside] - 1);
+    return site_intern(caller ? caller->row : 0, site->generation, site->generation, site->frames + inside, site->depth - inside,
+                       site->complete);
+}
+
+static site_id site_outside(const struct origin *origin) {
+    site_id inner = stack_site(origin, 0);
+    struct outer *place = &outer_sites[inner % SITES_KEPT];
+    struct outer known = *place;
+    if (LIKELY(known.inner == inner))
+        return known.outer;
+    known = (struct outer){inner, find_outer(inner)};
+    __atomic_store(place, &known, __ATOMIC_RELAXED);
+    return known.outer;
+}
+
+/* ---- hooks ----------------------------------------------------------------------------------------------------------------- */
+
+static void allocated(const volatile void *start, size_t size) {
+    if (UNLIKELY(self.busy || hooks_off || !start)) {
+        block_forget((const void *)start);
+        return;
+    }
+    struct origin origin = ORIGIN_HERE();
+    struct inside inside = inside_enter();
+    block_birth((void *)start, size, FFISAN_FAMILY_ANY, site_outside(&origin));
+    inside_leave(inside);
+}
+
+static void freed(const volatile void *start) {
+    if (UNLIKELY(self.busy || hooks_off || !start)) {
+        block_forget((const void *)start);
+        return;
+    }
+    struct origin origin = ORIGIN_HERE();
+    struct inside inside = inside_enter();
+    struct block block;
+    block_death((const void *)start, site_outside(&origin), &block);
+    inside_leave(inside);
+}
+
+static void tell(const struct origin *origin) {
+    struct block block;
+    bool known = false;
+    struct finding finding = {.rule = FFISAN_RULES, .origin = origin, .address = (uintptr_t)asan.report_address()};
+    if (finding.address)
+        finding.place = place_of(finding.address, &block, &known);
+    finding.block = known ? &block : NULL;
+    crash_add_boundary(&finding, origin->cfa);
+    if (explain)
+        explain(finding.address, &finding);
+    finding_record_checked(&finding);
+}
+
+/* Called when the report is written, before the process ends of it (or goes on: halt_on_error=0). One thread reports at a time, but a crash
+ * that is not AddressSanitizer's to handle may come in between. */
+static void reported(const char *text) {
+    (void)text;
+    if (hooks_off || __atomic_exchange_n(&reporting, true, __ATOMIC_ACQUIRE))
+        return;
+    struct origin origin = ORIGIN_HERE();
+    struct inside inside = inside_enter();
+    if (!crash_under_way())
+        tell(&origin);
+    inside_leave(inside);
+    __atomic_store_n(&reporting, false, __ATOMIC_RELEASE);
+}
+
+static void forbid(uintptr_t start, size_t size) {
+    asan.poison((void *)start, size);
+}
+
+static void allow(uintptr_t start, size_t size) {
+    asan.unpoison((void *)start, size);
+}
+
+bool asan_start(void) {
+    const char *module = NULL;
+    for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {
+        uintptr_t address = first_symbol(functions[i].name, &module);
+        if (!address)
+            return false;
+        memcpy(functions[i].to, &address, sizeof address);
+    }
+    blocks_bare = true;
+    with_memory = (struct with_memory){forbid, allow, NULL};
+    asan.set_report_callback(reported);
+    return asan.install_hooks(allocated, freed) != 0;
+}
