@@ -198,15 +198,18 @@ static const char *called_function(struct pool *pool, const struct finding *find
     return strstr(function, "::") ? NULL : pool_text(pool, "%.*s", (int)strcspn(function, "."), function);
 }
 
-/* What an interpreter never frees is its own affair, and the shim's search knows what else is. */
+/* What an interpreter never frees is its own affair, and so is what nobody is known to have allocated. Where the shim has looked itself, it
+ * has said so already. */
 static bool is_nobodys_leak(const struct finding *finding, const struct process *process) {
     const struct stack *stack = finding_stack(finding, FFISAN_ROLE_ALLOCATED);
-    if (process->leaks == FFISAN_LEAKS_DONE || process->python)
+    if (process->leaks != FFISAN_LEAKS_OTHER)
         return true;
-    for (size_t i = 0; stack && i < stack->native_count; i++)
-        if (frame_is_runtime(&stack->native[i]))
-            return true;
-    return false;
+    for (size_t i = 0; stack && i < stack->native_count; i++) {
+        const struct frame *frame = &stack->native[i];
+        if (!frame->shim && !frame->libc)
+            return !frame->module || frame_is_runtime(frame);
+    }
+    return true;
 }
 
 static bool is_wanted(const struct finding *finding, const struct process *process, const struct checked_error *error) {

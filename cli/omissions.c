@@ -109,7 +109,7 @@ static const char *leaks_why(const struct process *process) {
     case FFISAN_LEAKS_TAKEN_APART:
         return "its interpreter had taken itself apart before the search could run";
     case FFISAN_LEAKS_OTHER:
-        return "AddressSanitizer owns malloc there, and looks for leaks only in programs that are built with it";
+        return NULL;
     case FFISAN_LEAKS_CONFINED:
         return "it had confined itself (seccomp, no_new_privs), and the search needs system calls";
     case FFISAN_LEAKS_NOT_REACHED:

@@ -118,12 +118,14 @@ struct trouble *with_asan_runtime(struct pool *pool, const struct program *progr
 /* --- AddressSanitizer: its options --- */
 
 /* The user's own win over these, but not over what the reports depend on. Leaks are looked for only in programs that are built with it: of
- * others it knows the interpreter's own by the hundred. A huge request is refused as malloc would. Frames are named by us. */
+ * others the shim does. A huge request is refused as malloc would. Crashes are the shim's, too: AddressSanitizer writes a word on standard error
+ * before anything else. Frames are named by us. */
 static const char *asan_options(struct pool *pool, const struct program *program, const char *folder) {
     const char *user = getenv("ASAN_OPTIONS"), *leaks = getenv("LSAN_OPTIONS");
     bool suppresses = (user && strstr(user, "suppressions=")) || (leaks && strstr(leaks, "suppressions="));
     return pool_text(pool,
-                     "verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=%d:symbolize=%d:%s%s"
+                     "verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=%d:symbolize=%d:handle_segv=0:handle_sigbus=0:"
+                     "handle_sigfpe=0:handle_sigill=0:%s%s"
                      "log_path=\"%s/asan\":log_exe_name=1:log_to_syslog=0:color=never:stack_trace_format=DEFAULT",
                      program->has_asan, suppresses, user ? user : "", user && *user ? ":" : "", folder);
 }

@@ -153,6 +153,16 @@ static void allow(uintptr_t start, size_t size) {
     asan.unpoison((void *)start, size);
 }
 
+bool asan_looks_for_leaks(const char *asan_options) {
+    static const char key[] = "detect_leaks=";
+    bool looks = true;
+    while (asan_options && (asan_options = strstr(asan_options, key))) {
+        asan_options += sizeof key - 1;
+        looks = *asan_options != '0' && *asan_options != 'f' && *asan_options != 'n';
+    }
+    return looks;
+}
+
 bool asan_start(void) {
     const char *module = NULL;
     for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {

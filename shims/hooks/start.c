@@ -57,9 +57,10 @@ static void ignore_option(const char *piece, size_t length, void *context) {
 
 /* Whether the books can be kept by what the other checker lets us see. Without --with it is there by the user's own doing, and its report goes
  * where he wants it. */
-static bool asan_takes_us(const char *where) {
+static bool asan_takes_us(const char *where, char **environment) {
     if (options.with == FFISAN_WITH_ASAN && asan_start()) {
-        leaks_forgo(FFISAN_LEAKS_OTHER);
+        if (asan_looks_for_leaks(find_variable(environment, "ASAN_OPTIONS")))
+            leaks_forgo(FFISAN_LEAKS_OTHER);
         return true;
     }
     record_note(FFISAN_NOTE_ASAN, where && *where ? where : "the program");
@@ -69,6 +70,7 @@ static bool asan_takes_us(const char *where) {
 static bool valgrind_takes_us(void) {
     if (options.with == FFISAN_WITH_VALGRIND) {
         valgrind_start();
+        leaks_forgo(FFISAN_LEAKS_OTHER); /* in its own memory, which is ours to see as well, the address of every block stands */
         return true;
     }
     record_note(FFISAN_NOTE_VALGRIND, "");
@@ -78,11 +80,11 @@ static bool valgrind_takes_us(void) {
 enum books { BOOKS_NONE, BOOKS_BY_HOOKS, BOOKS_OURS };
 
 /* Whether the program's malloc is ours to watch; what stands in the way is noted. */
-static enum books books_possible(void) {
+static enum books books_possible(char **environment) {
     const char *owner = NULL, *asan = NULL;
     bool first = got_survey(&owner);
     if (first_symbol("__asan_init", &asan))
-        return asan_takes_us(asan) ? BOOKS_BY_HOOKS : BOOKS_NONE;
+        return asan_takes_us(asan, environment) ? BOOKS_BY_HOOKS : BOOKS_NONE;
     if (valgrind_runs())
         return valgrind_takes_us() ? BOOKS_OURS : BOOKS_NONE;
     if (options.with != FFISAN_WITH_NATIVE)
@@ -178,7 +180,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     records_on_own(own_records);
     options_parse(&options, text, note_option, NULL);
     thread_start(thread_ends);
-    open_books(books_possible());
+    open_books(books_possible(environment));
     finding_set_halt(signals_die_of_abort);
     signals_on_fault(quarantine_fault);
     signals_start();

@@ -28,6 +28,8 @@ void with_on_access(void (*explain)(uintptr_t address, struct finding *finding))
 
 /* asan.c. Takes AddressSanitizer's hooks. False: this runtime does not have them all. */
 bool asan_start(void);
+/* As its options have it; NULL: there are none. Of two words on it the later holds. */
+bool asan_looks_for_leaks(const char *asan_options);
 
 /* valgrind.c */
 bool valgrind_runs(void);

@@ -78,7 +78,7 @@ enum ffisan_leak_verdict {
     FFISAN_LEAKS_NO_BLOCKS,   /* the allocator is not ours to watch */
     FFISAN_LEAKS_TAKEN_APART, /* the managed runtime had taken its heap apart before the end was seen */
     FFISAN_LEAKS_HELPER,      /* a helper program: not the command, no managed runtime, and only_library does not ask */
-    FFISAN_LEAKS_OTHER,       /* the other memory checker looks for them, or nobody does */
+    FFISAN_LEAKS_OTHER,       /* AddressSanitizer or Valgrind looks for them */
     FFISAN_LEAKS_CONFINED,    /* the process had taken away its own system calls (seccomp), with those that the search needs */
 };
 
