@@ -60,7 +60,7 @@ static bool type_fits(enum wants wanted, CXType type) {
     case WANTS_POINTER:
         return is_pointer(type) || is_array(type); /* of fields */
     case WANTS_STORED:
-        return is_pointer(type) && plain_type(clang_getPointeeType(plain_type(type))).kind != CXType_Void;
+        return is_pointer(type) && plain_type(pointee_of(type)).kind != CXType_Void;
     case WANTS_CALLBACK:
         return is_callback(type) || is_pointer(type);
     case WANTS_HANDLE:
@@ -162,11 +162,24 @@ const char *check_near_argument(const struct function *function, const struct re
     return nearest.name;
 }
 
+/* A variable that holds one: xmlFree. */
+static bool is_symbol(const struct contract *contract, const char *name) {
+    for (size_t i = 0; i < contract->symbol_count; i++)
+        if (strcmp(contract->symbols[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The C library's own, which a contract need not declare to say who frees. */
+static bool is_well_known(const char *name) {
+    return strcmp(name, "free") == 0 || strcmp(name, "realloc") == 0 || strcmp(name, "reallocarray") == 0;
+}
+
 const struct function *check_function(const struct contract *contract, const struct word *word, size_t argument) {
     const char *name = word->arguments[argument];
     const struct function *function = contract_function(contract, name);
     struct nearest nearest = {.wanted = name, .distance = NEAR};
-    if (function || strcmp(name, "free") == 0)
+    if (function || is_well_known(name) || is_symbol(contract, name))
         return function;
     for (size_t i = 0; i < contract->function_count; i++)
         nearest_try(&nearest, contract->functions[i]->name);

@@ -146,6 +146,7 @@ static struct scalar scalar_of(CXType type) {
         type = plain_type(clang_getEnumDeclIntegerType(clang_getTypeDeclaration(type)));
     switch (type.kind) {
     case CXType_Pointer:
+    case CXType_VariableArray: /* as a parameter */
         return (struct scalar){8, false, true};
     case CXType_Bool:
     case CXType_Char_U:
@@ -174,7 +175,7 @@ static bool is_array(CXType type) {
 
 /* Of what the pointer counts in: void and char 1, as GCC has it. 0: not known. */
 static uint64_t step_of(CXType pointer) {
-    CXType to = plain_type(clang_getPointeeType(plain_type(pointer)));
+    CXType to = plain_type(pointee_of(pointer));
     long long size = to.kind == CXType_Void ? 1 : clang_Type_getSizeOf(to);
     return size > 0 ? (uint64_t)size : 0;
 }

@@ -35,12 +35,19 @@ CXType plain_type(CXType type) {
     return type.kind == CXType_Atomic ? clang_getCanonicalType(clang_Type_getValueType(type)) : type;
 }
 
+/* A parameter that is written as an array whose size is another parameter is a pointer, and libclang leaves it an array. */
 bool is_pointer(CXType type) {
-    return plain_type(type).kind == CXType_Pointer;
+    enum CXTypeKind kind = plain_type(type).kind;
+    return kind == CXType_Pointer || kind == CXType_VariableArray;
+}
+
+CXType pointee_of(CXType pointer) {
+    CXType type = plain_type(pointer);
+    return type.kind == CXType_Pointer ? clang_getPointeeType(type) : clang_getArrayElementType(type);
 }
 
 bool is_callback(CXType type) {
-    enum CXTypeKind to = is_pointer(type) ? plain_type(clang_getPointeeType(plain_type(type))).kind : CXType_Invalid;
+    enum CXTypeKind to = is_pointer(type) ? plain_type(pointee_of(type)).kind : CXType_Invalid;
     return to == CXType_FunctionProto || to == CXType_FunctionNoProto;
 }
 

@@ -15,6 +15,7 @@ struct position cursor_name_at(struct pool *pool, CXCursor cursor);
 /* Attributes and typedefs off. */
 CXType plain_type(CXType type);
 bool is_pointer(CXType type);
+CXType pointee_of(CXType pointer);
 bool is_callback(CXType type); /* a pointer to a function */
 bool is_integer(CXType type);
 bool is_record(CXType type); /* struct or union */

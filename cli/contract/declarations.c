@@ -417,7 +417,7 @@ const char *contract_kind(const struct contract *contract, CXType type) {
 }
 
 bool contract_is_handle(CXType type) {
-    return is_pointer(type) && is_opaque(clang_getPointeeType(plain_type(type)));
+    return is_pointer(type) && is_opaque(pointee_of(type));
 }
 
 /* ---- the file ---- */

@@ -169,6 +169,8 @@ static void texts_check(struct contract *contract) {
 /* Types that have no name cannot be written down; what points to them is a pointer all the same. */
 static const char *type_text_of(struct contract *contract, CXType type) {
     const char *text = text_of(contract->pool, clang_getTypeSpelling(type));
+    if (plain_type(type).kind == CXType_VariableArray)
+        text = pool_text(contract->pool, "%s *", text_of(contract->pool, clang_getTypeSpelling(pointee_of(type))));
     if (strstr(text, "(unnamed") || strstr(text, "(anonymous"))
         text = is_pointer(type) ? "void *" : "int";
     return text;

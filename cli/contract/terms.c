@@ -85,7 +85,7 @@ static void condition_set(struct builder *builder, const struct subject *subject
 }
 
 static uint64_t element_size(CXType pointer) {
-    CXType to = plain_type(clang_getPointeeType(plain_type(pointer)));
+    CXType to = plain_type(pointee_of(pointer));
     long long size = to.kind == CXType_Void ? 1 : clang_Type_getSizeOf(to);
     return size > 0 ? (uint64_t)size : 0;
 }
@@ -121,7 +121,7 @@ static void name_unknown(const struct subject *subject, const struct word *word,
 
 /* What the function stores behind the parameter. */
 static void pointee_load(struct builder *builder, struct code *code, const struct function *function, size_t index) {
-    CXType to = clang_getPointeeType(plain_type(function->parameters[index].type));
+    CXType to = pointee_of(function->parameters[index].type);
     struct field whole = {.type = to};
     code_argument(builder->pool, code, index);
     code_field(builder->pool, code, &whole, code->use_count - 1);
@@ -160,7 +160,7 @@ static bool argument_named(struct builder *builder, const struct function *funct
         return false;
     if (stored) {
         pointee_load(builder, &named->value, function, index);
-        named->type = clang_getPointeeType(plain_type(named->type));
+        named->type = pointee_of(named->type);
     }
     return true;
 }
@@ -183,6 +183,17 @@ static void owner_set(struct builder *builder, const struct subject *subject, co
     term->owner = named.place;
     term->other = named.value.size ? builder_code(builder, &named.value) : 0;
     check_named(subject->function, word, named.type);
+}
+
+static void keys_set(struct builder *builder, const struct subject *subject, const struct word *word,
+                     struct ffisan_contract_term *term) {
+    struct code code;
+    term->first = (uint32_t)builder->number_count;
+    for (size_t i = 0; i < word->count; i++)
+        if (expression_code(builder, subject, word->expressions[i], &code)) {
+            builder_number(builder, builder_code(builder, &code));
+            term->count++;
+        }
 }
 
 static void codes_set(struct builder *builder, const struct subject *subject, const struct word *word,
@@ -222,7 +233,7 @@ static void functions_set(struct builder *builder, const struct subject *subject
 /* What is owned, borrowed or a handle: its kind, and what it leads to. */
 static void kind_set(struct builder *builder, const struct subject *subject, CXType type, struct ffisan_contract_term *term) {
     const struct word *handle = word_of(subject->words, FFISAN_WORD_HANDLE);
-    CXType to = is_pointer(type) ? clang_getPointeeType(plain_type(type)) : type;
+    CXType to = is_pointer(type) ? pointee_of(type) : type;
     if (handle)
         term->kind = builder_text(builder, words_unquoted(builder->pool, handle->arguments[0]));
     else if (is_pointer(type) && is_opaque(to))
@@ -233,7 +244,7 @@ static void kind_set(struct builder *builder, const struct subject *subject, CXT
 
 /* The word is about what the call stores behind the place. */
 static CXType stored_set(struct builder *builder, const struct subject *subject, struct ffisan_contract_term *term) {
-    CXType to = clang_getPointeeType(plain_type(subject->type));
+    CXType to = pointee_of(subject->type);
     struct field whole = {.type = to};
     struct code code = {0};
     if (subject->value.size)
@@ -270,7 +281,7 @@ static bool is_stored(const struct subject *subject, const struct word *word) {
     bool gives = word->id == FFISAN_WORD_BORROWED || word->id == FFISAN_WORD_STATIC;
     return word->id == FFISAN_WORD_OUT_OWNED ||
            (gives && subject->place < FFISAN_TERM_LIBRARY && !subject->record && is_pointer(subject->type) &&
-            (is_pointer(clang_getPointeeType(plain_type(subject->type))) || word_of(subject->words, FFISAN_WORD_HANDLE)));
+            (is_pointer(pointee_of(subject->type)) || word_of(subject->words, FFISAN_WORD_HANDLE)));
 }
 
 /* An object without a kind of its own has that of the handle beside it. */
@@ -321,6 +332,8 @@ static void term_fill(struct builder *builder, const struct subject *subject, co
         no_reentry_set(builder, subject, term);
         return;
     case FFISAN_WORD_KEYED_BY:
+        keys_set(builder, subject, word, term);
+        return;
     case FFISAN_WORD_SIZED_BY:
         codes_set(builder, subject, word, term);
         return;
@@ -448,7 +461,7 @@ static void record_build(struct builder *builder, const struct subject *paramete
 
 static void fields_build(struct builder *builder, const struct subject *subject) {
     bool by_value = is_record(subject->type);
-    CXType type = is_pointer(subject->type) ? clang_getPointeeType(plain_type(subject->type)) : subject->type;
+    CXType type = is_pointer(subject->type) ? pointee_of(subject->type) : subject->type;
     const struct record *record = contract_record(builder->contract, type);
     struct code base = {0};
     if (!record || !record->spoken_of)
