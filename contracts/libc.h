@@ -35,7 +35,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -325,6 +324,21 @@ iconv_t iconv_open(const char *tocode FFISAN_NONNULL FFISAN_CSTRING, const char 
 size_t iconv(iconv_t cd FFISAN_HANDLE(iconv_t), char **inbuf FFISAN_NULLABLE, size_t *inbytesleft FFISAN_NULLABLE,
              char **outbuf FFISAN_NULLABLE, size_t *outbytesleft FFISAN_NULLABLE) FFISAN_SERIAL(cd);
 int iconv_close(iconv_t cd FFISAN_HANDLE(iconv_t) FFISAN_CONSUMED);
+
+/* Not regex.h's own declarations: there the length of pmatch is part of its type. */
+#define REG_ESPACE   12
+#define REG_STARTEND (1 << 2)
+typedef struct re_pattern_buffer {
+    struct re_dfa_t *buffer;
+    unsigned long allocated, used, syntax;
+    char *fastmap;
+    unsigned char *translate;
+    size_t re_nsub;
+    unsigned bits;
+} regex_t;
+typedef struct {
+    int rm_so, rm_eo;
+} regmatch_t;
 
 int regcomp(regex_t *preg FFISAN_NONNULL, const char *pattern FFISAN_NONNULL FFISAN_CSTRING, int cflags)
     FFISAN_FAILS(ret != 0, REG_ESPACE);
