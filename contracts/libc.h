@@ -35,6 +35,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -121,9 +122,8 @@ void perror(const char *s FFISAN_NULLABLE FFISAN_CSTRING);
 int snprintf(char *str FFISAN_NULLABLE OUT_MEANT(size), size_t size, const char *format FFISAN_CSTRING, ...);
 int vsnprintf(char *str FFISAN_NULLABLE OUT_MEANT(size), size_t size, const char *format FFISAN_CSTRING, va_list ap);
 int sprintf(char *str FFISAN_NONNULL, const char *format FFISAN_CSTRING, ...);
-int asprintf(char **strp FFISAN_OUT_OWNED(free, realloc), const char *format FFISAN_CSTRING, ...)
-    FFISAN_FAILS(ret < 0, -1, ENOMEM);
-int vasprintf(char **strp FFISAN_OUT_OWNED(free, realloc), const char *format FFISAN_CSTRING, va_list ap)
+int asprintf(char **strp FFISAN_OUT_OWNED(free), const char *format FFISAN_CSTRING, ...) FFISAN_FAILS(ret < 0, -1, ENOMEM);
+int vasprintf(char **strp FFISAN_OUT_OWNED(free), const char *format FFISAN_CSTRING, va_list ap)
     FFISAN_FAILS(ret < 0, -1, ENOMEM);
 int sscanf(const char *str FFISAN_NONNULL FFISAN_CSTRING, const char *format FFISAN_CSTRING, ...);
 int remove(const char *pathname FFISAN_CSTRING) FAILS_MINUS(ENOENT);
@@ -141,15 +141,17 @@ void seekdir(DIR *dirp FFISAN_NONNULL, long loc);
 long telldir(DIR *dirp FFISAN_NONNULL);
 int dirfd(DIR *dirp FFISAN_NONNULL);
 
-/* ---- memory of one allocator ---- */
+/* ---- memory of one allocator; what gives it back is watched as the allocator's, not here ---- */
 
-char *strdup(const char *s FFISAN_NONNULL FFISAN_CSTRING) FFISAN_OWNED(free, realloc) FFISAN_FAMILY("malloc") FAILS_NULL(ENOMEM);
-char *strndup(const char *s FFISAN_NONNULL, size_t n) FFISAN_OWNED(free, realloc) FFISAN_FAMILY("malloc") FAILS_NULL(ENOMEM);
+void free(void *ptr);
+
+char *strdup(const char *s FFISAN_NONNULL FFISAN_CSTRING) FFISAN_OWNED(free) FFISAN_FAMILY("malloc") FAILS_NULL(ENOMEM);
+char *strndup(const char *s FFISAN_NONNULL, size_t n) FFISAN_OWNED(free) FFISAN_FAMILY("malloc") FAILS_NULL(ENOMEM);
 char *realpath(const char *path FFISAN_CSTRING, char *resolved_path FFISAN_NULLABLE)
-    FFISAN_WHEN(resolved_path == NULL, FFISAN_OWNED(free, realloc)) FAILS_NULL(ENOENT);
+    FFISAN_WHEN(resolved_path == NULL, FFISAN_OWNED(free)) FAILS_NULL(ENOENT);
 char *getcwd(char *buf FFISAN_NULLABLE FFISAN_WHEN(buf != NULL, FFISAN_OUT(size)), size_t size)
-    FFISAN_WHEN(buf == NULL, FFISAN_OWNED(free, realloc)) FAILS_NULL(ENOENT, ERANGE);
-char *get_current_dir_name(void) FFISAN_OWNED(free, realloc) FAILS_NULL(ENOENT);
+    FFISAN_WHEN(buf == NULL, FFISAN_OWNED(free)) FAILS_NULL(ENOENT, ERANGE);
+char *get_current_dir_name(void) FFISAN_OWNED(free) FAILS_NULL(ENOENT);
 
 /* ---- texts ---- */
 
@@ -213,8 +215,7 @@ char *initstate(unsigned int seed, char *state FFISAN_OUT(n) FFISAN_RETAINED(lib
 char *setstate(char *state FFISAN_NONNULL);
 
 /* One handler for each signal; small numbers are no functions. */
-typedef void (*sighandler_t)(int);
-struct sigaction;
+int sigaction(int signum, const struct sigaction *act FFISAN_NULLABLE, struct sigaction *oldact FFISAN_NULLABLE);
 sighandler_t signal(int signum,
                     sighandler_t handler FFISAN_WHEN((unsigned long)handler > 1 && (unsigned long)handler < (unsigned long)-1,
                                                      FFISAN_RETAINED(library, signal, sigaction))) FFISAN_KEYED_BY(signum)
@@ -232,7 +233,7 @@ ssize_t pwrite(int fd, const void *buf FFISAN_IN(count), size_t count, off_t off
 ssize_t readlink(const char *path FFISAN_CSTRING, char *buf FFISAN_OUT(len), size_t len) FAILS_MINUS(ENOENT);
 int gethostname(char *name FFISAN_OUT(len), size_t len) FAILS_MINUS(ENAMETOOLONG);
 int getdomainname(char *name FFISAN_OUT(len), size_t len) FAILS_MINUS(EINVAL);
-int getgroups(int size, gid_t *list FFISAN_WHEN(size > 0, FFISAN_OUT_N(size))) FAILS_MINUS(EINVAL);
+int getgroups(int size, gid_t *list FFISAN_WHEN(size > 0, FFISAN_OUT(size * sizeof(gid_t)))) FAILS_MINUS(EINVAL);
 ssize_t getrandom(void *buffer FFISAN_OUT(length), size_t length, unsigned int flags) FFISAN_BLOCKS FAILS_MINUS(EINTR);
 int getentropy(void *buffer FFISAN_OUT(length), size_t length) FAILS_MINUS(EIO);
 int poll(struct pollfd *fds FFISAN_INOUT_N(nfds), nfds_t nfds, int timeout) FFISAN_BLOCKS FAILS_MINUS(EINTR);
