@@ -297,10 +297,10 @@ static size_t own_memory(uintptr_t object) {
 
 static void look_at(uintptr_t object, struct ffisan_record_argument *fact) {
     uintptr_t type = type_of(object);
-    size_t size = word(type, TYPE_FLAGS) & TYPE_IS_BYTES ? word(object, BYTES_SIZE) + 1
-                  : type == own_type                     ? own_memory(object)
-                                                         : 0;
+    bool text = word(type, TYPE_FLAGS) & TYPE_IS_BYTES;
+    size_t size = text ? word(object, BYTES_SIZE) + 1 : type == own_type ? own_memory(object) : 0;
     *fact = (struct ffisan_record_argument){.size = size, .flags = size ? FFISAN_ARGUMENT_SIZED | made_for_call(object) : 0};
+    fact->flags |= text ? FFISAN_ARGUMENT_TEXT : 0;
 }
 
 static inline void tell(const struct call_frame *frame, uintptr_t function, uintptr_t arguments) {

@@ -49,11 +49,22 @@ static bool is_made_of_text(uintptr_t object) {
     return kept && kept != cpython.none && is_named(type_of(kept), "PyCapsule");
 }
 
+/* A c_char_p that was made of bytes keeps them, and leads to them as long as nobody set it anew. */
+static void text_facts(uintptr_t object, struct ffisan_record_argument *fact) {
+    uintptr_t kept = word(object, DATA_OBJECTS);
+    if (!kept || !is_kind(kept, TYPE_IS_BYTES) || word(word(object, DATA_POINTER), 0) != kept + BYTES_DATA)
+        return;
+    set_size(fact, word(kept, BYTES_SIZE) + 1);
+    fact->flags |= FFISAN_ARGUMENT_TEXT;
+}
+
 static void data_facts(const struct known_type *type, uintptr_t object, struct ffisan_record_argument *fact) {
     if (type->kind == ARRAY)
         set_size(fact, memory_behind(object, word(object, DATA_POINTER)));
     if (type->wide || (type->letter == 'Z' && is_made_of_text(object)))
         fact->flags |= FFISAN_ARGUMENT_WIDE;
+    if (type->letter == 'z')
+        text_facts(object, fact);
     if (type->kind == FUNCTION && word(object, FUNCTION_THUNK))
         fact->flags |= FFISAN_ARGUMENT_CALLBACK;
 }
@@ -251,7 +262,7 @@ static inline uint64_t look_at(const struct known_function *known, size_t index,
         return 2;
     if (flags & TYPE_IS_BYTES) {
         set_size(fact, word(object, BYTES_SIZE) + 1);
-        fact->flags |= made_for_call(object);
+        fact->flags |= made_for_call(object) | FFISAN_ARGUMENT_TEXT;
         return 3;
     }
     if (flags & TYPE_IS_TEXT) {
@@ -282,7 +293,7 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
         uint64_t way = int_that_fits ? WAY_OF_INT : look_at(known, i, object, fact);
         if (i >= known->declared_count)
             hash = memo_mix(hash, way);
-        if (UNLIKELY(fact->flags & ~(unsigned)(FFISAN_ARGUMENT_SIZED | FFISAN_ARGUMENT_FRESH)))
+        if (UNLIKELY(fact->flags & ~(unsigned)(FFISAN_ARGUMENT_SIZED | FFISAN_ARGUMENT_FRESH | FFISAN_ARGUMENT_TEXT)))
             facts->hash =
                 memo_mix(facts->hash, (uint64_t)fact->flags << 32 | i) + (fact->flags & FFISAN_ARGUMENT_CALLBACK ? way : 0);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contract/nulls.h"
 
+#include "contract/errors.h"
 #include "contract/report.h"
 
 static RARE void report(struct registered_call *call, const struct ffisan_contract_term *term) {
@@ -11,6 +12,6 @@ static RARE void report(struct registered_call *call, const struct ffisan_contra
 }
 
 void null_check(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
-    if (UNLIKELY(value == 0))
+    if (UNLIKELY(value == 0) && !error_told(call, term, value))
         report(call, term);
 }

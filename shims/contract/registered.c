@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "contract/errors.h"
 #include "contract/objects.h"
 #include "contract/tables.h"
 #include "contract/work.h"
@@ -103,6 +104,7 @@ static bool is_their_own(const struct found *found, const struct module *caller,
 struct thread_calls {
     uint32_t taken, count; /* atomic */
     uint64_t number;       /* of the innermost one; changes when what is in `calls` does */
+    struct failures failures;
     struct registered_call calls[REGISTERED_OPEN];
     struct thread_calls *next;
 };
@@ -146,8 +148,14 @@ void registered_thread_end(void) {
     if (!calls)
         return;
     self.boundary->registered = NULL;
+    calls->failures.count = 0;
     __atomic_store_n(&calls->count, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&calls->taken, 0, __ATOMIC_RELEASE);
+}
+
+struct failures *registered_failures(void) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    return calls ? &calls->failures : NULL;
 }
 
 /* The other threads are not in the child. */
@@ -323,6 +331,8 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
     publish(*calls, call);
     if (UNLIKELY(work->remembers))
         remember(call, work);
+    if (UNLIKELY((*calls)->failures.count))
+        errors_check(call);
     steps_in(call, work);
     return call;
 }

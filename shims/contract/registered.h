@@ -85,6 +85,9 @@ void registered_around(void (*enter)(struct registered_call *call), void (*leave
 /* On the way in: what the function will be given as this argument. False: it cannot be changed (it is not in a register). */
 bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value);
 
+struct failures;                            /* errors.h */
+struct failures *registered_failures(void); /* the calling thread's; NULL: it has none */
+
 /* Opens the tables of option `contracts` and registers the plan of gates; before the first module is looked at. */
 void registered_start(void);
 void registered_forked(void);

@@ -27,7 +27,9 @@ typedef void word_step(struct registered_call *call, const struct ffisan_contrac
 struct word_work {
     /* Steps with a lower order come first, on the way in and on the way out: uses before ends, ends before births. */
     uint8_t order;
-    word_step *enter;  /* before the function runs; terms that are AFTER have none */
+    word_step *enter; /* before the function runs; terms that are AFTER have none */
+    word_step *
+        after; /* on the way out, in the place of `enter`, for terms that can only be worked out then (AFTER); whether it failed or not */
     word_step *leave;  /* it has returned and did not fail, or the term's own condition looks at the outcome */
     word_step *failed; /* it has returned and failed: what `enter` did is to be taken back */
     uint64_t rules;    /* RULE_BIT(...) of all that it is for: when none of them is on, nothing is done; 0: always */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "contract/errors.h"
 #include "contract/roles.h"
 #include "core/contract_table.h"
 #include "core/memory.h"
@@ -19,6 +20,7 @@ struct making {
     uint8_t held[TERMS_MOST], kept[TERMS_MOST];
     uint16_t enter_count, leave_count, fails_count;
     uint8_t held_count, kept_count;
+    bool shows; /* its failure may be seen by what comes of it (errors.h) */
 };
 
 static const struct word_work *work_for(const struct ffisan_contract_term *term) {
@@ -47,8 +49,9 @@ static void take(struct making *making, uint32_t index) {
     const struct ffisan_contract_term *term = &making->terms[index];
     const struct word_work *work = work_for(term);
     bool early = work->enter && !(term->flags & (FFISAN_TERM_AFTER | FFISAN_TERM_OUTCOME));
-    struct step step = {term, early ? work->enter : NULL, work->leave, work->failed};
-    bool late = step.leave || step.failed;
+    bool after = work->after && (term->flags & (FFISAN_TERM_AFTER | FFISAN_TERM_OUTCOME));
+    struct step step = {term, early ? work->enter : NULL, after ? work->after : work->leave, after ? work->after : work->failed};
+    bool late = (step.leave || step.failed) && (term->word != FFISAN_WORD_FAILS || making->shows);
     if (early)
         insert(making->enter, &making->enter_count, step);
     if (late)
@@ -63,6 +66,7 @@ static void take_all(struct making *making, const struct registered *registered)
     memset(making->held, WORK_NONE, sizeof making->held);
     memset(making->kept, WORK_NONE, sizeof making->kept);
     making->terms = registered->terms;
+    making->shows = error_may_show(registered);
     making->count = registered->function->count < TERMS_MOST ? registered->function->count : TERMS_MOST;
     for (uint32_t i = 0; i < making->count; i++)
         take(making, i);

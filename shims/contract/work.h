@@ -14,7 +14,7 @@
 
 struct step {
     const struct ffisan_contract_term *term;
-    word_step *enter, *leave, *failed;
+    word_step *enter, *leave, *failed; /* `after` is both of leave and failed */
 };
 
 struct work {

@@ -73,12 +73,14 @@ static void take(struct machine *machine, bool known, uint64_t value) {
 static void argument(struct machine *machine) {
     uint64_t value = 0;
     uint32_t index = (uint32_t)operand(machine, 1);
-    take(machine, machine->inputs->argument && machine->inputs->argument(machine->context, index, &value), value);
+    bool known = machine->inputs->argument && machine->inputs->argument(machine->context, index, &value);
+    take(machine, known, value);
 }
 
 static void result(struct machine *machine) {
     uint64_t value = 0;
-    take(machine, machine->inputs->result && machine->inputs->result(machine->context, &value), value);
+    bool known = machine->inputs->result && machine->inputs->result(machine->context, &value);
+    take(machine, known, value);
 }
 
 static void load(struct machine *machine) {
@@ -125,44 +127,54 @@ static bool shift(uint8_t code, uint64_t a, uint64_t b, uint64_t *value) {
     return true;
 }
 
-static bool combine(uint8_t code, uint64_t a, uint64_t b, uint64_t *value) {
+/* What C says something about, whatever the values are. */
+static bool is_total(uint8_t code) {
+    return code == FFISAN_CODE_ADD || code == FFISAN_CODE_SUBTRACT || code == FFISAN_CODE_MULTIPLY ||
+           (code >= FFISAN_CODE_AND && code <= FFISAN_CODE_LESS_EQUAL_UNSIGNED);
+}
+
+static uint64_t total(uint8_t code, uint64_t a, uint64_t b) {
     switch (code) {
     case FFISAN_CODE_ADD:
-        return *value = a + b, true;
+        return a + b;
     case FFISAN_CODE_SUBTRACT:
-        return *value = a - b, true;
+        return a - b;
     case FFISAN_CODE_MULTIPLY:
-        return *value = a * b, true;
+        return a * b;
     case FFISAN_CODE_AND:
-        return *value = a & b, true;
+        return a & b;
     case FFISAN_CODE_OR:
-        return *value = a | b, true;
+        return a | b;
     case FFISAN_CODE_XOR:
-        return *value = a ^ b, true;
+        return a ^ b;
     case FFISAN_CODE_EQUAL:
-        return *value = a == b, true;
+        return a == b;
     case FFISAN_CODE_UNEQUAL:
-        return *value = a != b, true;
+        return a != b;
     case FFISAN_CODE_LESS_SIGNED:
-        return *value = (int64_t)a < (int64_t)b, true;
+        return (int64_t)a < (int64_t)b;
     case FFISAN_CODE_LESS_UNSIGNED:
-        return *value = a < b, true;
+        return a < b;
     case FFISAN_CODE_LESS_EQUAL_SIGNED:
-        return *value = (int64_t)a <= (int64_t)b, true;
-    case FFISAN_CODE_LESS_EQUAL_UNSIGNED:
-        return *value = a <= b, true;
-    case FFISAN_CODE_SHIFT_LEFT:
-    case FFISAN_CODE_SHIFT_RIGHT_SIGNED:
-    case FFISAN_CODE_SHIFT_RIGHT_UNSIGNED:
-        return shift(code, a, b, value);
+        return (int64_t)a <= (int64_t)b;
     default:
-        return divide(code, a, b, value);
+        return a <= b;
     }
+}
+
+static bool combine(uint8_t code, uint64_t a, uint64_t b, uint64_t *value) {
+    if (code >= FFISAN_CODE_SHIFT_LEFT && code <= FFISAN_CODE_SHIFT_RIGHT_UNSIGNED)
+        return shift(code, a, b, value);
+    if (code >= FFISAN_CODE_DIVIDE_SIGNED && code <= FFISAN_CODE_REMAINDER_UNSIGNED)
+        return divide(code, a, b, value);
+    *value = total(code, a, b);
+    return is_total(code);
 }
 
 static void two(struct machine *machine, uint8_t code) {
     uint64_t b = pop(machine), a = pop(machine), value = 0;
-    take(machine, !machine->unknown && combine(code, a, b, &value), value);
+    bool known = !machine->unknown && combine(code, a, b, &value);
+    take(machine, known, value);
 }
 
 static void swap(struct machine *machine) {
@@ -227,7 +239,13 @@ bool contract_evaluate(const struct contract_table *table, uint32_t code, const 
                        const void *context, uint64_t *value) {
     if (!code || code >= table->code_size)
         return false;
-    struct machine machine = {inputs, context, table->code + code, table->code + table->code_size, {0}, 0, false};
+    struct machine machine; /* the stack as it is: it would cost more to clear than most expressions */
+    machine.inputs = inputs;
+    machine.context = context;
+    machine.at = table->code + code;
+    machine.end = table->code + table->code_size;
+    machine.depth = 0;
+    machine.unknown = false;
     while (!machine.unknown && machine.at < machine.end) {
         uint8_t instruction = *machine.at++;
         if (instruction == FFISAN_CODE_END) {

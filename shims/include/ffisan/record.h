@@ -345,6 +345,7 @@ enum ffisan_argument_flag {
     FFISAN_ARGUMENT_CALLBACK = 1 << 3, /* a callback of the same runtime: its declared type is this parameter's type */
     FFISAN_ARGUMENT_FREED = 1 << 4,    /* leads into a block that was freed */
     FFISAN_ARGUMENT_FRESH = 1 << 5,    /* a text that was made for this call alone (--profile) */
+    FFISAN_ARGUMENT_TEXT = 1 << 6,     /* SIZED: a host's text and the NUL that the host put behind it */
 };
 
 struct ffisan_record_types {
