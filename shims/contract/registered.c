@@ -288,7 +288,10 @@ static inline struct registered_call *begin(struct thread_calls *calls, const st
         return NULL;
     __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
     call->registered = &work->registered;
-    call->origin = *origin;
+    /* Field by field: the thunk has just written it so, and a wider load would have to wait for that. */
+    call->origin.cfa = origin->cfa;
+    call->origin.ra = origin->ra;
+    call->origin.frame_pointer = origin->frame_pointer;
     call->tid = thread_id();
     call->result = 0;
     call->returned = call->failed = false;
@@ -316,6 +319,13 @@ static inline bool is_own_affair(const struct work *work, const struct origin *o
     return origin->ra - definer->start < definer->end - definer->start;
 }
 
+static inline void cross(const struct work *work, const struct origin *origin) {
+    if (work->through)
+        crossing_enter(origin, work->registered.address, NULL, NULL, place_here());
+    else
+        crossing_pass(work->registered.address, place_here());
+}
+
 static inline struct registered_call *go_in(const struct gate *gate, const struct origin *origin,
                                             struct gate_registers *registers, struct thread_calls **calls) {
     const struct work *work = gate_data(gate);
@@ -327,7 +337,7 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
     if (UNLIKELY(!call))
         return NULL;
     if (!call->ffi)
-        crossing_enter(origin, work->registered.address, NULL, NULL, place_here());
+        cross(work, origin);
     publish(*calls, call);
     if (UNLIKELY(work->remembers))
         remember(call, work);
@@ -350,11 +360,8 @@ static void enter(const struct gate *gate, const struct origin *origin, struct g
 static void pass(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     struct thread_calls *calls;
     const struct registered_call *call = go_in(gate, origin, registers, &calls);
-    if (UNLIKELY(!call))
-        return;
-    close_call(calls, call);
-    if (!call->ffi)
-        crossing_leave(origin->cfa);
+    if (LIKELY(call != NULL))
+        close_call(calls, call);
 }
 
 /* ---- on the way out -------------------------------------------------------------------------------------------------------- */

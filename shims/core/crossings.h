@@ -60,6 +60,15 @@ static inline struct managed_place place_here(void) {
     return managed_places.here ? managed_places.here() : (struct managed_place){0};
 }
 
+static inline void crossing_count(struct boundary *boundary, uintptr_t function, bool up, struct managed_place place) {
+    struct last_crossing *last = &boundary->last[boundary->crossings % CROSSINGS_LAST];
+    last->function = function;
+    last->up = up;
+    last->place = place;
+    if (UNLIKELY(++boundary->crossings - boundary->told == CROSSINGS_TELL))
+        crossings_tell();
+}
+
 /* On a thread's way into a call (callback NULL), or from C into a callback. Never fails; what is too deep is not kept. What stands at the
  * new one's address or further in was left without its end being seen. Fast path, 3 to 4 ns. */
 static inline void crossing_enter(const struct origin *origin, uintptr_t function, const struct ffi_call_seen *call,
@@ -79,12 +88,14 @@ static inline void crossing_enter(const struct origin *origin, uintptr_t functio
         open++;
     }
     boundary->open_count = open;
-    struct last_crossing *last = &boundary->last[boundary->crossings % CROSSINGS_LAST];
-    last->function = function;
-    last->up = callback != NULL;
-    last->place = place;
-    if (UNLIKELY(++boundary->crossings - boundary->told == CROSSINGS_TELL))
-        crossings_tell();
+    crossing_count(boundary, function, callback != NULL, place);
+}
+
+/* A call whose end nobody will see: it counts as one, and is not kept. */
+static inline void crossing_pass(uintptr_t function, struct managed_place place) {
+    struct boundary *boundary = boundary_here();
+    if (LIKELY(boundary != NULL))
+        crossing_count(boundary, function, false, place);
 }
 
 /* And back. Does nothing when it was dropped meanwhile. */
