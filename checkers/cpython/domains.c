@@ -17,6 +17,7 @@
  * told to the books only when all are in place, so that a block with a family was born, and dies, under wrappers.
  *  - A wrapper that may report has to be reached by a jump: the origin of the call is then that of whoever called PyObject_Free.
  */
+#include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/owners.h"
@@ -123,6 +124,11 @@ static RARE void mismatch(const struct block *block, enum cpython_domain domain,
                           const struct origin *origin) {
     struct inside inside = inside_enter();
     const struct module *module = caller(origin, domain);
+    bool keep;
+    if (block->crossed && object_freed(block->start, origin, module ? module->row : 0, function, &keep)) {
+        inside_leave(inside);
+        return;
+    }
     if (is_mistake(block, domain, module))
         finding_report(&(struct finding){.rule = FFISAN_RULE_MISMATCHED_DEALLOCATOR,
                                          .function = function,

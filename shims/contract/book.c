@@ -263,6 +263,10 @@ struct object *book_next(void) {
     return last <= used && at(last)->serial ? at(last) : NULL;
 }
 
+uint32_t book_over(void) {
+    return queues[QUEUE_OVER].count;
+}
+
 uint32_t book_count(void) {
     return known;
 }

@@ -78,6 +78,7 @@ void book_each(void (*each)(struct object *object, void *context), void *context
 /* One after the other, round and round; NULL: nothing is there now. */
 struct object *book_next(void);
 
+uint32_t book_over(void);  /* how many are closed or ended */
 uint32_t book_count(void); /* objects that are known */
 uint64_t book_room(void);  /* bytes that they have ever needed */
 /* False: it was made by the process that this one was forked from. */

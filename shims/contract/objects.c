@@ -15,6 +15,7 @@
 #include "core/contract_table.h"
 #include "core/modules.h"
 #include "core/sites.h"
+#include "core/thread.h"
 
 #define NO_ADDRESS 4096u /* below, and as far from the other end: no address of anything */
 #define FD_KIND    "fd"
@@ -117,6 +118,7 @@ static RARE void complain(enum ffisan_rule rule, const struct sight *sight, cons
                                                    .wanted = wanted,
                                                    .given = given}};
     unsigned count = 1;
+    self.told_dead = self.told_over = object->value - object->inside;
     tell_deed(&finding, parts, &count, FFISAN_ROLE_CREATED, &object->made);
     if (rule == FFISAN_RULE_USE_AFTER_CLOSE || object->state == OBJECT_ENDED)
         tell_deed(&finding, parts, &count, FFISAN_ROLE_FREED, &object->ended);
@@ -671,8 +673,13 @@ void object_sized(struct registered_call *call, const struct ffisan_contract_ter
 
 /* ---- from elsewhere -------------------------------------------------------------------------------------------------------- */
 
+bool objects_over(void) {
+    return book_over() != 0;
+}
+
+/* Only of what is over it changes anything, or of what is borrowed and may be. */
 void object_seen(uintptr_t address) {
-    const struct object *known = book_find(address, 0);
+    const struct object *known = UNLIKELY(book_over() != 0) ? book_find(address, 0) : NULL;
     if (LIKELY(!known) || known->state == OBJECT_STATIC || !book_lock())
         return;
     struct object *object = book_find(address, 0);

@@ -32,6 +32,8 @@ void objects_called(struct registered_call *call);
 bool object_freed(uintptr_t address, const struct origin *origin, row_id row, const char *function, bool *keep);
 /* The same pointer came from somewhere, seen by us: a result or argument of a call without a contract. */
 void object_seen(uintptr_t address);
+/* Whether that can make a difference: something was closed, or has ended. */
+bool objects_over(void);
 /* At the end of the process, when the leak scan knows what is reachable: owned objects that nobody can give back any more. */
 void objects_end(void);
 void objects_forked(void);

@@ -411,6 +411,8 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     call->failed = work->fails_count && has_failed(call, work);
     if (UNLIKELY(around_leave != NULL))
         around_leave(call);
+    if (work->shows)
+        object_seen(call->result);
     if (UNLIKELY(work->ends) && !call->failed)
         objects_called(call);
     steps_out(call, work);

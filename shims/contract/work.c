@@ -108,6 +108,16 @@ static bool works_on_handles(const struct registered *registered) {
     return false;
 }
 
+static bool shows(const struct registered *registered) {
+    const struct ffisan_type *types = registered->table->types.types;
+    for (uint32_t i = 0; i < registered->function->count; i++)
+        if (registered->terms[i].place == FFISAN_TERM_RESULT &&
+            (registered->terms[i].word == FFISAN_WORD_OWNED || registered->terms[i].word == FFISAN_WORD_BORROWED ||
+             registered->terms[i].word == FFISAN_WORD_STATIC))
+            return false;
+    return types[types[registered->function->type].to].kind == FFISAN_TYPE_POINTER;
+}
+
 const struct work *work_make(const struct registered *registered, bool around) {
     struct making making = {0};
     take_all(&making, registered);
@@ -118,6 +128,7 @@ const struct work *work_make(const struct registered *registered, bool around) {
         return NULL;
     work->registered = *registered;
     work->remembers = making.held_count || making.kept_count;
+    work->shows = shows(registered);
     work->ends = role_of(registered) & ROLE_ENDS;
     work->through = making.leave_count || around || work->ends || works_on_handles(registered);
     passed_by(&registered->table->types, registered->function->type, &work->passed);

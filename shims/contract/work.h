@@ -26,6 +26,7 @@ struct work {
     uint16_t enter_count, leave_count, fails_count;
     bool remembers; /* conditions or values, from the way in */
     bool through;   /* something is to be done on the way out */
+    bool shows;     /* it answers with a pointer of which no word says whose it is */
     bool ends;      /* other terms name it as what ends something */
     struct passed passed;
 };

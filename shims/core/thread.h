@@ -43,6 +43,7 @@ struct thread {
     const struct managed_call
         *call;                 /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
     uintptr_t told_dead;       /* the block that a double free was last reported of */
+    uintptr_t told_over;       /* the block of the object that was last said to be used or given back when it was over */
     struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
     bool ending;               /* thread-specific data is being torn down: no new per-thread memory */
 };

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "contract/objects.h"
 #include "core/callbacks.h"
 #include "core/findings.h"
 #include "core/lends.h"
@@ -455,7 +456,10 @@ void call_lend(struct signature *signature, struct ffi_call_seen *call) {
 
 void call_returned(const struct signature *signature, const struct ffi_call_seen *call, uintptr_t result) {
     struct block block;
-    if (signature->result_pointer && result && block_cross(result, &block) == BLOCK_LIVE)
+    if (!signature->result_pointer || !result)
+        return;
+    object_seen(result);
+    if (block_cross(result, &block) == BLOCK_LIVE)
         lend_note(&block, call->function, FFISAN_LENT_RESULT);
 }
 

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "contract/objects.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/modules.h"
@@ -115,6 +116,13 @@ static RARE void called_late(const struct callback *callback, void *result, cons
     inside_leave(inside);
 }
 
+/* What C hands to it lives. */
+static RARE void see_arguments(const struct libffi_cif *cif, void **arguments) {
+    for (uint32_t i = 0; i < cif->nargs; i++)
+        if (cif->arg_types[i]->type == LIBFFI_POINTER)
+            object_seen(*(const uintptr_t *)arguments[i]);
+}
+
 /* The handler of every closure. Its way through: about 10 ns. */
 static void called(struct libffi_cif *cif, void *result, void **arguments, void *data) {
     struct callback *callback = (struct callback *)cif;
@@ -135,6 +143,8 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
     crossing_enter(&origin, callback->code, NULL, callback, place_here());
     if (UNLIKELY(!callback->function_line))
         callback_know(callback);
+    if (UNLIKELY(objects_over()))
+        see_arguments(callback->given_cif, arguments);
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;

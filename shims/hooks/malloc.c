@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/places.h"
@@ -240,13 +241,17 @@ static RARE bool refuse(const struct call *call, const void *start, enum block_s
     if (loader_bypassed())
         return false;
     if (state != BLOCK_UNKNOWN) {
-        report(FFISAN_RULE_DOUBLE_FREE, call, start, dead, &(struct finding){.place = FFISAN_PLACE_FREED_BLOCK});
+        if (self.told_over != (uintptr_t)start)
+            report(FFISAN_RULE_DOUBLE_FREE, call, start, dead, &(struct finding){.place = FFISAN_PLACE_FREED_BLOCK});
+        self.told_over = 0; /* once: it was what the library did about what was reported */
         self.told_dead = (uintptr_t)start;
         return true;
     }
     struct block block;
     struct finding more = {0};
-    bool known = false;
+    bool known = false, keep;
+    if (object_freed((uintptr_t)start, &call->origin, call->row, call->function, &keep))
+        return keep;
     if (!place_cannot_be_freed((uintptr_t)start, real_is_glibc, &more.place, &block, &known))
         return false;
     more.offset = known ? (uintptr_t)start - block.start : 0;
@@ -269,19 +274,35 @@ static bool sizes_differ(const struct call *call, const struct block *block) {
     return !(call->size == 0 && block->size == 1); /* new of nothing asks malloc for one byte */
 }
 
-/* What can be said of a block at its death. */
-static inline void check_dying(const struct call *call, const struct block *block) {
-    size_t offset;
-    uint8_t byte;
-    if (UNLIKELY(block_overflowed(block, &offset, &byte)))
-        report(FFISAN_RULE_HEAP_OVERFLOW, call, (void *)block->start, block,
-               &(struct finding){.place = FFISAN_PLACE_BEHIND_BLOCK, .offset = offset, .byte = byte});
+/* What can be said of a block at its death, its canary apart. */
+static inline void check_release(const struct call *call, const struct block *block) {
     if (UNLIKELY(families_differ(call, block)) && !is_interpreters_own(call, block))
         report(FFISAN_RULE_MISMATCHED_DEALLOCATOR, call, (void *)block->start, block,
                &(struct finding){.place = FFISAN_PLACE_LIVE_BLOCK});
     else if (UNLIKELY(sizes_differ(call, block)))
         report(FFISAN_RULE_WRONG_SIZE_DEALLOC, call, (void *)block->start, block,
                &(struct finding){.place = FFISAN_PLACE_LIVE_BLOCK, .given_size = call->size});
+}
+
+/* One that crossed may be an object by somebody's contract, which then knows better. True: it is not to be freed. */
+static RARE bool check_object(const struct call *call, const struct block *block) {
+    bool keep;
+    if (!object_freed(block->start, &call->origin, call->row, call->function, &keep))
+        check_release(call, block);
+    return keep;
+}
+
+/* True: it is not to be freed. */
+static inline bool check_dying(const struct call *call, const struct block *block) {
+    size_t offset;
+    uint8_t byte;
+    if (UNLIKELY(block_overflowed(block, &offset, &byte)))
+        report(FFISAN_RULE_HEAP_OVERFLOW, call, (void *)block->start, block,
+               &(struct finding){.place = FFISAN_PLACE_BEHIND_BLOCK, .offset = offset, .byte = byte});
+    if (UNLIKELY(block->crossed))
+        return check_object(call, block);
+    check_release(call, block);
+    return false;
 }
 
 static void real_free(void *start) {
@@ -303,8 +324,10 @@ void free_by_row(void *start, row_id row) {
     enum block_state state = block_death(start, stack_site(&call.origin, call.row), &block);
     bool refused = false, held = false;
     if (LIKELY(state == BLOCK_LIVE)) {
-        check_dying(&call, &block);
-        held = UNLIKELY(quarantine_wants(&block)) && quarantine_take(&block, real_free);
+        refused = check_dying(&call, &block);
+        if (UNLIKELY(refused))
+            block_revive(&block);
+        held = !refused && UNLIKELY(quarantine_wants(&block)) && quarantine_take(&block, real_free);
     } else {
         refused = refuse(&call, start, state, &block);
         if (!refused)
@@ -326,8 +349,18 @@ static void *realloc_by_copy(const struct block *old, size_t size) {
     return fresh;
 }
 
+/* The library's own: whoever asked gets a copy. */
+static RARE void *realloc_kept(const struct call *call, const struct block *old, size_t size) {
+    block_revive(old);
+    void *fresh = size ? real.malloc_(block_request(size)) : NULL;
+    if (fresh)
+        memcpy(fresh, (void *)old->start, old->size < size ? old->size : size);
+    return booked(call, fresh, size);
+}
+
 static void *realloc_known(const struct call *call, const struct block *old, size_t size) {
-    check_dying(call, old);
+    if (UNLIKELY(check_dying(call, old)))
+        return realloc_kept(call, old, size);
     if (UNLIKELY(size == 0))
         return unbooked(real.realloc_((void *)old->start, 0)); /* frees, with glibc; what another allocator answers is not ours */
     void *fresh = quarantine_wants(old) ? realloc_by_copy(old, size) : real.realloc_((void *)old->start, block_request(size));
