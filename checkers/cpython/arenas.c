@@ -113,6 +113,15 @@ bool arena_learn(uintptr_t address) {
     return start != 0;
 }
 
+bool arena_block(uintptr_t address, uintptr_t *start, size_t *size) {
+    uintptr_t pool = pool_around(address), first = pool + sizeof(struct pool_header);
+    if (!pool || address < first)
+        return false;
+    *size = ((size_t)((const struct pool_header *)pool)->size_class + 1) << ALIGNMENT_BITS;
+    *start = first + (address - first) / *size * *size;
+    return true;
+}
+
 bool cpython_owns(uintptr_t address) {
     return cpython.module && (arena_holds(address) || pool_around(address));
 }

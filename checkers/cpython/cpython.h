@@ -127,6 +127,8 @@ void arenas_forget(void);
 bool arenas_ran_out(void);
 /* Looks whether there is a pool around the address, by its header; notes its pages when there is. */
 bool arena_learn(uintptr_t address);
+/* The block of pymalloc around the address, as large as its class. About 1 us. */
+bool arena_block(uintptr_t address, uintptr_t *start, size_t *size);
 /* Two loads, about 1 ns. */
 static inline bool arena_holds(uintptr_t address) {
     const uint64_t *leaf = __atomic_load_n(&arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE], __ATOMIC_RELAXED);

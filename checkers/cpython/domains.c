@@ -17,6 +17,7 @@
  * told to the books only when all are in place, so that a block with a family was born, and dies, under wrappers.
  *  - A wrapper that may report has to be reached by a jump: the origin of the call is then that of whoever called PyObject_Free.
  */
+#include "contract/memory.h"
 #include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
@@ -188,6 +189,46 @@ static __attribute__((noinline)) void *resized(void *context, void *start, size_
     return now;
 }
 
+/* ---- what C keeps ---- */
+
+/* A small block in a page that C keeps something in. */
+static __attribute__((noinline)) void kept_freed(void *context, void *start, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    struct memory_doer doer = {.origin = &origin, .managed = true, .function = release_names[domain]};
+    uintptr_t block;
+    size_t size;
+    if (!self.busy && !hooks_off) {
+        struct inside inside = inside_enter();
+        if (arena_block((uintptr_t)start, &block, &size))
+            memory_ends(block, size, MEMORY_FREED, &doer);
+        inside_leave(inside);
+    }
+    original[domain].free(context, start);
+}
+
+/* pymalloc shrinks and grows in place within a class: the memory is then still there. */
+static __attribute__((noinline)) void *kept_resized(void *context, void *start, size_t size, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    struct memory_doer doer = {.origin = &origin, .managed = true, .function = resize_names[domain]};
+    struct memory_move move = {0};
+    uintptr_t block;
+    size_t room;
+    bool asks = !self.busy && !hooks_off;
+    if (asks) {
+        struct inside inside = inside_enter();
+        if (arena_block((uintptr_t)start, &block, &room))
+            move = memory_moving(block, room);
+        inside_leave(inside);
+    }
+    void *now = original[domain].realloc(context, start, size);
+    if (move.newest && now && now != start) {
+        struct inside inside = inside_enter();
+        memory_moved(&move, (uintptr_t)now, size, &doer);
+        inside_leave(inside);
+    }
+    return now;
+}
+
 /* ---- the wrappers ---- */
 
 static void *raw_malloc(void *context, size_t size) {
@@ -216,12 +257,16 @@ static inline __attribute__((always_inline)) void *domain_calloc(void *context, 
 }
 static inline __attribute__((always_inline)) void *domain_realloc(void *context, void *start, size_t size,
                                                                   enum cpython_domain domain) {
+    if (UNLIKELY(memory_kept((uintptr_t)start, SMALL)) && arena_holds((uintptr_t)start))
+        return kept_resized(context, start, size, domain);
     if (LIKELY(is_small(size) && arena_holds((uintptr_t)start)))
         return original[domain].realloc(context, start, size);
     return resized(context, start, size, domain);
 }
 static inline __attribute__((always_inline)) void domain_free(void *context, void *start, enum cpython_domain domain) {
-    if (LIKELY(!*domains_ending && arena_holds((uintptr_t)start)))
+    if (UNLIKELY(memory_kept((uintptr_t)start, SMALL)) && !*domains_ending && arena_holds((uintptr_t)start))
+        kept_freed(context, start, domain);
+    else if (LIKELY(!*domains_ending && arena_holds((uintptr_t)start)))
         original[domain].free(context, start);
     else
         freed(context, start, domain);

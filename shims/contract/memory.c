@@ -18,7 +18,7 @@
 
 /* ---- who does it ---- */
 
-/* The innermost callback that this thread is in: what was called before it lies further out. 0: none. */
+/* The innermost callback that this thread is in: what was called before it lies further out. UINTPTR_MAX: none. */
 static bool is_callback(const struct crossing *crossing, void *context) {
     if (!crossing->callback)
         return true;
@@ -27,7 +27,7 @@ static bool is_callback(const struct crossing *crossing, void *context) {
 }
 
 static uintptr_t callback_here(void) {
-    uintptr_t cfa = 0;
+    uintptr_t cfa = UINTPTR_MAX;
     crossings_each((uintptr_t)__builtin_frame_address(0), is_callback, &cfa);
     return cfa;
 }
@@ -54,20 +54,20 @@ struct release {
 
 static bool find_library(struct registered_call *call, void *context) {
     struct release *release = context;
-    if (release->callback && call->origin.cfa > release->callback)
+    if (call->origin.cfa > release->callback)
         return false;
     if (!takes_over_something_in(call, release->start, release->size))
         release->library = call->registered->definer;
     return false;
 }
 
-/* Python's own memory comes without a row: no library gives that back. */
-static struct release release_of(uintptr_t start, size_t size, row_id row) {
-    struct release release = {.start = start, .size = size ? size : 1, .newest = UINT64_MAX, .callback = callback_here()};
-    if (row) {
-        release.row = module_of_row(row);
-        registered_open(find_library, &release);
-    }
+static struct release release_of(uintptr_t start, size_t size, const struct memory_doer *doer) {
+    struct release release = {.start = start, .size = size ? size : 1, .newest = UINT64_MAX};
+    if (doer->managed)
+        return release;
+    release.row = doer->row ? module_of_row(doer->row) : module_at(doer->origin->ra - 1);
+    release.callback = callback_here();
+    registered_open(find_library, &release);
     return release;
 }
 
@@ -137,15 +137,14 @@ static bool find(struct search *search) {
 
 /* ---- what is said of it ---- */
 
-static void report(const struct search *search, const struct kept *kept, enum memory_end how, const struct origin *origin,
-                   row_id row, const char *function) {
+static void report(const struct search *search, const struct kept *kept, enum memory_end how, const struct memory_doer *doer) {
     struct finding finding = {.rule = FFISAN_RULE_FREED_WHILE_RETAINED,
-                              .function = function,
-                              .origin = origin,
+                              .function = doer->function,
+                              .origin = doer->origin,
                               .address = kept->start,
                               .place = search->block.start ? FFISAN_PLACE_LIVE_BLOCK : FFISAN_PLACE_PYTHON_ARENA,
                               .block = search->block.start ? &search->block : NULL,
-                              .free_row = row,
+                              .free_row = doer->row,
                               .offset = kept->start - search->release.start,
                               .lent = {kept->registered->address, kept->generation, kept->argument}};
     struct contract_part part = {.role = FFISAN_ROLE_LENT,
@@ -159,34 +158,31 @@ static void report(const struct search *search, const struct kept *kept, enum me
     contract_report(&finding, &part, 1);
 }
 
-static bool tell(const struct search *search, enum memory_end how, const struct origin *origin, row_id row,
-                 const char *function) {
+static bool tell(const struct search *search, enum memory_end how, const struct memory_doer *doer) {
     for (unsigned i = 0; i < search->count; i++)
-        report(search, &search->found[i], how, origin, row, function);
+        report(search, &search->found[i], how, doer);
     return search->count != 0;
 }
 
-RARE bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct origin *origin, row_id row,
-                      const char *function) {
+RARE bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct memory_doer *doer) {
     if (!memory_kept(start, size))
         return false;
-    struct search search = {.release = release_of(start, size, row)};
-    return find(&search) && tell(&search, how, origin, row, function);
+    struct search search = {.release = release_of(start, size, doer)};
+    return find(&search) && tell(&search, how, doer);
 }
 
 struct memory_move memory_moving(uintptr_t start, size_t size) {
     return (struct memory_move){start, size, memory_kept(start, size) ? kept_newest() : 0};
 }
 
-RARE bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct origin *origin, row_id row,
-                       const char *function) {
+RARE bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct memory_doer *doer) {
     if (!move->newest)
         return false;
-    struct search search = {.release = release_of(move->start, move->size, row)};
+    struct search search = {.release = release_of(move->start, move->size, doer)};
     search.release.newest = move->newest;
     if (now == move->start)
         search.valid = now + now_size;
-    return find(&search) && tell(&search, now == move->start ? MEMORY_FREED : MEMORY_MOVED, origin, row, function);
+    return find(&search) && tell(&search, now == move->start ? MEMORY_FREED : MEMORY_MOVED, doer);
 }
 
 /* ---- calls that are under way ---- */
@@ -205,15 +201,9 @@ static bool is_use(const struct ffisan_contract_term *term) {
     }
 }
 
-static bool holds(const struct registered_call *call, const struct ffisan_contract_term *term) {
-    uint64_t condition;
-    return !term->when || (term_evaluate(call, term->when, &condition) && condition);
-}
-
 struct users {
     uintptr_t start;
     size_t size;
-    uintptr_t callback;
     uint32_t tid;
     struct memory_user *user;
     bool found;
@@ -224,7 +214,7 @@ static bool is_user(const struct registered_call *call, struct users *users) {
     for (uint32_t i = 0; i < registered->function->count; i++) {
         const struct ffisan_contract_term *term = &registered->terms[i];
         if (term->place < call->argument_count && call->arguments[term->place] - users->start < users->size && is_use(term) &&
-            !takes_over(call, term->place) && holds(call, term)) {
+            !takes_over(call, term->place) && term_holds(call, term)) {
             *users->user = (struct memory_user){registered, term, term->place, call->tid, call->origin.ra};
             return true;
         }
@@ -234,7 +224,7 @@ static bool is_user(const struct registered_call *call, struct users *users) {
 
 static bool is_outer_user(struct registered_call *call, void *context) {
     struct users *users = context;
-    users->found = call->origin.cfa > users->callback && is_user(call, users);
+    users->found = is_user(call, users) && call->origin.cfa > callback_here();
     return !users->found;
 }
 
@@ -245,9 +235,8 @@ static bool is_other_user(const struct registered_call *call, void *context) {
 }
 
 bool memory_in_use(uintptr_t start, size_t size, struct memory_user *user) {
-    struct users users = {start, size ? size : 1, callback_here(), thread_id(), user, false};
-    if (users.callback)
-        registered_open(is_outer_user, &users);
+    struct users users = {start, size ? size : 1, thread_id(), user, false};
+    registered_open(is_outer_user, &users);
     if (!users.found)
         registered_open_everywhere(is_other_user, &users);
     return users.found;
@@ -258,23 +247,23 @@ static struct moment moment_of(const struct memory_user *user) {
     return (struct moment){.site = site_intern(0, modules_generation(), 0, &user->ra, 1, false)};
 }
 
-RARE bool memory_taken_from_call(uintptr_t start, size_t size, const struct origin *origin, row_id row, const char *function) {
+RARE bool memory_taken_from_call(uintptr_t start, size_t size, const struct memory_doer *doer) {
     struct memory_user user;
     struct block block;
     if (!memory_in_use(start, size, &user))
         return false;
-    struct release release = release_of(start, size, row);
+    struct release release = release_of(start, size, doer);
     if (is_its_own(&release, user.registered))
         return false;
     bool known = block_at(start, &block);
     block.freed = 0;
     struct finding finding = {.rule = FFISAN_RULE_FREED_DURING_CALL,
-                              .function = function,
-                              .origin = origin,
+                              .function = doer->function,
+                              .origin = doer->origin,
                               .address = start,
                               .place = FFISAN_PLACE_LIVE_BLOCK,
                               .block = known ? &block : NULL,
-                              .free_row = row};
+                              .free_row = doer->row};
     struct contract_part part = {.role = FFISAN_ROLE_LAST_USED,
                                  .registered = user.registered,
                                  .term = user.term,

@@ -35,10 +35,18 @@ static inline bool memory_kept(uintptr_t address, size_t size) {
 
 enum memory_end { MEMORY_FREED, MEMORY_MOVED, MEMORY_REUSED };
 
-/* The host is about to give back [start, start + size), `function` by name; `size` 0: not known. Answers true when somebody in C still holds
- * something in it, and that was reported. `row`: who does it; a library that gives back what it keeps itself knows what it does. */
-bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct origin *origin, row_id row,
-                 const char *function);
+/* Who gives memory back. A library that gives back what it keeps itself knows what it does; memory that the managed runtime hands out is no
+ * library's to give back. */
+struct memory_doer {
+    const struct origin *origin;
+    row_id row; /* 0: not known */
+    bool managed;
+    const char *function; /* by name */
+};
+
+/* [start, start + size) is about to be given back; `size` 0: not known. Answers true when somebody in C still holds something in it, and that
+ * was reported. */
+bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct memory_doer *doer);
 
 /* A realloc: begun before the real one, which may not leave the memory where it is; told when it is done. What is kept since then, of
  * memory that another thread was given meanwhile, is not meant. */
@@ -48,8 +56,7 @@ struct memory_move {
     uint64_t newest; /* 0: nothing is kept there */
 };
 struct memory_move memory_moving(uintptr_t start, size_t size);
-bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct origin *origin, row_id row,
-                  const char *function);
+bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct memory_doer *doer);
 
 /* A registered call that is being made with something in [start, start + size), a handle or memory that it reads or writes by its contract:
  * on another thread, or further out on this one while a callback of it runs. Arguments that the call takes over do not count. */
@@ -62,7 +69,7 @@ struct memory_user {
 };
 bool memory_in_use(uintptr_t start, size_t size, struct memory_user *user);
 /* The same for memory that is being given back: true when it was reported (freed-during-call). */
-bool memory_taken_from_call(uintptr_t start, size_t size, const struct origin *origin, row_id row, const char *function);
+bool memory_taken_from_call(uintptr_t start, size_t size, const struct memory_doer *doer);
 
 /* The process, or its runtime, takes itself apart: what is freed from now on says nothing. */
 void memory_quiet(void);

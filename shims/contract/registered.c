@@ -13,6 +13,7 @@
 
 #include "contract/errors.h"
 #include "contract/objects.h"
+#include "contract/retained.h"
 #include "contract/tables.h"
 #include "contract/work.h"
 #include "core/contract_table.h"
@@ -398,6 +399,13 @@ static struct registered_call *find_open(struct thread_calls *calls, uintptr_t c
     return open && calls->calls[open - 1].origin.cfa == cfa ? &calls->calls[open - 1] : NULL;
 }
 
+/* Before births: what this call hands over itself is not meant. */
+static void ends_something(struct registered_call *call) {
+    retained_returned(call);
+    if (!call->failed)
+        objects_called(call);
+}
+
 static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     const struct work *work = gate_data(gate);
     struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
@@ -413,8 +421,8 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
         around_leave(call);
     if (work->shows)
         object_seen(call->result);
-    if (UNLIKELY(work->ends) && !call->failed)
-        objects_called(call);
+    if (UNLIKELY(work->ends))
+        ends_something(call);
     steps_out(call, work);
     bool crossed = !call->ffi;
     close_call(calls, call);

@@ -14,16 +14,12 @@
 #include "core/places.h"
 #include "core/thread.h"
 
-#define ENDED      (1u << 31) /* of registered_call.kept: retained_returned has been here */
-#define NEAR       4096u
-#define FAR        (1u << 20) /* how far back the start of a block is looked for */
-#define TEXT_MOST  4096u
-#define KEY_MOST   256u
-#define NOT_KNOWN  UINT64_MAX
-#define NAMED_BITS 512u
-
-/* Functions that some registration names: one bit each, by hash; never taken back. */
-static uint64_t named[NAMED_BITS / 64];
+#define ENDED     (1u << 31) /* of registered_call.kept: retained_returned has been here */
+#define NEAR      4096u
+#define FAR       (1u << 20) /* how far back the start of a block is looked for */
+#define TEXT_MOST 4096u
+#define KEY_MOST  256u
+#define NOT_KNOWN UINT64_MAX
 
 /* ---- the words of a place ---- */
 
@@ -41,11 +37,6 @@ static bool is_life(const struct ffisan_contract_term *term) {
     }
 }
 
-static bool holds(const struct registered_call *call, const struct ffisan_contract_term *term) {
-    uint64_t condition;
-    return !term->when || (term_evaluate(call, term->when, &condition) && condition);
-}
-
 /* Fields of one struct have the place of the parameter that leads to it: their names tell them apart. */
 static bool same_thing(const struct registered_call *call, const struct ffisan_contract_term *a,
                        const struct ffisan_contract_term *b) {
@@ -58,7 +49,7 @@ static const struct ffisan_contract_term *next_life(const struct registered_call
     const struct registered *registered = call->registered;
     while (*index < registered->function->count) {
         const struct ffisan_contract_term *term = &registered->terms[(*index)++];
-        if (is_life(term) && holds(call, term))
+        if (is_life(term) && term_holds(call, term))
             return term;
     }
     return NULL;
@@ -130,33 +121,19 @@ static struct keys keys_of(const struct registered_call *call) {
     const struct registered *registered = call->registered;
     struct keys keys = {.known = true};
     for (uint32_t i = 0; i < registered->function->count; i++)
-        if (registered->terms[i].word == FFISAN_WORD_KEYED_BY && holds(call, &registered->terms[i]))
+        if (registered->terms[i].word == FFISAN_WORD_KEYED_BY && term_holds(call, &registered->terms[i]))
             add_keys(call, &registered->terms[i], &keys);
     return keys;
 }
 
 /* ---- what ends a registration ---- */
 
-static void note_named(const struct ffisan_contract_function *function) {
-    uint32_t bit = (uint32_t)(mix(0, (uintptr_t)function) % NAMED_BITS);
-    __atomic_fetch_or(&named[bit / 64], (uint64_t)1 << bit % 64, __ATOMIC_RELAXED);
-}
-
-static bool is_named(const struct ffisan_contract_function *function) {
-    uint32_t bit = (uint32_t)(mix(0, (uintptr_t)function) % NAMED_BITS);
-    return __atomic_load_n(&named[bit / 64], __ATOMIC_RELAXED) >> bit % 64 & 1;
-}
-
 /* A function without an entry is not seen when it is called. */
-static bool note_functions(const struct registered *registered, const struct ffisan_contract_term *term) {
-    for (uint32_t i = 0; i < term->count / 2; i++) {
-        const struct ffisan_contract_function *function = NULL;
+static bool all_are_seen(const struct registered *registered, const struct ffisan_contract_term *term) {
+    const struct ffisan_contract_function *function;
+    for (uint32_t i = 0; i < term->count / 2; i++)
         if (!term_function(registered, term, i, &function) || !function)
             return false;
-        note_named(function);
-    }
-    if (term->flags & FFISAN_TERM_REPLACES)
-        note_named(registered->function);
     return true;
 }
 
@@ -177,7 +154,7 @@ static bool end_by_functions(const struct registered_call *call, const struct ff
     if (term->owner != FFISAN_TERM_LIBRARY && (!term_owner(call, term, &kept->owner) || !kept->owner))
         return false;
     kept->ends = term;
-    return note_functions(call->registered, term);
+    return all_are_seen(call->registered, term);
 }
 
 /* Its call has to be seen: it is a callback of a runtime's. */
@@ -244,7 +221,7 @@ static uint64_t data_of(const struct registered_call *call, const struct ffisan_
     uint64_t owner, value;
     for (uint32_t i = 0; i < registered->function->count; i++) {
         const struct ffisan_contract_term *user = &registered->terms[i];
-        if (user->word == FFISAN_WORD_USER_DATA && user->owner == term->place && holds(call, user) &&
+        if (user->word == FFISAN_WORD_USER_DATA && user->owner == term->place && term_holds(call, user) &&
             term_owner(call, user, &owner) && owner == callback && term_value(call, user, &value))
             return value;
     }
@@ -275,7 +252,7 @@ static size_t length_of(const struct registered_call *call, const struct ffisan_
         const struct ffisan_contract_term *term = &registered->terms[i];
         uint64_t bytes;
         char end = 1;
-        if (!same_thing(call, term, first) || !holds(call, term))
+        if (!same_thing(call, term, first) || !term_holds(call, term))
             continue;
         if ((term->word == FFISAN_WORD_IN || term->word == FFISAN_WORD_OUT || term->word == FFISAN_WORD_INOUT) &&
             term_bytes(call, term, &bytes))
@@ -459,8 +436,7 @@ void retained_returned(struct registered_call *call) {
     if (LIKELY(!kept_any()) || (call->kept & ENDED))
         return;
     call->kept |= ENDED;
-    if (is_named(call->registered->function))
-        end_all_named(call);
+    end_all_named(call);
 }
 
 /* ---- callbacks ---- */

@@ -27,6 +27,13 @@ static unsigned role_given_by(const struct ffisan_contract_term *term) {
     }
 }
 
+static bool replaces(const struct contract_table *table, const struct ffisan_contract_function *function) {
+    for (uint32_t i = 0; i < function->count; i++)
+        if (table->terms[function->first + i].flags & FFISAN_TERM_REPLACES)
+            return true;
+    return false;
+}
+
 static void look_through(const struct contract_table *table, uint8_t *roles) {
     for (uint32_t i = 0; i < table->term_count; i++) {
         const struct ffisan_contract_term *term = &table->terms[i];
@@ -37,6 +44,9 @@ static void look_through(const struct contract_table *table, uint8_t *roles) {
                 roles[function] |= (uint8_t)role;
         }
     }
+    for (uint32_t i = 0; i < table->function_count; i++)
+        if (replaces(table, &table->functions[i]))
+            roles[i] |= ROLE_ENDS;
 }
 
 /* Two threads that come at once both do it; one's is kept. The other's memory is lost. */

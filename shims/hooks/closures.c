@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "contract/objects.h"
+#include "contract/retained.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/modules.h"
@@ -111,7 +112,8 @@ static RARE void called_late(const struct callback *callback, void *result, cons
     if (!hooks_off) {
         if (self.attention & ATTENTION_THREAD)
             thread_begin();
-        report_late(callback, origin);
+        if (!callback->told)
+            report_late(callback, origin);
     }
     inside_leave(inside);
 }
@@ -121,6 +123,18 @@ static RARE void see_arguments(const struct libffi_cif *cif, void **arguments) {
     for (uint32_t i = 0; i < cif->nargs; i++)
         if (cif->arg_types[i]->type == LIBFFI_POINTER)
             object_seen(*(const uintptr_t *)arguments[i]);
+}
+
+/* What it is handed, as far as a contract can ask for it: pointers, and integers of their size. */
+static RARE void tell_that_called(const struct callback *callback, const struct libffi_cif *cif, void **arguments) {
+    uint64_t values[RETAINED_ARGUMENTS];
+    unsigned count = 0;
+    for (uint32_t i = 0; i < cif->nargs && i < RETAINED_ARGUMENTS; i++)
+        if (cif->arg_types[i]->type == LIBFFI_POINTER ||
+            (cif->arg_types[i]->size == sizeof *values && cif->arg_types[i]->type != LIBFFI_DOUBLE &&
+             cif->arg_types[i]->type != LIBFFI_STRUCT))
+            memcpy(&values[count++], arguments[i], sizeof *values);
+    retained_callback_called(callback, values, count);
 }
 
 /* The handler of every closure. Its way through: about 10 ns. */
@@ -145,6 +159,8 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
         callback_know(callback);
     if (UNLIKELY(objects_over()))
         see_arguments(callback->given_cif, arguments);
+    if (UNLIKELY(callback->awaited))
+        tell_that_called(callback, cif, arguments);
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;
@@ -288,7 +304,26 @@ static void let_go_of_oldest(void) {
         let_go(overdue);
 }
 
+/* By a contract C may still call it. */
+static void tell_if_kept(struct callback *callback, const struct origin *origin) {
+    struct contract_part part;
+    struct moment moment;
+    if (LIKELY(!retained_callback_released(callback, &part, &moment)))
+        return;
+    callback->told = true;
+    struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
+                              .origin = origin,
+                              .address = callback->code,
+                              .lent = {part.registered->address, part.generation, part.argument}};
+    finding.sites[FFISAN_ROLE_CREATED] = callback->created;
+    finding.lines[FFISAN_ROLE_CREATED] = callback->created_line;
+    finding.outer_lines[FFISAN_ROLE_CREATED] = callback->created_outer;
+    moment_tell(&finding, FFISAN_ROLE_LENT, moment);
+    contract_report(&finding, &part, 1);
+}
+
 static void keep(struct callback *callback, const struct origin *origin, void (*give_back)(void *closure)) {
+    tell_if_kept(callback, origin);
     struct callback_release release = {.site = stack_site(origin, 0), .give_back = give_back};
     release.line = lines_here(release.outer);
     callback_release(callback, &release);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contract/memory.h"
 #include "core/confined.h"
 #include "core/crossings.h"
 #include "core/leaks.h"
@@ -59,6 +60,7 @@ void exit_reached(const struct origin *origin) {
         return;
     struct inside inside = inside_enter();
     records_own();
+    memory_quiet();
     if (is_helper())
         leaks_forgo(FFISAN_LEAKS_HELPER);
     else if (managed_runtime.taken_apart && managed_runtime.taken_apart())

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "contract/memory.h"
 #include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
@@ -284,6 +285,17 @@ static inline void check_release(const struct call *call, const struct block *bl
                &(struct finding){.place = FFISAN_PLACE_LIVE_BLOCK, .given_size = call->size});
 }
 
+static struct memory_doer doer_of(const struct call *call) {
+    return (struct memory_doer){.origin = &call->origin, .row = call->row, .function = call->function};
+}
+
+/* C was handed it at some time: it may have it still. */
+static RARE void crossed_dies(const struct call *call, const struct block *block) {
+    struct memory_doer doer = doer_of(call);
+    if (!memory_ends(block->start, block->size, MEMORY_FREED, &doer))
+        memory_taken_from_call(block->start, block->size, &doer);
+}
+
 /* One that crossed may be an object by somebody's contract, which then knows better. True: it is not to be freed. */
 static RARE bool check_object(const struct call *call, const struct block *block) {
     bool keep;
@@ -327,6 +339,8 @@ void free_by_row(void *start, row_id row) {
         refused = check_dying(&call, &block);
         if (UNLIKELY(refused))
             block_revive(&block);
+        else if (UNLIKELY(block.crossed))
+            crossed_dies(&call, &block);
         held = !refused && UNLIKELY(quarantine_wants(&block)) && quarantine_take(&block, real_free);
     } else {
         refused = refuse(&call, start, state, &block);
@@ -350,7 +364,7 @@ static void *realloc_by_copy(const struct block *old, size_t size) {
 }
 
 /* The library's own: whoever asked gets a copy. */
-static RARE void *realloc_kept(const struct call *call, const struct block *old, size_t size) {
+static RARE void *realloc_refused(const struct call *call, const struct block *old, size_t size) {
     block_revive(old);
     void *fresh = size ? real.malloc_(block_request(size)) : NULL;
     if (fresh)
@@ -358,12 +372,33 @@ static RARE void *realloc_kept(const struct call *call, const struct block *old,
     return booked(call, fresh, size);
 }
 
+/* What C keeps moves only if the program would have moved it. */
+static RARE void *realloc_kept(const struct call *call, const struct block *old, size_t size, const struct memory_move *move) {
+    struct memory_doer doer = doer_of(call);
+    void *fresh = real.realloc_((void *)old->start, block_request(size));
+    if (fresh)
+        memory_moved(move, (uintptr_t)fresh, size, &doer);
+    return fresh;
+}
+
+static void *realloc_live(const struct call *call, const struct block *old, size_t size) {
+    if (UNLIKELY(old->crossed)) {
+        struct memory_move move = memory_moving(old->start, old->size);
+        if (move.newest)
+            return realloc_kept(call, old, size, &move);
+    }
+    return quarantine_wants(old) ? realloc_by_copy(old, size) : real.realloc_((void *)old->start, block_request(size));
+}
+
 static void *realloc_known(const struct call *call, const struct block *old, size_t size) {
     if (UNLIKELY(check_dying(call, old)))
-        return realloc_kept(call, old, size);
-    if (UNLIKELY(size == 0))
+        return realloc_refused(call, old, size);
+    if (UNLIKELY(size == 0)) {
+        if (old->crossed)
+            crossed_dies(call, old);
         return unbooked(real.realloc_((void *)old->start, 0)); /* frees, with glibc; what another allocator answers is not ours */
-    void *fresh = quarantine_wants(old) ? realloc_by_copy(old, size) : real.realloc_((void *)old->start, block_request(size));
+    }
+    void *fresh = realloc_live(call, old, size);
     if (UNLIKELY(!fresh)) {
         block_revive(old);
         return NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "contract/kept.h"
 #include "contract/objects.h"
 #include "contract/registered.h"
 #include "core/blocks.h"
@@ -122,6 +123,7 @@ static void after_fork(bool had_threads) {
     closures_forked();
     profile_forked();
     registered_forked();
+    kept_forked();
     objects_forked();
     quarantine_forked();
     leaks_forked(had_threads);

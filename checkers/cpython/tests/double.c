@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "contract/memory.h"
 #include "contract/objects.h"
 #include "core/callbacks.h"
 #include "core/crossings.h"
@@ -348,6 +349,52 @@ bool object_freed(uintptr_t address, const struct origin *origin, row_id row, co
 }
 
 /* ---- for the scripts ---- */
+
+/* ---- what C keeps: one address, whose page and all others seem to be kept ---- */
+
+uint32_t memory_kept_count;
+uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
+static struct kept_place {
+    uintptr_t address;
+    unsigned ended; /* 1 + enum memory_end */
+    uintptr_t start;
+    size_t size;
+    const char *function;
+} kept_place;
+
+bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct memory_doer *doer) {
+    if (kept_place.address - start >= size || kept_place.ended)
+        return false;
+    kept_place = (struct kept_place){kept_place.address, how + 1, start, size, doer->function};
+    return true;
+}
+
+struct memory_move memory_moving(uintptr_t start, size_t size) {
+    return (struct memory_move){start, size, 1};
+}
+
+bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct memory_doer *doer) {
+    (void)now_size;
+    return now != move->start && memory_ends(move->start, move->size, MEMORY_MOVED, doer);
+}
+
+EXPORT void probe_keep(uintptr_t address) {
+    kept_place = (struct kept_place){.address = address};
+    memset(memory_filter, address ? 0xff : 0, sizeof memory_filter);
+    memory_kept_count = address != 0;
+}
+EXPORT unsigned probe_kept_ended(void) {
+    return kept_place.ended;
+}
+EXPORT uintptr_t probe_kept_start(void) {
+    return kept_place.start;
+}
+EXPORT size_t probe_kept_size(void) {
+    return kept_place.size;
+}
+EXPORT const char *probe_kept_function(void) {
+    return kept_place.function;
+}
 
 EXPORT size_t probe_walk(void *to, size_t size) {
     return walker ? walker((struct ffisan_record_python *)to, size) : 0;

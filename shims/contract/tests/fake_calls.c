@@ -176,6 +176,11 @@ bool term_bytes(const struct registered_call *call, const struct ffisan_contract
     return term_evaluate(call, term->size, bytes);
 }
 
+bool term_holds(const struct registered_call *call, const struct ffisan_contract_term *term) {
+    uint64_t value;
+    return !term->when || (term_evaluate(call, term->when, &value) && value);
+}
+
 const char *term_text(const struct registered *registered, uint32_t offset) {
     return registered->table->types.text + offset;
 }

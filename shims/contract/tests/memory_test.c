@@ -18,6 +18,7 @@
 
 static char *room;
 static const struct origin origin = {.cfa = 0x100, .ra = 0x200};
+static const struct memory_doer host = {.origin = &origin, .function = "free"};
 
 static int start(void **state) {
     (void)state;
@@ -59,7 +60,7 @@ static void keep(size_t offset, size_t size, uint64_t owner) {
 }
 
 static bool freed(size_t offset, size_t size) {
-    return memory_ends(at(offset), size, MEMORY_FREED, &origin, 0, "free");
+    return memory_ends(at(offset), size, MEMORY_FREED, &host);
 }
 
 static void nothing_is_kept_at_first(void **state) {
@@ -185,8 +186,17 @@ static void a_library_gives_back_what_it_keeps(void **state) {
     struct registered_call open = fake_call(BOX_CLOSE, 0x9000, (const uint64_t[]){OWNER}, 1);
     fake_open(&open, NULL);
     keep(0, 10, OWNER);
-    assert_false(memory_ends(at(0), 100, MEMORY_FREED, &origin, 1, "free"));
+    assert_false(memory_ends(at(0), 100, MEMORY_FREED, &host));
     assert_int_equal(memory_kept_count, 0);
+}
+
+static void what_python_hands_out_is_no_librarys_to_give_back(void **state) {
+    (void)state;
+    struct registered_call open = fake_call(BOX_CLOSE, 0x9000, (const uint64_t[]){OWNER}, 1);
+    struct memory_doer python = {.origin = &origin, .managed = true, .function = "PyObject_Free"};
+    fake_open(&open, NULL);
+    keep(0, 10, OWNER);
+    assert_true(memory_ends(at(0), 100, MEMORY_FREED, &python));
 }
 
 static void the_host_gives_it_back_by_a_function_of_the_library(void **state) {
@@ -194,14 +204,14 @@ static void the_host_gives_it_back_by_a_function_of_the_library(void **state) {
     struct registered_call open = fake_call(BOX_EAT, 0x9000, (const uint64_t[]){at(0)}, 1);
     fake_open(&open, NULL);
     keep(0, 10, OWNER);
-    assert_true(memory_ends(at(0), 100, MEMORY_FREED, &origin, 1, "free"));
+    assert_true(memory_ends(at(0), 100, MEMORY_FREED, &host));
 }
 
 /* ---- realloc ---- */
 
 static bool moved(size_t to, size_t size) {
     struct memory_move move = memory_moving(at(0), 100);
-    return memory_moved(&move, at(to), size, &origin, 0, "realloc");
+    return memory_moved(&move, at(to), size, &host);
 }
 
 static void what_moved_is_gone(void **state) {
@@ -230,7 +240,7 @@ static void what_came_to_the_old_place_meanwhile_is_not_meant(void **state) {
     keep(10, 10, OWNER);
     struct memory_move move = memory_moving(at(0), 100);
     keep(20, 10, OWNER);
-    assert_true(memory_moved(&move, at(PAGE), 200, &origin, 0, "realloc"));
+    assert_true(memory_moved(&move, at(PAGE), 200, &host));
     assert_int_equal(fake_taken(), 1);
     assert_true(memory_kept(at(20), 1));
 }
@@ -247,7 +257,7 @@ static void another_thread_reads_it(void **state) {
     assert_int_equal(user.argument, 0);
     assert_int_equal(user.tid, 1);
     assert_false(memory_in_use(at(11), 100, &user));
-    assert_true(memory_taken_from_call(at(0), 100, &origin, 0, "free"));
+    assert_true(memory_taken_from_call(at(0), 100, &host));
     assert_int_equal(fake_finding.rule, FFISAN_RULE_FREED_DURING_CALL);
 }
 
@@ -347,6 +357,7 @@ int main(void) {
         cmocka_unit_test_setup(a_block_that_is_another_by_now_is_not_meant, empty),
         cmocka_unit_test_setup(the_finding_names_the_block, empty),
         cmocka_unit_test_setup(a_library_gives_back_what_it_keeps, empty),
+        cmocka_unit_test_setup(what_python_hands_out_is_no_librarys_to_give_back, empty),
         cmocka_unit_test_setup(the_host_gives_it_back_by_a_function_of_the_library, empty),
         cmocka_unit_test_setup(what_moved_is_gone, empty),
         cmocka_unit_test_setup(what_grew_in_place_is_still_there, empty),

@@ -19,6 +19,7 @@
 static char *room;
 static struct callback *listener, *notify, *done;
 static const struct origin origin = {.cfa = 0x100, .ra = 0x200};
+static const struct memory_doer host = {.origin = &origin, .function = "free"};
 
 static struct callback *callback(size_t offset) {
     struct callback *made = callback_new();
@@ -92,7 +93,7 @@ static void end(struct registered_call *call, bool failed) {
     } while (0)
 
 static bool freed(size_t offset) {
-    memory_ends(at(offset), 16, MEMORY_FREED, &origin, 0, "free");
+    memory_ends(at(offset), 16, MEMORY_FREED, &host);
     return fake_taken() != 0;
 }
 

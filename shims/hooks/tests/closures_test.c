@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "contract/objects.h"
+#include "contract/retained.h"
 #include "core/callbacks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
@@ -43,6 +45,45 @@ static uintptr_t replacement_of(const char *name) {
         if (strcmp(plan->names[i], name) == 0)
             return plan->replacements[i];
     abort();
+}
+
+/* What a contract says of the callback whose code this is. */
+static struct {
+    uintptr_t kept;
+    uint64_t told[RETAINED_ARGUMENTS];
+    unsigned count;
+} contract;
+
+bool retained_callback_released(const struct callback *callback, struct contract_part *part, struct moment *moment) {
+    static const struct registered registered = {.address = 0x7700};
+    *part = (struct contract_part){.registered = &registered, .argument = 3};
+    *moment = (struct moment){.line = 55};
+    return callback->code == contract.kept;
+}
+
+void retained_callback_called(const struct callback *callback, const uint64_t *arguments, unsigned count) {
+    (void)callback;
+    memcpy(contract.told, arguments, count * sizeof *arguments);
+    contract.count = count;
+}
+
+/* No object is known. */
+bool objects_over(void) {
+    return false;
+}
+
+void object_seen(uintptr_t address) {
+    (void)address;
+}
+
+void moment_tell(struct finding *finding, enum ffisan_role role, struct moment moment) {
+    finding->lines[role] = moment.line;
+}
+
+void contract_report(struct finding *finding, const struct contract_part *parts, unsigned count) {
+    (void)parts;
+    (void)count;
+    finding_report(finding);
 }
 
 static struct {
@@ -128,6 +169,7 @@ static int setup(void **state) {
     (void)state;
     finding_set_sink(sink);
     memset(&found, 0, sizeof found);
+    memset(&contract, 0, sizeof contract);
     options_parse(&options, "", NULL, NULL);
     closures_start();
     return plan ? 0 : -1;
@@ -505,6 +547,44 @@ static void with_the_rule_off_closures_go_back_at_once(void **state) {
     release(&again);
 }
 
+/* ---- contracts ---------------------------------------------------------------------------------------------------------------- */
+
+static void one_that_c_keeps_is_told_at_its_release_and_not_again(void **state) {
+    (void)state;
+    int data;
+    struct made made = make(add, &ffi_type_sint, two_ints, 2, &data);
+    contract.kept = (uintptr_t)made.code;
+    release(&made);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.last.rule, FFISAN_RULE_COLLECTED_CALLBACK);
+    assert_int_equal(found.last.lent.function, 0x7700);
+    assert_int_equal(found.last.lines[FFISAN_ROLE_LENT], 55);
+    assert_int_equal(((adder *)made.code)(3, 5), 0);
+    assert_int_equal(found.count, 1);
+}
+
+static void notify_with(ffi_cif *cif, void *result, void **arguments, void *data) {
+    (void)cif;
+    (void)result;
+    (void)arguments;
+    (void)data;
+}
+
+static void one_that_is_waited_for_tells_its_pointers(void **state) {
+    (void)state;
+    static ffi_type *types[] = {&ffi_type_pointer, &ffi_type_double, &ffi_type_sint, &ffi_type_pointer};
+    int data;
+    struct made made = make(notify_with, &ffi_type_void, types, 4, &data);
+    ((void (*)(void *, double, int, void *))made.code)(&data, 2.5, 3, &made);
+    assert_int_equal(contract.count, 0);
+    callback_at((uintptr_t)made.code)->awaited = true;
+    ((void (*)(void *, double, int, void *))made.code)(&data, 2.5, 3, &made);
+    assert_int_equal(contract.count, 2);
+    assert_int_equal(contract.told[0], (uintptr_t)&data);
+    assert_int_equal(contract.told[1], (uintptr_t)&made);
+    release(&made);
+}
+
 /* ---- pools of their own ---------------------------------------------------------------------------------------------------- */
 
 static void a_pool_gets_another_piece_in_exchange(void **state) {
@@ -552,6 +632,8 @@ int main(void) {
         TEST(libffi_may_come_back_through_us),
         TEST(types_beyond_the_limits_are_passed_on),
         TEST(with_the_rule_off_closures_go_back_at_once),
+        TEST(one_that_c_keeps_is_told_at_its_release_and_not_again),
+        TEST(one_that_is_waited_for_tells_its_pointers),
         TEST(a_pool_gets_another_piece_in_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/lends.h"
@@ -29,6 +30,11 @@
 /* ---- doubles --------------------------------------------------------------------------------------------------------------- */
 
 int hooks_off;
+/* No object is known. */
+void object_seen(uintptr_t address) {
+    (void)address;
+}
+
 static const struct gate_plan *plan;
 static uintptr_t behind;
 
