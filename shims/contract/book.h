@@ -38,6 +38,7 @@ struct object {
     bool on_block;         /* it stands in a heap block, `inside` bytes from its start: believed while the block is that one */
     bool shared;           /* lent by more than one owner, or by nobody knows whom: does not end with an owner */
     bool closing;          /* by a call that has not returned yet, and may still fail */
+    bool managed;          /* made through a binding */
     uint8_t inside;
     uint8_t size_count;
     site_id block;                /* where that block was allocated */

@@ -279,6 +279,7 @@ static struct object *enter(const struct sight *sight, enum object_state state) 
     if (!object)
         return NULL;
     object->made = deed_here(sight->call, sight->term);
+    object->managed = sight->call->ffi != NULL;
     remains_note(object);
     if (state != OBJECT_OWNED)
         book_move(object, state);

@@ -34,8 +34,8 @@ bool object_freed(uintptr_t address, const struct origin *origin, row_id row, co
 void object_seen(uintptr_t address);
 /* Whether that can make a difference: something was closed, or has ended. */
 bool objects_over(void);
-/* At the end of the process, when the leak scan knows what is reachable: owned objects that nobody can give back any more. */
-void objects_end(void);
+/* Once: what is owned and never given back is to be told at the end (core/leaks.h). */
+void objects_start(void);
 void objects_forked(void);
 
 #endif

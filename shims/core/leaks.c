@@ -33,6 +33,8 @@
 #define OVERFLOWS    1024u       /* reported at most; more would be one bug many times */
 #define SHIM_FRAMES  (64u << 10) /* the hooks between the program and us need less */
 #define REPORTS_MOST 512u
+#define HELD_MOST    4096u /* things that libraries may still lead to, which are looked at */
+#define PASSES_MOST  4u    /* libraries */
 
 /* What was lost at one site. */
 struct group {
@@ -57,6 +59,10 @@ struct search {
     uintptr_t *starts;
     size_t starts_count, starts_room;
     uint64_t live, overflows;
+    struct leaks_held *held;
+    uintptr_t *stops; /* some of them */
+    size_t held_count;
+    const struct leaks_held *pass;   /* the first of those that are looked at now */
     uint32_t reported[REPORTS_MOST]; /* sites with a group, the heaviest first */
     unsigned reported_count;
 };
@@ -67,6 +73,12 @@ static enum ffisan_leak_verdict forgone = FFISAN_LEAKS_DONE; /* DONE: not forgon
 void leaks_forgo(enum ffisan_leak_verdict why) {
     if (forgone == FFISAN_LEAKS_DONE)
         forgone = why;
+}
+
+static const struct leaks_objects *objects;
+
+void leaks_on_objects(const struct leaks_objects *those) {
+    objects = those;
 }
 
 void leaks_forked(bool had_threads) {
@@ -135,10 +147,16 @@ static enum claim claim_of(struct search *search, site_id site) {
     return (enum claim)(search->claims[site] - 1);
 }
 
+/* What a contract says that the host has to give back is the host's. */
+static enum claim claim_on(struct search *search, const struct block *block) {
+    enum claim claim = claim_of(search, block->allocated);
+    return claim == CLAIM_NONE && objects && !options.only_library[0] && objects->is_owed(block->start) ? CLAIM_OURS : claim;
+}
+
 static void mark_unclaimed(uintptr_t start, void *context) {
     struct search *search = context;
     struct block block;
-    if (block_at(start, &block) && claim_of(search, block.allocated) == CLAIM_NONE)
+    if (block_at(start, &block) && claim_on(search, &block) == CLAIM_NONE)
         marks_block(search->marks, start);
 }
 
@@ -152,7 +170,7 @@ static void count_lost(uintptr_t start, void *context) {
 static void flood_first(uintptr_t start, void *context) {
     struct search *search = context;
     struct block block;
-    if (!block_at(start, &block) || claim_of(search, block.allocated) != CLAIM_OURS)
+    if (!block_at(start, &block) || claim_on(search, &block) != CLAIM_OURS)
         return;
     search->starts[search->starts_count++] = start;
     marks_block(search->marks, start);
@@ -190,6 +208,92 @@ static bool judge_lost(struct search *search) {
     return !marks_failed(search->marks);
 }
 
+/* ---- what only a library still leads to ---- */
+
+static bool meet_again(const struct block *block, void *context) {
+    const struct search *search = context;
+    uintptr_t end = block->start + block->size;
+    marks_meet(search->marks, block, !survey_holds(search->survey, end, end + CANARY_SIZE));
+    return true;
+}
+
+/* All roots but the library's own data. */
+static void mark_part_outside(const struct run *part, void *context) {
+    const struct search *search = context;
+    const struct module *library = search->pass->library;
+    struct run below = *part, above = *part;
+    below.end = part->end < library->start ? part->end : library->start;
+    above.start = part->start > library->end ? part->start : library->end;
+    if (below.start < below.end)
+        marks_root(search->marks, &below);
+    if (above.start < above.end)
+        marks_root(search->marks, &above);
+}
+
+static bool is_alike(const struct leaks_held *a, const struct leaks_held *b) {
+    return a->library == b->library && a->kind == b->kind;
+}
+
+/* The same search once more for things of one kind, from everything but the library that made them, and not through them. `search` has marks
+ * of its own. */
+static void look_from_outside(struct search *search) {
+    size_t stops = 0;
+    search->marks = marks_open(search->survey);
+    if (!search->marks)
+        return;
+    for (size_t i = 0; i < search->held_count; i++)
+        if (is_alike(&search->held[i], search->pass))
+            search->stops[stops++] = search->held[i].start;
+    blocks_each(meet_again, search);
+    marks_stop_at(search->marks, search->stops, stops);
+    marks_met(search->marks);
+    world_each(mark_thread, search);
+    mark_caller(search);
+    survey_roots(search->survey, mark_part_outside, search);
+    marks_unreached(search->marks, mark_unclaimed, search);
+    for (size_t i = 0; i < search->held_count; i++)
+        if (is_alike(&search->held[i], search->pass))
+            search->held[i].lost =
+                search->held[i].telling && !marks_failed(search->marks) && !marks_reached(search->marks, search->held[i].start);
+    marks_release(search->marks);
+}
+
+/* What is lost altogether is reported as such. */
+static void list_held(struct search *search) {
+    size_t kept = 0;
+    search->held_count = objects->list(search->held, HELD_MOST);
+    for (size_t i = 0; i < search->held_count; i++)
+        if (marks_reached(search->marks, search->held[i].start))
+            search->held[kept++] = search->held[i];
+    search->held_count = kept;
+}
+
+static bool is_first_of_its_kind(const struct search *search, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (is_alike(&search->held[i], &search->held[index]))
+            return false;
+    return true;
+}
+
+static void judge_held(struct search *search) {
+    unsigned passes = 0;
+    struct marks *marks = search->marks;
+    if (!objects)
+        return;
+    search->held = memory_map(HELD_MOST * sizeof *search->held);
+    search->stops = memory_map(HELD_MOST * sizeof *search->stops);
+    if (!search->held || !search->stops)
+        return;
+    list_held(search);
+    for (size_t i = 0; i < search->held_count && passes < PASSES_MOST; i++)
+        if (is_first_of_its_kind(search, i)) {
+            search->pass = &search->held[i];
+            look_from_outside(search);
+            passes++;
+        }
+    search->marks = marks;
+}
+
 /* ---- reports ---- */
 
 static uint64_t weight(const struct group *group) {
@@ -208,18 +312,42 @@ static void rank(struct search *search, uint32_t site) {
     search->reported[at] = site;
 }
 
+static void tell(struct finding *finding) {
+    if (objects)
+        objects->tell(finding);
+    else
+        finding_report(finding);
+}
+
 static void report(const struct group *group) {
     struct block block;
     if (!block_at(group->example, &block))
         return;
-    finding_report(&(struct finding){.rule = FFISAN_RULE_LEAK,
-                                     .address = block.start,
-                                     .place = FFISAN_PLACE_LIVE_BLOCK,
-                                     .block = &block,
-                                     .blocks = group->blocks,
-                                     .bytes = group->bytes,
-                                     .indirect_blocks = group->indirect_blocks,
-                                     .indirect_bytes = group->indirect_bytes});
+    tell(&(struct finding){.rule = FFISAN_RULE_LEAK,
+                           .address = block.start,
+                           .place = FFISAN_PLACE_LIVE_BLOCK,
+                           .block = &block,
+                           .blocks = group->blocks,
+                           .bytes = group->bytes,
+                           .indirect_blocks = group->indirect_blocks,
+                           .indirect_bytes = group->indirect_bytes});
+}
+
+/* Those of one site in one. */
+static void report_held(const struct search *search, size_t index) {
+    struct block block, other;
+    if (!search->held[index].lost || !block_at(search->held[index].start, &block))
+        return;
+    struct finding finding = {
+        .rule = FFISAN_RULE_LEAK, .address = block.start, .place = FFISAN_PLACE_LIVE_BLOCK, .block = &block};
+    for (size_t i = index; i < search->held_count; i++) {
+        if (!search->held[i].lost || !block_at(search->held[i].start, &other) || other.allocated != block.allocated)
+            continue;
+        search->held[i].lost = false;
+        finding.blocks++;
+        finding.bytes += other.size;
+    }
+    tell(&finding);
 }
 
 static void report_all(struct search *search) {
@@ -230,6 +358,11 @@ static void report_all(struct search *search) {
             rank(search, site);
     for (unsigned i = 0; i < search->reported_count; i++)
         report(&search->groups[search->reported[i]]);
+}
+
+static void report_all_held(const struct search *search) {
+    for (size_t i = 0; i < search->held_count; i++)
+        report_held(search, i);
 }
 
 /* ---- the search ---- */
@@ -256,6 +389,10 @@ static void close_search(struct search *search) {
         memory_unmap(search->starts, search->starts_room * sizeof *search->starts);
     if (search->groups)
         memory_unmap(search->groups, search->sites * sizeof *search->groups);
+    if (search->held)
+        memory_unmap(search->held, HELD_MOST * sizeof *search->held);
+    if (search->stops)
+        memory_unmap(search->stops, HELD_MOST * sizeof *search->stops);
     memory_unmap(search, sizeof *search);
 }
 
@@ -264,7 +401,10 @@ static enum ffisan_leak_verdict mark_all(struct search *search) {
     world_each(mark_thread, search);
     mark_caller(search);
     survey_roots(search->survey, mark_part, search);
-    if (marks_failed(search->marks) || !judge_lost(search))
+    bool failed = marks_failed(search->marks);
+    if (!failed)
+        judge_held(search);
+    if (failed || !judge_lost(search))
         return FFISAN_LEAKS_MEMORY;
     return FFISAN_LEAKS_DONE;
 }
@@ -332,8 +472,10 @@ static void check(const struct caller *caller) {
     header->leak_scan_ns = now_ns() - start;
     header->leak_scan_bytes = search->marks ? marks_count(search->marks).looked_at : 0;
     header->blocks_live = search->live;
-    if (verdict == FFISAN_LEAKS_DONE)
+    if (verdict == FFISAN_LEAKS_DONE) {
         report_all(search);
+        report_all_held(search);
+    }
     __atomic_store_n(&header->leak_verdict, verdict, __ATOMIC_RELEASE);
     close_search(search);
 }

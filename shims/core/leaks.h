@@ -33,6 +33,26 @@ void leaks_forked(bool had_threads);
  * on no verdict. The first word counts. */
 void leaks_forgo(enum ffisan_leak_verdict why);
 
+/* What contracts know of blocks: things that the host has to give back. A block that only the library which made it still leads to is lost for
+ * the host all the same, with no word to it outside of that library's own data and of other things of its kind, which lists lead through. */
+struct finding;
+struct module;
+struct leaks_held {
+    uintptr_t start;
+    const struct module *library; /* that made it */
+    uint32_t kind;                /* of what, by any number; 0: of nothing like it */
+    bool telling;                 /* worth a finding */
+    bool lost;                    /* the answer */
+};
+struct leaks_objects {
+    bool (*is_owed)(uintptr_t start); /* the host has to give it back, whosever memory it is */
+    /* Reports a loss: finding->block is known, what the block is may be told. */
+    void (*tell)(struct finding *finding);
+    /* Things that a library may still lead to, lowest address first; while all other threads stand still. */
+    size_t (*list)(struct leaks_held *to, size_t limit);
+};
+void leaks_on_objects(const struct leaks_objects *objects);
+
 /* How long the other threads are waited for until they stand still. Tests on busy machines wait longer. */
 extern unsigned leaks_patience_ms;
 

@@ -68,6 +68,8 @@ struct marks {
     /* Both are rings: words that may be addresses, whose bits are on their way; blocks just reached, whose memory is. */
     uintptr_t words[QUEUE], queue[QUEUE];
     unsigned words_head, words_tail, head, tail;
+    const uintptr_t *stops; /* blocks that are not looked through */
+    size_t stops_count;
     struct marks_count count;
     bool failed;
     char copy[COPY_SIZE] __attribute__((aligned(16)));
@@ -421,11 +423,28 @@ static void look_through(struct marks *marks, uintptr_t start, uintptr_t end) {
     }
 }
 
+void marks_stop_at(struct marks *marks, const uintptr_t *starts, size_t count) {
+    marks->stops = starts;
+    marks->stops_count = count;
+}
+
+static RARE bool is_stop(const struct marks *marks, uintptr_t start) {
+    size_t low = 0, high = marks->stops_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (marks->stops[middle] < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < marks->stops_count && marks->stops[low] == start;
+}
+
 /* A block the first time: its size is asked for. Later pieces know where they end. */
 static void run_task(struct marks *marks, struct task task) {
     if (!task.end) {
         struct block block;
-        if (!block_at(task.at, &block))
+        if (!block_at(task.at, &block) || (UNLIKELY(marks->stops_count) && is_stop(marks, task.at)))
             return;
         task.end = task.at + block.size;
         marks->count.blocks++;

@@ -23,6 +23,9 @@ void marks_release(struct marks *marks);
  * doubtful by themselves: one of them was freed behind our back, and nothing tells which. */
 void marks_meet(struct marks *marks, const struct block *block, bool doubtful);
 
+/* From here on, what is reached of these is not looked through: `starts` of live blocks, in ascending order. */
+void marks_stop_at(struct marks *marks, const uintptr_t *starts, size_t count);
+
 /* All have been met. */
 void marks_met(struct marks *marks);
 

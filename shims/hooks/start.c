@@ -146,6 +146,7 @@ static void open_books(enum books books) {
     closures_start();
     escapes_start();
     registered_start();
+    objects_start();
     watch_start();
     loader_start();
     if (!open)
