@@ -7,6 +7,7 @@
 #include "contract/objects.h"
 #include "contract/retained.h"
 #include "contract/roles.h"
+#include "contract/threads.h"
 #include "contract/words.h"
 #include "core/contract_table.h"
 
@@ -147,6 +148,25 @@ const struct registered *docs_registered(enum doc_function function) {
     return &all[function];
 }
 
+/* ---- words.c: those that are tested here ---- */
+
+static const struct word_work word_work[FFISAN_WORDS] = {
+    [FFISAN_WORD_OWNED] = {.order = 6, .leave = object_owned},
+    [FFISAN_WORD_OUT_OWNED] = {.order = 6, .leave = object_out_owned},
+    [FFISAN_WORD_BORROWED] = {.order = 6, .leave = object_borrowed},
+    [FFISAN_WORD_STATIC] = {.order = 6, .leave = object_static},
+    [FFISAN_WORD_CONSUMED] = {.order = 4, .enter = object_consumed, .leave = object_consumed, .failed = object_kept},
+    [FFISAN_WORD_REF] = {.order = 6, .leave = object_counted},
+    [FFISAN_WORD_UNREF] = {.order = 4, .enter = object_dropped, .leave = object_dropped, .failed = object_kept},
+    [FFISAN_WORD_INVALIDATES] = {.order = 4, .leave = object_invalidates},
+    [FFISAN_WORD_HANDLE] = {.order = 2, .enter = object_used},
+    [FFISAN_WORD_SERIAL] = {.order = 2, .enter = thread_serial, .leave = thread_serial_left, .failed = thread_serial_left},
+    [FFISAN_WORD_CREATOR_THREAD] = {.order = 2, .enter = thread_creator},
+    [FFISAN_WORD_NO_REENTRY] = {.order = 2, .enter = thread_no_reentry},
+    [FFISAN_WORD_SIZED_BY] = {.order = 3, .enter = object_sized},
+    [FFISAN_WORD_GIVES_SIZES] = {.order = 7, .leave = object_sizes},
+};
+
 /* ---- calls: what work.c and registered.c do ---- */
 
 typedef word_step *step_of(const struct word_work *work);
@@ -270,13 +290,6 @@ void registered_open_everywhere(bool (*each)(const struct registered_call *call,
 void retained_owner_ends(const struct registered_call *call, uint64_t owner) {
     (void)call;
     (void)owner;
-}
-
-void null_check(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value);
-void null_check(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
-    (void)call;
-    (void)term;
-    (void)value;
 }
 
 unsigned docs_findings;
