@@ -26,6 +26,7 @@
 #include "prototypes.h"
 #include "shim_options.h"
 #include "trouble.h"
+#include "with.h"
 
 #define MIB 1048576ull
 
@@ -73,6 +74,20 @@ static void look_at_prototypes(struct doctor *doctor) {
                    "%zu functions of libc and other libraries, from their headers; debug info has more",
                    prototypes_known(prototypes));
     prototypes_free(prototypes);
+}
+
+static void look_at_checkers(struct doctor *doctor) {
+    const char *runtime = NULL, *valgrind = with_valgrind(doctor->pool);
+    struct trouble *trouble = with_asan_runtime(doctor->pool, NULL, &runtime);
+    if (trouble)
+        doctor_say(doctor, HEALTH_LIMIT, "AddressSanitizer", "%s", trouble_text(trouble));
+    else
+        doctor_say(doctor, HEALTH_OK, "AddressSanitizer", "%s, for --with asan", runtime ? runtime : "as LD_PRELOAD has it");
+    trouble_free(trouble);
+    if (valgrind)
+        doctor_say(doctor, HEALTH_OK, "valgrind", "%s, for --with valgrind", valgrind);
+    else
+        doctor_say(doctor, HEALTH_LIMIT, "valgrind", "there is none in PATH: no --with valgrind");
 }
 
 /* --- The shim --- */
@@ -179,6 +194,7 @@ void doctor_machine(struct doctor *doctor) {
     look_at_shim(doctor, &folder);
     look_at_debug_info(doctor);
     look_at_prototypes(doctor);
+    look_at_checkers(doctor);
     folder_remove(&folder, false);
 }
 

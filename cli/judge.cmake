@@ -66,7 +66,7 @@ if(BUILD_TESTING)
     add_test(NAME judge-${name} COMMAND test-${name})
     set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
-  foreach(name IN ITEMS trouble pool rules reader calls mask suppressions baseline text_file message attribution fingerprint plan
+  foreach(name IN ITEMS trouble pool rules reader calls checked mask suppressions baseline text_file message attribution fingerprint plan
                         mismatch omissions profile report live commands spelling terms)
     ffisan_judge_test(${name})
   endforeach()

@@ -104,7 +104,8 @@ static void look_at_symbols(struct program *program, Elf *elf, Elf_Scn *section)
         if (!name)
             continue;
         bool defined = symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0;
-        program->has_asan |= strcmp(name, "__asan_init") == 0;
+        /* GCC's runtime exports nothing when it is linked statically, but leaves this reference open. */
+        program->has_asan |= strcmp(name, "__asan_init") == 0 || strcmp(name, "__sanitizer_malloc_hook") == 0;
         program->has_malloc |= defined && strcmp(name, "malloc") == 0;
         program->is_python |= strcmp(name, "Py_BytesMain") == 0 || strcmp(name, "Py_Main") == 0;
     }
