@@ -112,26 +112,26 @@ enum XML_Status XML_ResumeParser(XML_Parser parser) FFISAN_NO_REENTRY FFISAN_FAI
 
 /* ---- handlers ---- */
 
-#define START(...)   FFISAN_RETAINED(parser, __VA_ARGS__, XML_ParserReset) FFISAN_NULLABLE
-#define HANDLER(set) FFISAN_RETAINED(parser, set, XML_ParserReset) FFISAN_NULLABLE
+/* Until one of these sets another, or none. */
+#define KEPT_UNTIL(...) FFISAN_RETAINED(parser, __VA_ARGS__, XML_ParserReset) FFISAN_NULLABLE
 
-#define ELEMENT_START   START(XML_SetElementHandler, XML_SetStartElementHandler)
-#define ELEMENT_END     START(XML_SetElementHandler, XML_SetEndElementHandler)
-#define CDATA_START     START(XML_SetCdataSectionHandler, XML_SetStartCdataSectionHandler)
-#define CDATA_END       START(XML_SetCdataSectionHandler, XML_SetEndCdataSectionHandler)
-#define DOCTYPE_START   START(XML_SetDoctypeDeclHandler, XML_SetStartDoctypeDeclHandler)
-#define DOCTYPE_END     START(XML_SetDoctypeDeclHandler, XML_SetEndDoctypeDeclHandler)
-#define NAMESPACE_START START(XML_SetNamespaceDeclHandler, XML_SetStartNamespaceDeclHandler)
-#define NAMESPACE_END   START(XML_SetNamespaceDeclHandler, XML_SetEndNamespaceDeclHandler)
-#define DEFAULT         START(XML_SetDefaultHandler, XML_SetDefaultHandlerExpand)
+#define ELEMENT_START   KEPT_UNTIL(XML_SetElementHandler, XML_SetStartElementHandler)
+#define ELEMENT_END     KEPT_UNTIL(XML_SetElementHandler, XML_SetEndElementHandler)
+#define CDATA_START     KEPT_UNTIL(XML_SetCdataSectionHandler, XML_SetStartCdataSectionHandler)
+#define CDATA_END       KEPT_UNTIL(XML_SetCdataSectionHandler, XML_SetEndCdataSectionHandler)
+#define DOCTYPE_START   KEPT_UNTIL(XML_SetDoctypeDeclHandler, XML_SetStartDoctypeDeclHandler)
+#define DOCTYPE_END     KEPT_UNTIL(XML_SetDoctypeDeclHandler, XML_SetEndDoctypeDeclHandler)
+#define NAMESPACE_START KEPT_UNTIL(XML_SetNamespaceDeclHandler, XML_SetStartNamespaceDeclHandler)
+#define NAMESPACE_END   KEPT_UNTIL(XML_SetNamespaceDeclHandler, XML_SetEndNamespaceDeclHandler)
+#define DEFAULT         KEPT_UNTIL(XML_SetDefaultHandler, XML_SetDefaultHandlerExpand)
 
 void XML_SetElementHandler(XML_Parser parser, XML_StartElementHandler start ELEMENT_START, XML_EndElementHandler end ELEMENT_END);
 void XML_SetStartElementHandler(XML_Parser parser, XML_StartElementHandler handler ELEMENT_START);
 void XML_SetEndElementHandler(XML_Parser parser, XML_EndElementHandler handler ELEMENT_END);
-void XML_SetCharacterDataHandler(XML_Parser parser, XML_CharacterDataHandler handler HANDLER(XML_SetCharacterDataHandler));
-void XML_SetProcessingInstructionHandler(XML_Parser parser,
-                                         XML_ProcessingInstructionHandler handler HANDLER(XML_SetProcessingInstructionHandler));
-void XML_SetCommentHandler(XML_Parser parser, XML_CommentHandler handler HANDLER(XML_SetCommentHandler));
+void XML_SetCharacterDataHandler(XML_Parser parser, XML_CharacterDataHandler handler KEPT_UNTIL(XML_SetCharacterDataHandler));
+void XML_SetProcessingInstructionHandler(
+    XML_Parser parser, XML_ProcessingInstructionHandler handler KEPT_UNTIL(XML_SetProcessingInstructionHandler));
+void XML_SetCommentHandler(XML_Parser parser, XML_CommentHandler handler KEPT_UNTIL(XML_SetCommentHandler));
 void XML_SetCdataSectionHandler(XML_Parser parser, XML_StartCdataSectionHandler start CDATA_START,
                                 XML_EndCdataSectionHandler end CDATA_END);
 void XML_SetStartCdataSectionHandler(XML_Parser parser, XML_StartCdataSectionHandler start CDATA_START);
@@ -147,16 +147,16 @@ void XML_SetNamespaceDeclHandler(XML_Parser parser, XML_StartNamespaceDeclHandle
 void XML_SetStartNamespaceDeclHandler(XML_Parser parser, XML_StartNamespaceDeclHandler start NAMESPACE_START);
 void XML_SetEndNamespaceDeclHandler(XML_Parser parser, XML_EndNamespaceDeclHandler end NAMESPACE_END);
 void XML_SetUnparsedEntityDeclHandler(XML_Parser parser,
-                                      XML_UnparsedEntityDeclHandler handler HANDLER(XML_SetUnparsedEntityDeclHandler));
-void XML_SetNotationDeclHandler(XML_Parser parser, XML_NotationDeclHandler handler HANDLER(XML_SetNotationDeclHandler));
-void XML_SetElementDeclHandler(XML_Parser parser, XML_ElementDeclHandler eldecl HANDLER(XML_SetElementDeclHandler));
-void XML_SetAttlistDeclHandler(XML_Parser parser, XML_AttlistDeclHandler attdecl HANDLER(XML_SetAttlistDeclHandler));
-void XML_SetXmlDeclHandler(XML_Parser parser, XML_XmlDeclHandler xmldecl HANDLER(XML_SetXmlDeclHandler));
-void XML_SetEntityDeclHandler(XML_Parser parser, XML_EntityDeclHandler handler HANDLER(XML_SetEntityDeclHandler));
-void XML_SetNotStandaloneHandler(XML_Parser parser, XML_NotStandaloneHandler handler HANDLER(XML_SetNotStandaloneHandler));
+                                      XML_UnparsedEntityDeclHandler handler KEPT_UNTIL(XML_SetUnparsedEntityDeclHandler));
+void XML_SetNotationDeclHandler(XML_Parser parser, XML_NotationDeclHandler handler KEPT_UNTIL(XML_SetNotationDeclHandler));
+void XML_SetElementDeclHandler(XML_Parser parser, XML_ElementDeclHandler eldecl KEPT_UNTIL(XML_SetElementDeclHandler));
+void XML_SetAttlistDeclHandler(XML_Parser parser, XML_AttlistDeclHandler attdecl KEPT_UNTIL(XML_SetAttlistDeclHandler));
+void XML_SetXmlDeclHandler(XML_Parser parser, XML_XmlDeclHandler xmldecl KEPT_UNTIL(XML_SetXmlDeclHandler));
+void XML_SetEntityDeclHandler(XML_Parser parser, XML_EntityDeclHandler handler KEPT_UNTIL(XML_SetEntityDeclHandler));
+void XML_SetNotStandaloneHandler(XML_Parser parser, XML_NotStandaloneHandler handler KEPT_UNTIL(XML_SetNotStandaloneHandler));
 void XML_SetExternalEntityRefHandler(XML_Parser parser,
-                                     XML_ExternalEntityRefHandler handler HANDLER(XML_SetExternalEntityRefHandler));
-void XML_SetSkippedEntityHandler(XML_Parser parser, XML_SkippedEntityHandler handler HANDLER(XML_SetSkippedEntityHandler));
+                                     XML_ExternalEntityRefHandler handler KEPT_UNTIL(XML_SetExternalEntityRefHandler));
+void XML_SetSkippedEntityHandler(XML_Parser parser, XML_SkippedEntityHandler handler KEPT_UNTIL(XML_SetSkippedEntityHandler));
 /* A reset leaves this one where it is. */
 void XML_SetUnknownEncodingHandler(XML_Parser parser,
                                    XML_UnknownEncodingHandler handler FFISAN_RETAINED(parser, XML_SetUnknownEncodingHandler)
