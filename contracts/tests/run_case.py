@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT = 60
-FOLLOWS = {"buffer-too-small": {"heap-overflow"}}  # what a wrong use may lead to, by its rule
+FOLLOWS = {"buffer-too-small": {"heap-overflow"}, "use-after-close": {"use-after-free"}}  # what a wrong use may lead to, by its rule
 
 
 def findings_of(command: list[str]) -> list[dict[str, Any]]:

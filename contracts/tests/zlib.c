@@ -165,11 +165,6 @@ WRONG(file_read_into_less_than_said, "buffer-too-small", "gzread") {
     gzclose(file);
     free(text);
 }
-WRONG(file_that_did_not_open, "unchecked-error", "gzread") {
-    char text[16];
-    gzFile file = gzopen("/nowhere/at/all", "rb");
-    gzread(file, text, sizeof(text));
-}
 WRONG(error_text_freed, "free-of-borrowed", "free") {
     free((char *)zError(Z_DATA_ERROR));
 }

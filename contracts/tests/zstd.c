@@ -50,10 +50,10 @@ RIGHT(context_freed_as_the_stream_that_it_is) {
     ZSTD_freeDCtx(ZSTD_createDStream());
     ZSTD_freeCCtx(NULL);
 }
-WRONG(context_after_its_end, "use-after-close", "ZSTD_sizeof_CCtx") {
+WRONG(context_after_its_end, "use-after-close", "ZSTD_CCtx_setParameter") {
     ZSTD_CCtx *context = ZSTD_createCCtx();
     ZSTD_freeCCtx(context);
-    ZSTD_sizeof_CCtx(context);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
 }
 WRONG(context_freed_as_memory, "mismatched-deallocator", "free") {
     free(ZSTD_createDCtx());
