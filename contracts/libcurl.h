@@ -13,6 +13,9 @@
  *
  * Not said: what becomes of CURLOPT_WRITEDATA and its like. They are the callback's own business.
  */
+#ifndef FFISAN_CONTRACTS_LIBCURL_H
+#define FFISAN_CONTRACTS_LIBCURL_H
+
 #include <stddef.h>
 #include <sys/select.h>
 #include <sys/types.h>
@@ -43,7 +46,13 @@ struct curl_pushheaders;
 typedef int curl_socket_t;
 typedef off_t curl_off_t;
 
-typedef enum { CURLE_OK, CURLE_FAILED_INIT = 2, CURLE_COULDNT_CONNECT = 7, CURLE_OUT_OF_MEMORY = 27, CURLE_OPERATION_TIMEDOUT } CURLcode;
+typedef enum {
+    CURLE_OK,
+    CURLE_FAILED_INIT = 2,
+    CURLE_COULDNT_CONNECT = 7,
+    CURLE_OUT_OF_MEMORY = 27,
+    CURLE_OPERATION_TIMEDOUT
+} CURLcode;
 typedef enum { CURLM_OK, CURLM_BAD_HANDLE, CURLM_OUT_OF_MEMORY = 3, CURLM_INTERNAL_ERROR } CURLMcode;
 typedef enum { CURLSHE_OK, CURLSHE_BAD_OPTION, CURLSHE_IN_USE, CURLSHE_NOMEM = 4 } CURLSHcode;
 typedef enum { CURLUE_OK, CURLUE_OUT_OF_MEMORY = 7 } CURLUcode;
@@ -174,27 +183,30 @@ time_t curl_getdate(const char *date FFISAN_CSTRING FFISAN_NONNULL, const time_t
 int curl_strequal(const char *a FFISAN_CSTRING, const char *b FFISAN_CSTRING);
 int curl_strnequal(const char *a, const char *b, size_t n);
 char *curl_getenv(const char *name FFISAN_CSTRING FFISAN_NONNULL) FFISAN_OWNED(curl_free);
-char *curl_escape(const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)), int length)
-    FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
-char *curl_unescape(const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)), int length)
-    FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
+char *curl_escape(const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)),
+                  int length) FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
+char *curl_unescape(const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)),
+                    int length) FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
 char *curl_easy_escape(CURL *curl EASY FFISAN_NULLABLE,
-                       const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)), int length)
-    FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
+                       const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)),
+                       int length) FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
 char *curl_easy_unescape(CURL *curl EASY FFISAN_NULLABLE,
-                         const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)), int length,
-                         int *out_length FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_OWNED(curl_free) FFISAN_FAILS(ret == NULL, NULL);
+                         const char *text FFISAN_WHEN(length == 0, FFISAN_CSTRING) FFISAN_WHEN(length > 0, FFISAN_IN(length)),
+                         int length, int *out_length FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_OWNED(curl_free)
+    FFISAN_FAILS(ret == NULL, NULL);
 void curl_free(void *memory FFISAN_CONSUMED FFISAN_NULLABLE);
 
 /* The list goes in and comes back, also when it is the same. */
-struct curl_slist *curl_slist_append(struct curl_slist *list FFISAN_CONSUMED FFISAN_NULLABLE, const char *text FFISAN_CSTRING FFISAN_NONNULL)
+struct curl_slist *curl_slist_append(struct curl_slist *list FFISAN_CONSUMED FFISAN_NULLABLE,
+                                     const char *text FFISAN_CSTRING FFISAN_NONNULL)
     FFISAN_OWNED(curl_slist_free_all, curl_slist_append) FFISAN_FAILS(ret == NULL, NULL);
 void curl_slist_free_all(struct curl_slist *list FFISAN_CONSUMED FFISAN_NULLABLE);
 
 /* ---- one transfer ---- */
 
 CURL *curl_easy_init(void) EASY FFISAN_OWNED(curl_easy_cleanup) FFISAN_FAILS(ret == NULL, NULL);
-CURL *curl_easy_duphandle(CURL *curl EASY FFISAN_NONNULL) EASY FFISAN_OWNED(curl_easy_cleanup) FFISAN_FAILS(ret == NULL, NULL) FFISAN_SERIAL(curl);
+CURL *curl_easy_duphandle(CURL *curl EASY FFISAN_NONNULL) EASY FFISAN_OWNED(curl_easy_cleanup) FFISAN_FAILS(ret == NULL, NULL)
+    FFISAN_SERIAL(curl);
 void curl_easy_cleanup(CURL *curl EASY FFISAN_CONSUMED FFISAN_NULLABLE) FFISAN_SERIAL(curl) FFISAN_NO_REENTRY;
 void curl_easy_reset(CURL *curl EASY FFISAN_NONNULL) FFISAN_SERIAL(curl);
 CURLcode curl_easy_perform(CURL *curl EASY) FFISAN_FAILS(ret != CURLE_OK, CURLE_COULDNT_CONNECT)
@@ -203,55 +215,62 @@ CURLcode curl_easy_pause(CURL *curl EASY, int mask) FFISAN_SERIAL(curl);
 CURLcode curl_easy_upkeep(CURL *curl EASY) FFISAN_SERIAL(curl);
 CURLcode curl_easy_recv(CURL *curl EASY, void *buffer FFISAN_OUT(room), size_t room, size_t *n FFISAN_NONNULL FFISAN_OUT_N(1))
     FFISAN_FAILS(ret != CURLE_OK, CURLE_COULDNT_CONNECT) FFISAN_SERIAL(curl);
-CURLcode curl_easy_send(CURL *curl EASY, const void *buffer FFISAN_IN(size), size_t size, size_t *n FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_FAILS(ret != CURLE_OK, CURLE_COULDNT_CONNECT) FFISAN_SERIAL(curl);
+CURLcode curl_easy_send(CURL *curl EASY, const void *buffer FFISAN_IN(size), size_t size,
+                        size_t *n FFISAN_NONNULL FFISAN_OUT_N(1)) FFISAN_FAILS(ret != CURLE_OK, CURLE_COULDNT_CONNECT)
+    FFISAN_SERIAL(curl);
 CURLHcode curl_easy_header(CURL *curl EASY, const char *name FFISAN_CSTRING, size_t index, unsigned int origin, int request,
                            struct curl_header **header FFISAN_NONNULL);
-struct curl_header *curl_easy_nextheader(CURL *curl EASY, unsigned int origin, int request, struct curl_header *previous FFISAN_NULLABLE);
+struct curl_header *curl_easy_nextheader(CURL *curl EASY, unsigned int origin, int request,
+                                         struct curl_header *previous FFISAN_NULLABLE);
 
 /* Options: by what becomes of the pointer. COPIED are the texts that are copied. */
 #define COPIED                                                                                                                   \
-    (option == CURLOPT_URL || option == CURLOPT_PROXY || option == CURLOPT_USERPWD || option == CURLOPT_PROXYUSERPWD ||           \
-     option == CURLOPT_RANGE || option == CURLOPT_REFERER || option == CURLOPT_FTPPORT || option == CURLOPT_USERAGENT ||          \
-     option == CURLOPT_COOKIE || option == CURLOPT_SSLCERT || option == CURLOPT_KEYPASSWD || option == CURLOPT_COOKIEFILE ||      \
-     option == CURLOPT_CUSTOMREQUEST || option == CURLOPT_INTERFACE || option == CURLOPT_CAINFO || option == CURLOPT_COOKIEJAR || \
-     option == CURLOPT_SSL_CIPHER_LIST || option == CURLOPT_SSLCERTTYPE || option == CURLOPT_SSLKEY ||                            \
-     option == CURLOPT_SSLKEYTYPE || option == CURLOPT_CAPATH || option == CURLOPT_ACCEPT_ENCODING ||                             \
-     option == CURLOPT_NETRC_FILE || option == CURLOPT_COOKIELIST || option == CURLOPT_SSH_PUBLIC_KEYFILE ||                      \
-     option == CURLOPT_SSH_PRIVATE_KEYFILE || option == CURLOPT_CRLFILE || option == CURLOPT_ISSUERCERT ||                        \
-     option == CURLOPT_USERNAME || option == CURLOPT_PASSWORD || option == CURLOPT_PROXYUSERNAME ||                               \
-     option == CURLOPT_PROXYPASSWORD || option == CURLOPT_NOPROXY || option == CURLOPT_SSH_KNOWNHOSTS ||                          \
-     option == CURLOPT_MAIL_FROM || option == CURLOPT_DNS_SERVERS || option == CURLOPT_XOAUTH2_BEARER ||                          \
-     option == CURLOPT_DNS_INTERFACE || option == CURLOPT_PINNEDPUBLICKEY || option == CURLOPT_UNIX_SOCKET_PATH ||                \
-     option == CURLOPT_DEFAULT_PROTOCOL || option == CURLOPT_PROXY_CAINFO || option == CURLOPT_PRE_PROXY ||                       \
-     option == CURLOPT_REQUEST_TARGET || option == CURLOPT_DOH_URL)
+    (option == CURLOPT_URL || option == CURLOPT_PROXY || option == CURLOPT_USERPWD || option == CURLOPT_PROXYUSERPWD ||          \
+     option == CURLOPT_RANGE || option == CURLOPT_REFERER || option == CURLOPT_FTPPORT || option == CURLOPT_USERAGENT ||         \
+     option == CURLOPT_COOKIE || option == CURLOPT_SSLCERT || option == CURLOPT_KEYPASSWD || option == CURLOPT_COOKIEFILE ||     \
+     option == CURLOPT_CUSTOMREQUEST || option == CURLOPT_INTERFACE || option == CURLOPT_CAINFO ||                               \
+     option == CURLOPT_COOKIEJAR || option == CURLOPT_SSL_CIPHER_LIST || option == CURLOPT_SSLCERTTYPE ||                        \
+     option == CURLOPT_SSLKEY || option == CURLOPT_SSLKEYTYPE || option == CURLOPT_CAPATH ||                                     \
+     option == CURLOPT_ACCEPT_ENCODING || option == CURLOPT_NETRC_FILE || option == CURLOPT_COOKIELIST ||                        \
+     option == CURLOPT_SSH_PUBLIC_KEYFILE || option == CURLOPT_SSH_PRIVATE_KEYFILE || option == CURLOPT_CRLFILE ||               \
+     option == CURLOPT_ISSUERCERT || option == CURLOPT_USERNAME || option == CURLOPT_PASSWORD ||                                 \
+     option == CURLOPT_PROXYUSERNAME || option == CURLOPT_PROXYPASSWORD || option == CURLOPT_NOPROXY ||                          \
+     option == CURLOPT_SSH_KNOWNHOSTS || option == CURLOPT_MAIL_FROM || option == CURLOPT_DNS_SERVERS ||                         \
+     option == CURLOPT_XOAUTH2_BEARER || option == CURLOPT_DNS_INTERFACE || option == CURLOPT_PINNEDPUBLICKEY ||                 \
+     option == CURLOPT_UNIX_SOCKET_PATH || option == CURLOPT_DEFAULT_PROTOCOL || option == CURLOPT_PROXY_CAINFO ||               \
+     option == CURLOPT_PRE_PROXY || option == CURLOPT_REQUEST_TARGET || option == CURLOPT_DOH_URL)
 #define LISTS                                                                                                                    \
-    (option == CURLOPT_HTTPHEADER || option == CURLOPT_QUOTE || option == CURLOPT_POSTQUOTE || option == CURLOPT_TELNETOPTIONS || \
-     option == CURLOPT_PREQUOTE || option == CURLOPT_HTTP200ALIASES || option == CURLOPT_MAIL_RCPT ||                             \
-     option == CURLOPT_RESOLVE || option == CURLOPT_PROXYHEADER || option == CURLOPT_CONNECT_TO)
+    (option == CURLOPT_HTTPHEADER || option == CURLOPT_QUOTE || option == CURLOPT_POSTQUOTE ||                                   \
+     option == CURLOPT_TELNETOPTIONS || option == CURLOPT_PREQUOTE || option == CURLOPT_HTTP200ALIASES ||                        \
+     option == CURLOPT_MAIL_RCPT || option == CURLOPT_RESOLVE || option == CURLOPT_PROXYHEADER || option == CURLOPT_CONNECT_TO)
 #define KEPT_FOR_TRANSFER                                                                                                        \
-    FFISAN_NULLABLE FFISAN_RETAINED(curl, curl_easy_setopt, curl_easy_reset, curl_easy_perform, curl_easy_getinfo, curl_multi_remove_handle)
+    FFISAN_NULLABLE FFISAN_RETAINED(curl, curl_easy_setopt, curl_easy_reset, curl_easy_perform, curl_easy_getinfo,               \
+                                    curl_multi_remove_handle)
 #define KEPT FFISAN_NULLABLE FFISAN_RETAINED(curl, curl_easy_setopt, curl_easy_reset)
-CURLcode curl_easy_setopt(CURL *curl EASY, CURLoption option, ...)
-    FFISAN_VARIANT(COPIED, const char *, FFISAN_CSTRING FFISAN_NULLABLE)
-    FFISAN_VARIANT(option == CURLOPT_ERRORBUFFER, char *, KEPT FFISAN_OUT(256))
-    FFISAN_VARIANT(option == CURLOPT_POSTFIELDS, void *, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(LISTS, struct curl_slist *, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_HTTPPOST, struct curl_httppost *, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_MIMEPOST, curl_mime *, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_WRITEFUNCTION, curl_write_callback, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_READFUNCTION, curl_read_callback, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_SEEKFUNCTION, curl_seek_callback, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_TRAILERFUNCTION, curl_trailer_callback, KEPT_FOR_TRANSFER)
-    FFISAN_VARIANT(option == CURLOPT_HEADERFUNCTION, curl_write_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_PROGRESSFUNCTION, curl_progress_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_XFERINFOFUNCTION, curl_xferinfo_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_DEBUGFUNCTION, curl_debug_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_SSL_CTX_FUNCTION, curl_ssl_ctx_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_SOCKOPTFUNCTION, curl_sockopt_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_OPENSOCKETFUNCTION, curl_opensocket_callback, KEPT)
-    FFISAN_VARIANT(option == CURLOPT_CLOSESOCKETFUNCTION, curl_closesocket_callback, KEPT)
-    FFISAN_KEYED_BY(option) FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY) FFISAN_SERIAL(curl);
+CURLcode curl_easy_setopt(CURL *curl EASY, CURLoption option, ...) FFISAN_VARIANT(COPIED, const char *,
+                                                                                  FFISAN_CSTRING FFISAN_NULLABLE)
+    FFISAN_VARIANT(option == CURLOPT_ERRORBUFFER, char *, KEPT FFISAN_OUT(256)) FFISAN_VARIANT(option == CURLOPT_POSTFIELDS,
+                                                                                               void *, KEPT_FOR_TRANSFER)
+        FFISAN_VARIANT(LISTS, struct curl_slist *, KEPT_FOR_TRANSFER) FFISAN_VARIANT(option == CURLOPT_HTTPPOST,
+                                                                                     struct curl_httppost *, KEPT_FOR_TRANSFER)
+            FFISAN_VARIANT(option == CURLOPT_MIMEPOST, curl_mime *, KEPT_FOR_TRANSFER)
+                FFISAN_VARIANT(option == CURLOPT_WRITEFUNCTION, curl_write_callback, KEPT_FOR_TRANSFER)
+                    FFISAN_VARIANT(option == CURLOPT_READFUNCTION, curl_read_callback, KEPT_FOR_TRANSFER)
+                        FFISAN_VARIANT(option == CURLOPT_SEEKFUNCTION, curl_seek_callback, KEPT_FOR_TRANSFER)
+                            FFISAN_VARIANT(option == CURLOPT_TRAILERFUNCTION, curl_trailer_callback, KEPT_FOR_TRANSFER)
+                                FFISAN_VARIANT(option == CURLOPT_HEADERFUNCTION, curl_write_callback, KEPT)
+                                    FFISAN_VARIANT(option == CURLOPT_PROGRESSFUNCTION, curl_progress_callback, KEPT)
+                                        FFISAN_VARIANT(option == CURLOPT_XFERINFOFUNCTION, curl_xferinfo_callback, KEPT)
+                                            FFISAN_VARIANT(option == CURLOPT_DEBUGFUNCTION, curl_debug_callback, KEPT)
+                                                FFISAN_VARIANT(option == CURLOPT_SSL_CTX_FUNCTION, curl_ssl_ctx_callback, KEPT)
+                                                    FFISAN_VARIANT(option == CURLOPT_SOCKOPTFUNCTION, curl_sockopt_callback, KEPT)
+                                                        FFISAN_VARIANT(option == CURLOPT_OPENSOCKETFUNCTION,
+                                                                       curl_opensocket_callback, KEPT)
+                                                            FFISAN_VARIANT(option == CURLOPT_CLOSESOCKETFUNCTION,
+                                                                           curl_closesocket_callback, KEPT)
+                                                                FFISAN_KEYED_BY(option)
+                                                                    FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY)
+                                                                        FFISAN_SERIAL(curl);
 
 /* Kinds of information are in the number's upper half: 1 text, 2 long, 3 double, 4 lists and structures, 5 socket, 6 64-bit number. CURLINFO_PRIVATE,
  * a text by its number, is the program's own pointer. Of the fourth kind only two are the caller's. */
@@ -260,14 +279,14 @@ CURLcode curl_easy_setopt(CURL *curl EASY, CURLoption option, ...)
 #define INFO_COOKIELIST  0x40001c
 CURLcode curl_easy_getinfo(CURL *curl EASY, CURLINFO info, ...)
     FFISAN_VARIANT((info & 0xf00000) == 0x100000 && info != INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_BORROWED(curl))
-    FFISAN_VARIANT(info == INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_VARIANT((info & 0xf00000) == 0x200000, long *, FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_VARIANT((info & 0xf00000) == 0x300000, double *, FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_VARIANT(info == INFO_SSL_ENGINES || info == INFO_COOKIELIST, struct curl_slist **,
-                   FFISAN_NONNULL FFISAN_OUT_OWNED(curl_slist_free_all, curl_slist_append))
-    FFISAN_VARIANT((info & 0xf00000) == 0x500000, curl_socket_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_VARIANT((info & 0xf00000) == 0x600000, curl_off_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
-    FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY) FFISAN_SERIAL(curl);
+        FFISAN_VARIANT(info == INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_OUT_N(1))
+            FFISAN_VARIANT((info & 0xf00000) == 0x200000, long *, FFISAN_NONNULL FFISAN_OUT_N(1))
+                FFISAN_VARIANT((info & 0xf00000) == 0x300000, double *, FFISAN_NONNULL FFISAN_OUT_N(1))
+                    FFISAN_VARIANT(info == INFO_SSL_ENGINES || info == INFO_COOKIELIST, struct curl_slist **,
+                                   FFISAN_NONNULL FFISAN_OUT_OWNED(curl_slist_free_all, curl_slist_append))
+                        FFISAN_VARIANT((info & 0xf00000) == 0x500000, curl_socket_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
+                            FFISAN_VARIANT((info & 0xf00000) == 0x600000, curl_off_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
+                                FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY) FFISAN_SERIAL(curl);
 
 /* ---- several at once; only curl_multi_wakeup may come from another thread meanwhile ---- */
 
@@ -276,25 +295,31 @@ CURLM *curl_multi_init(void) MULTI FFISAN_OWNED(curl_multi_cleanup) FFISAN_FAILS
 CURLMcode curl_multi_cleanup(CURLM *multi MULTI FFISAN_CONSUMED) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
 CURLMcode curl_multi_add_handle(CURLM *multi MULTI, CURL *curl EASY) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
 CURLMcode curl_multi_remove_handle(CURLM *multi MULTI, CURL *curl EASY) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
-CURLMcode curl_multi_fdset(CURLM *multi MULTI, fd_set *readable, fd_set *writable, fd_set *exceptional, int *highest FFISAN_NONNULL FFISAN_OUT_N(1))
-    MULTI_FAILS FFISAN_SERIAL(multi);
+CURLMcode curl_multi_fdset(CURLM *multi MULTI, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                           int *highest FFISAN_NONNULL FFISAN_OUT_N(1)) MULTI_FAILS FFISAN_SERIAL(multi);
 CURLMcode curl_multi_wait(CURLM *multi MULTI, struct curl_waitfd more[], unsigned int count, int milliseconds,
                           int *ready FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_BLOCKS;
 CURLMcode curl_multi_poll(CURLM *multi MULTI, struct curl_waitfd more[], unsigned int count, int milliseconds,
                           int *ready FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_BLOCKS;
 CURLMcode curl_multi_wakeup(CURLM *multi MULTI) MULTI_FAILS;
-CURLMcode curl_multi_perform(CURLM *multi MULTI, int *running FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
-CURLMcode curl_multi_socket_action(CURLM *multi MULTI, curl_socket_t socket, int events, int *running FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS
+CURLMcode curl_multi_perform(CURLM *multi MULTI, int *running FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS
     FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
-CURLMcode curl_multi_timeout(CURLM *multi MULTI, long *milliseconds FFISAN_NONNULL FFISAN_OUT_N(1)) MULTI_FAILS FFISAN_SERIAL(multi);
+CURLMcode curl_multi_socket_action(CURLM *multi MULTI, curl_socket_t socket, int events,
+                                   int *running FFISAN_NULLABLE FFISAN_OUT_N(1)) MULTI_FAILS
+    FFISAN_SERIAL(multi) FFISAN_NO_REENTRY;
+CURLMcode curl_multi_timeout(CURLM *multi MULTI, long *milliseconds FFISAN_NONNULL FFISAN_OUT_N(1)) MULTI_FAILS
+    FFISAN_SERIAL(multi);
 CURLMsg *curl_multi_info_read(CURLM *multi MULTI, int *left FFISAN_NONNULL FFISAN_OUT_N(1))
     FFISAN_BORROWED(multi, curl_multi_remove_handle) FFISAN_SERIAL(multi);
 CURLMcode curl_multi_assign(CURLM *multi MULTI, curl_socket_t socket, void *data) MULTI_FAILS FFISAN_SERIAL(multi);
 CURLMcode curl_multi_setopt(CURLM *multi MULTI, CURLMoption option, ...)
-    FFISAN_VARIANT(option == CURLMOPT_SOCKETFUNCTION, curl_socket_callback, FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt))
-    FFISAN_VARIANT(option == CURLMOPT_TIMERFUNCTION, curl_multi_timer_callback, FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt))
-    FFISAN_VARIANT(option == CURLMOPT_PUSHFUNCTION, curl_push_callback, FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt))
-    FFISAN_KEYED_BY(option) MULTI_FAILS FFISAN_SERIAL(multi);
+    FFISAN_VARIANT(option == CURLMOPT_SOCKETFUNCTION, curl_socket_callback,
+                   FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt))
+        FFISAN_VARIANT(option == CURLMOPT_TIMERFUNCTION, curl_multi_timer_callback,
+                       FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt))
+            FFISAN_VARIANT(option == CURLMOPT_PUSHFUNCTION, curl_push_callback,
+                           FFISAN_NULLABLE FFISAN_RETAINED(multi, curl_multi_setopt)) FFISAN_KEYED_BY(option) MULTI_FAILS
+    FFISAN_SERIAL(multi);
 
 /* ---- what transfers share; its locks may be called on any thread that uses one of them ---- */
 
@@ -302,8 +327,9 @@ CURLSH *curl_share_init(void) SHARE FFISAN_OWNED(curl_share_cleanup) FFISAN_FAIL
 CURLSHcode curl_share_cleanup(CURLSH *share SHARE FFISAN_CONSUMED) FFISAN_FAILS(ret != CURLSHE_OK, CURLSHE_IN_USE);
 CURLSHcode curl_share_setopt(CURLSH *share SHARE, CURLSHoption option, ...)
     FFISAN_VARIANT(option == CURLSHOPT_LOCKFUNC, curl_lock_function, FFISAN_NULLABLE FFISAN_RETAINED(share, curl_share_setopt))
-    FFISAN_VARIANT(option == CURLSHOPT_UNLOCKFUNC, curl_unlock_function, FFISAN_NULLABLE FFISAN_RETAINED(share, curl_share_setopt))
-    FFISAN_KEYED_BY(option) FFISAN_FAILS(ret != CURLSHE_OK, CURLSHE_NOMEM);
+        FFISAN_VARIANT(option == CURLSHOPT_UNLOCKFUNC, curl_unlock_function,
+                       FFISAN_NULLABLE FFISAN_RETAINED(share, curl_share_setopt)) FFISAN_KEYED_BY(option)
+            FFISAN_FAILS(ret != CURLSHE_OK, CURLSHE_NOMEM);
 
 /* ---- URLs ---- */
 
@@ -327,7 +353,7 @@ CURLcode curl_mime_type(curl_mimepart *part, const char *type FFISAN_CSTRING FFI
 CURLcode curl_mime_encoder(curl_mimepart *part, const char *encoding FFISAN_CSTRING FFISAN_NULLABLE) MIME_FAILS;
 CURLcode curl_mime_data(curl_mimepart *part,
                         const char *data FFISAN_NULLABLE FFISAN_WHEN(size == (size_t)-1, FFISAN_CSTRING)
-                        FFISAN_WHEN(size != (size_t)-1, FFISAN_IN(size)),
+                            FFISAN_WHEN(size != (size_t)-1, FFISAN_IN(size)),
                         size_t size) MIME_FAILS;
 CURLcode curl_mime_filedata(curl_mimepart *part, const char *name FFISAN_CSTRING FFISAN_NULLABLE) MIME_FAILS;
 CURLcode curl_mime_data_cb(curl_mimepart *part, curl_off_t size,
@@ -336,6 +362,9 @@ CURLcode curl_mime_data_cb(curl_mimepart *part, curl_off_t size,
                            curl_free_callback release FFISAN_NULLABLE,
                            void *data FFISAN_USER_DATA(read) FFISAN_WHEN(release != NULL, FFISAN_NOTIFIED(release))) MIME_FAILS;
 CURLcode curl_mime_subparts(curl_mimepart *part, curl_mime *below FFISAN_CONSUMED FFISAN_NULLABLE) MIME_FAILS;
-CURLcode curl_mime_headers(curl_mimepart *part, struct curl_slist *headers FFISAN_NULLABLE FFISAN_WHEN(take != 0, FFISAN_CONSUMED), int take)
-    MIME_FAILS;
+CURLcode curl_mime_headers(curl_mimepart *part,
+                           struct curl_slist *headers FFISAN_NULLABLE FFISAN_WHEN(take != 0, FFISAN_CONSUMED),
+                           int take) MIME_FAILS;
 void curl_formfree(struct curl_httppost *form FFISAN_NULLABLE);
+
+#endif

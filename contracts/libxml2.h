@@ -148,22 +148,25 @@ void xmlBufferFree(xmlBufferPtr buffer GIVEN);
 const xmlChar *xmlBufferContent(const xmlBuffer *buffer FFISAN_NULLABLE) FFISAN_BORROWED(buffer);
 int xmlBufferLength(const xmlBuffer *buffer FFISAN_NULLABLE);
 xmlChar *xmlBufferDetach(xmlBufferPtr buffer FFISAN_NULLABLE) OWNED_TEXT;
-int xmlBufferAdd(xmlBufferPtr buffer, const xmlChar *text FFISAN_WHEN(n < 0, FFISAN_CSTRING) FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n);
+int xmlBufferAdd(xmlBufferPtr buffer, const xmlChar *text FFISAN_WHEN(n < 0, FFISAN_CSTRING) FFISAN_WHEN(n > 0, FFISAN_IN(n)),
+                 int n);
 int xmlBufferCat(xmlBufferPtr buffer, const xmlChar *text TEXT);
 int xmlBufferCCat(xmlBufferPtr buffer, const char *text TEXT);
 
 /* ---- reading: all at once ---- */
 
-xmlDocPtr xmlReadMemory(const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
+xmlDocPtr xmlReadMemory(const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT,
+                        int options) OWNED_DOC;
 xmlDocPtr xmlReadDoc(const xmlChar *text TEXT, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
 xmlDocPtr xmlReadFile(const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
 xmlDocPtr xmlReadFd(int fd, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
-xmlDocPtr xmlReadIO(xmlInputReadCallback read, xmlInputCloseCallback close, void *data, const char *url TEXT, const char *encoding TEXT,
-                    int options) OWNED_DOC;
+xmlDocPtr xmlReadIO(xmlInputReadCallback read, xmlInputCloseCallback close, void *data, const char *url TEXT,
+                    const char *encoding TEXT, int options) OWNED_DOC;
 xmlDocPtr xmlParseMemory(const char *buffer BYTES, int size) OWNED_DOC;
 xmlDocPtr xmlParseDoc(const xmlChar *text TEXT) OWNED_DOC;
 xmlDocPtr xmlParseFile(const char *name TEXT) OWNED_DOC;
-htmlDocPtr htmlReadMemory(const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
+htmlDocPtr htmlReadMemory(const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT,
+                          int options) OWNED_DOC;
 htmlDocPtr htmlReadDoc(const xmlChar *text TEXT, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
 htmlDocPtr htmlReadFile(const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
 htmlDocPtr htmlParseDoc(const xmlChar *text TEXT, const char *encoding TEXT) OWNED_DOC;
@@ -176,8 +179,8 @@ void xmlCleanupParser(void);
 #define OWNED_PARSER FFISAN_OWNED(xmlFreeParserCtxt, htmlFreeParserCtxt) FAILS_NULL
 xmlParserCtxtPtr xmlNewParserCtxt(void) OWNED_PARSER;
 htmlParserCtxtPtr htmlNewParserCtxt(void) OWNED_PARSER;
-xmlParserCtxtPtr xmlCreatePushParserCtxt(xmlSAXHandlerPtr sax FFISAN_NULLABLE, void *data, const char *chunk FFISAN_NULLABLE BYTES, int size,
-                                         const char *name TEXT) OWNED_PARSER;
+xmlParserCtxtPtr xmlCreatePushParserCtxt(xmlSAXHandlerPtr sax FFISAN_NULLABLE, void *data,
+                                         const char *chunk FFISAN_NULLABLE BYTES, int size, const char *name TEXT) OWNED_PARSER;
 void xmlFreeParserCtxt(xmlParserCtxtPtr parser GIVEN);
 void htmlFreeParserCtxt(htmlParserCtxtPtr parser GIVEN);
 int xmlParseChunk(xmlParserCtxtPtr parser, const char *chunk FFISAN_NULLABLE BYTES, int size, int terminate);
@@ -185,12 +188,13 @@ int htmlParseChunk(htmlParserCtxtPtr parser, const char *chunk FFISAN_NULLABLE B
 int xmlParseDocument(xmlParserCtxtPtr parser);
 void xmlCtxtReset(xmlParserCtxtPtr parser FFISAN_NULLABLE);
 int xmlCtxtUseOptions(xmlParserCtxtPtr parser, int options);
-xmlDocPtr xmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT,
-                            int options) OWNED_DOC;
-xmlDocPtr xmlCtxtReadDoc(xmlParserCtxtPtr parser, const xmlChar *text TEXT, const char *url TEXT, const char *encoding TEXT, int options) OWNED_DOC;
+xmlDocPtr xmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES, int size, const char *url TEXT,
+                            const char *encoding TEXT, int options) OWNED_DOC;
+xmlDocPtr xmlCtxtReadDoc(xmlParserCtxtPtr parser, const xmlChar *text TEXT, const char *url TEXT, const char *encoding TEXT,
+                         int options) OWNED_DOC;
 xmlDocPtr xmlCtxtReadFile(xmlParserCtxtPtr parser, const char *name TEXT, const char *encoding TEXT, int options) OWNED_DOC;
-htmlDocPtr htmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES, int size, const char *url TEXT, const char *encoding TEXT,
-                              int options) OWNED_DOC;
+htmlDocPtr htmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES, int size, const char *url TEXT,
+                              const char *encoding TEXT, int options) OWNED_DOC;
 
 /* ---- documents and nodes ---- */
 
@@ -202,7 +206,8 @@ xmlNodePtr xmlDocGetRootElement(const xmlDoc *doc FFISAN_NULLABLE);
 xmlNodePtr xmlDocSetRootElement(xmlDocPtr doc, xmlNodePtr root GIVEN);
 
 xmlNodePtr xmlNewNode(xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING) OWNED_NODE;
-xmlNodePtr xmlNewDocNode(xmlDocPtr doc, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) OWNED_NODE;
+xmlNodePtr xmlNewDocNode(xmlDocPtr doc, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
+                         const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewText(const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewDocText(const xmlDoc *doc, const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewComment(const xmlChar *content TEXT) OWNED_NODE;
@@ -211,7 +216,8 @@ xmlNodePtr xmlNewPI(const xmlChar *name FFISAN_CSTRING, const xmlChar *content T
 xmlNodePtr xmlNewDocPI(xmlDocPtr doc, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewCDataBlock(xmlDocPtr doc, const xmlChar *content FFISAN_NULLABLE BYTES, int size) OWNED_NODE;
 xmlNodePtr xmlNewDocFragment(xmlDocPtr doc) OWNED_NODE;
-xmlNodePtr xmlCopyNode(xmlNodePtr node, int recursive) FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList, xmlFreeDoc, xmlFreeProp, xmlFreeDtd) FAILS_NULL;
+xmlNodePtr xmlCopyNode(xmlNodePtr node, int recursive)
+    FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList, xmlFreeDoc, xmlFreeProp, xmlFreeDtd) FAILS_NULL;
 xmlNodePtr xmlDocCopyNode(xmlNodePtr node, xmlDocPtr doc, int recursive)
     FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList, xmlFreeDoc, xmlFreeProp, xmlFreeDtd) FAILS_NULL;
 void xmlFreeNode(xmlNodePtr node GIVEN);
@@ -226,8 +232,10 @@ xmlNodePtr xmlAddSibling(xmlNodePtr beside, xmlNodePtr node FFISAN_CONSUMED) FAI
 xmlNodePtr xmlAddNextSibling(xmlNodePtr beside, xmlNodePtr node FFISAN_CONSUMED) FAILS_NULL;
 xmlNodePtr xmlAddPrevSibling(xmlNodePtr beside, xmlNodePtr node FFISAN_CONSUMED) FAILS_NULL;
 xmlNodePtr xmlReplaceNode(xmlNodePtr old, xmlNodePtr node GIVEN) FAILS_NULL;
-xmlNodePtr xmlNewChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) FAILS_NULL;
-xmlNodePtr xmlNewTextChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) FAILS_NULL;
+xmlNodePtr xmlNewChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
+                       const xmlChar *content TEXT) FAILS_NULL;
+xmlNodePtr xmlNewTextChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
+                           const xmlChar *content TEXT) FAILS_NULL;
 xmlAttrPtr xmlSetProp(xmlNodePtr node, const xmlChar *name FFISAN_CSTRING, const xmlChar *value TEXT) FAILS_NULL;
 xmlAttrPtr xmlNewProp(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *value TEXT) FAILS_NULL;
 xmlAttrPtr xmlHasProp(const xmlNode *node, const xmlChar *name TEXT);
@@ -254,25 +262,30 @@ void xmlFreeValidCtxt(xmlValidCtxtPtr context GIVEN);
 /* ---- writing ---- */
 
 void xmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1));
-void xmlDocDumpMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const char *encoding TEXT);
-void xmlDocDumpFormatMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1), int format);
+void xmlDocDumpMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
+                         const char *encoding TEXT);
+void xmlDocDumpFormatMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
+                            int format);
 void xmlDocDumpFormatMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
                                const char *encoding TEXT, int format);
 void htmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1));
-int xmlC14NDocDumpMemory(xmlDocPtr doc, xmlNodeSetPtr nodes FFISAN_NULLABLE, int mode, xmlChar **prefixes FFISAN_NULLABLE, int comments,
-                         xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0;
+int xmlC14NDocDumpMemory(xmlDocPtr doc, xmlNodeSetPtr nodes FFISAN_NULLABLE, int mode, xmlChar **prefixes FFISAN_NULLABLE,
+                         int comments, xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0;
 int xmlDocDump(FILE *stream, xmlDocPtr doc);
 int xmlSaveFile(const char *name TEXT, xmlDocPtr doc);
 int xmlSaveFormatFileEnc(const char *name TEXT, xmlDocPtr doc, const char *encoding TEXT, int format);
 int xmlNodeDump(xmlBufferPtr buffer, xmlDocPtr doc, xmlNodePtr node, int level, int format);
-xmlSaveCtxtPtr xmlSaveToBuffer(xmlBufferPtr buffer FFISAN_RETAINED(ret), const char *encoding TEXT, int options) FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
-xmlSaveCtxtPtr xmlSaveToFilename(const char *name TEXT, const char *encoding TEXT, int options) FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
+xmlSaveCtxtPtr xmlSaveToBuffer(xmlBufferPtr buffer FFISAN_RETAINED(ret), const char *encoding TEXT, int options)
+    FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
+xmlSaveCtxtPtr xmlSaveToFilename(const char *name TEXT, const char *encoding TEXT, int options)
+    FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
 xmlSaveCtxtPtr xmlSaveToFd(int fd, const char *encoding TEXT, int options) FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
 long xmlSaveDoc(xmlSaveCtxtPtr save, xmlDocPtr doc);
 long xmlSaveTree(xmlSaveCtxtPtr save, xmlNodePtr node);
 int xmlSaveFlush(xmlSaveCtxtPtr save);
 int xmlSaveClose(xmlSaveCtxtPtr save GIVEN);
-xmlTextWriterPtr xmlNewTextWriterMemory(xmlBufferPtr buffer FFISAN_RETAINED(ret), int compression) FFISAN_OWNED(xmlFreeTextWriter) FAILS_NULL;
+xmlTextWriterPtr xmlNewTextWriterMemory(xmlBufferPtr buffer FFISAN_RETAINED(ret), int compression)
+    FFISAN_OWNED(xmlFreeTextWriter) FAILS_NULL;
 xmlTextWriterPtr xmlNewTextWriterFilename(const char *name TEXT, int compression) FFISAN_OWNED(xmlFreeTextWriter) FAILS_NULL;
 void xmlFreeTextWriter(xmlTextWriterPtr writer GIVEN);
 int xmlTextWriterStartElement(xmlTextWriterPtr writer, const xmlChar *name TEXT) FAILS_BELOW_0;
@@ -284,10 +297,10 @@ int xmlTextWriterEndDocument(xmlTextWriterPtr writer) FAILS_BELOW_0;
 
 #define OWNED_READER FFISAN_OWNED(xmlFreeTextReader) FAILS_NULL
 #define OF_THIS_NODE FFISAN_BORROWED(reader, xmlTextReaderRead, xmlTextReaderNext, xmlTextReaderNextSibling)
-xmlTextReaderPtr xmlReaderForMemory(const char *buffer FFISAN_RETAINED(ret, xmlTextReaderClose) BYTES, int size, const char *url TEXT,
-                                    const char *encoding TEXT, int options) OWNED_READER;
-xmlTextReaderPtr xmlReaderForDoc(const xmlChar *text FFISAN_RETAINED(ret, xmlTextReaderClose) TEXT, const char *url TEXT, const char *encoding TEXT,
-                                 int options) OWNED_READER;
+xmlTextReaderPtr xmlReaderForMemory(const char *buffer FFISAN_RETAINED(ret, xmlTextReaderClose) BYTES, int size,
+                                    const char *url TEXT, const char *encoding TEXT, int options) OWNED_READER;
+xmlTextReaderPtr xmlReaderForDoc(const xmlChar *text FFISAN_RETAINED(ret, xmlTextReaderClose) TEXT, const char *url TEXT,
+                                 const char *encoding TEXT, int options) OWNED_READER;
 xmlTextReaderPtr xmlReaderForFile(const char *name TEXT, const char *encoding TEXT, int options) OWNED_READER;
 xmlTextReaderPtr xmlReaderForFd(int fd, const char *url TEXT, const char *encoding TEXT, int options) OWNED_READER;
 xmlTextReaderPtr xmlReaderForIO(xmlInputReadCallback read FFISAN_RETAINED(ret, xmlTextReaderClose),
@@ -344,20 +357,23 @@ xmlXPathObjectPtr xmlXPathNewBoolean(int truth) OWNED_OBJECT;
 xmlXPathObjectPtr xmlXPathNewNodeSet(xmlNodePtr node) OWNED_OBJECT;
 /* What a function of the program's answers with, and a variable's value, belong to the context. */
 int valuePush(xmlXPathParserContextPtr context, xmlXPathObjectPtr value GIVEN);
-int xmlXPathRegisterVariable(xmlXPathContextPtr context, const xmlChar *name TEXT, xmlXPathObjectPtr value GIVEN) FFISAN_FAILS(ret != 0, -1);
-int xmlXPathRegisterVariableNS(xmlXPathContextPtr context, const xmlChar *name TEXT, const xmlChar *uri TEXT, xmlXPathObjectPtr value GIVEN)
+int xmlXPathRegisterVariable(xmlXPathContextPtr context, const xmlChar *name TEXT, xmlXPathObjectPtr value GIVEN)
     FFISAN_FAILS(ret != 0, -1);
+int xmlXPathRegisterVariableNS(xmlXPathContextPtr context, const xmlChar *name TEXT, const xmlChar *uri TEXT,
+                               xmlXPathObjectPtr value GIVEN) FFISAN_FAILS(ret != 0, -1);
 int xmlXPathRegisterNs(xmlXPathContextPtr context, const xmlChar *prefix TEXT, const xmlChar *uri TEXT);
 int xmlXPathRegisterFunc(xmlXPathContextPtr context, const xmlChar *name TEXT, xmlXPathFunction function FUNCTION_KEPT)
     FFISAN_KEYED_BY(name) FFISAN_FAILS(ret != 0, -1);
-int xmlXPathRegisterFuncNS(xmlXPathContextPtr context, const xmlChar *name TEXT, const xmlChar *uri TEXT, xmlXPathFunction function FUNCTION_KEPT)
-    FFISAN_KEYED_BY(name) FFISAN_FAILS(ret != 0, -1);
+int xmlXPathRegisterFuncNS(xmlXPathContextPtr context, const xmlChar *name TEXT, const xmlChar *uri TEXT,
+                           xmlXPathFunction function FUNCTION_KEPT) FFISAN_KEYED_BY(name) FFISAN_FAILS(ret != 0, -1);
 void xmlXPathRegisteredFuncsCleanup(xmlXPathContextPtr context FFISAN_NULLABLE);
 void xmlXPathRegisterFuncLookup(xmlXPathContextPtr context,
-                                xmlXPathFuncLookupFunc lookup FFISAN_NULLABLE FFISAN_RETAINED(context, xmlXPathRegisterFuncLookup), void *data);
-void xmlXPathRegisterVariableLookup(xmlXPathContextPtr context,
-                                    xmlXPathVariableLookupFunc lookup FFISAN_NULLABLE FFISAN_RETAINED(context, xmlXPathRegisterVariableLookup),
-                                    void *data);
+                                xmlXPathFuncLookupFunc lookup FFISAN_NULLABLE FFISAN_RETAINED(context,
+                                                                                              xmlXPathRegisterFuncLookup),
+                                void *data);
+void xmlXPathRegisterVariableLookup(
+    xmlXPathContextPtr context,
+    xmlXPathVariableLookupFunc lookup FFISAN_NULLABLE FFISAN_RETAINED(context, xmlXPathRegisterVariableLookup), void *data);
 xmlChar *xmlXPathCastToString(xmlXPathObjectPtr object) OWNED_TEXT;
 xmlChar *xmlXPathCastNodeToString(xmlNodePtr node) OWNED_TEXT;
 xmlChar *xmlXPathCastNumberToString(double number) OWNED_TEXT;
@@ -374,14 +390,17 @@ void xmlSchemaFree(xmlSchemaPtr schema GIVEN);
 xmlSchemaValidCtxtPtr xmlSchemaNewValidCtxt(xmlSchemaPtr schema) FFISAN_OWNED(xmlSchemaFreeValidCtxt) FAILS_NULL;
 void xmlSchemaFreeValidCtxt(xmlSchemaValidCtxtPtr context GIVEN);
 int xmlSchemaValidateDoc(xmlSchemaValidCtxtPtr context, xmlDocPtr doc) FAILS_BELOW_0;
-void xmlSchemaSetValidErrors(xmlSchemaValidCtxtPtr context, xmlSchemaValidityErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidErrors),
-                             xmlSchemaValidityWarningFunc warning FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidErrors), void *data);
-void xmlSchemaSetValidStructuredErrors(xmlSchemaValidCtxtPtr context,
-                                       xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidStructuredErrors),
-                                       void *data);
-void xmlSchemaSetParserStructuredErrors(xmlSchemaParserCtxtPtr parser,
-                                        xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(parser, xmlSchemaSetParserStructuredErrors),
-                                        void *data);
+void xmlSchemaSetValidErrors(xmlSchemaValidCtxtPtr context,
+                             xmlSchemaValidityErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidErrors),
+                             xmlSchemaValidityWarningFunc warning FFISAN_NULLABLE FFISAN_RETAINED(context,
+                                                                                                  xmlSchemaSetValidErrors),
+                             void *data);
+void xmlSchemaSetValidStructuredErrors(
+    xmlSchemaValidCtxtPtr context,
+    xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidStructuredErrors), void *data);
+void xmlSchemaSetParserStructuredErrors(
+    xmlSchemaParserCtxtPtr parser,
+    xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(parser, xmlSchemaSetParserStructuredErrors), void *data);
 xmlRelaxNGParserCtxtPtr xmlRelaxNGNewParserCtxt(const char *url TEXT) FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
 xmlRelaxNGParserCtxtPtr xmlRelaxNGNewMemParserCtxt(const char *buffer FFISAN_RETAINED(ret, xmlRelaxNGParse) BYTES, int size)
     FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
@@ -395,12 +414,15 @@ int xmlRelaxNGValidateDoc(xmlRelaxNGValidCtxtPtr context, xmlDocPtr doc) FAILS_B
 
 /* ---- errors, entities, catalogs: for the whole library ---- */
 
-void xmlSetStructuredErrorFunc(void *data, xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(library, xmlSetStructuredErrorFunc));
-void xmlSetGenericErrorFunc(void *data, xmlGenericErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(library, xmlSetGenericErrorFunc));
-void xmlSetExternalEntityLoader(xmlExternalEntityLoader loader FFISAN_NULLABLE FFISAN_RETAINED(library, xmlSetExternalEntityLoader));
+void xmlSetStructuredErrorFunc(void *data,
+                               xmlStructuredErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(library, xmlSetStructuredErrorFunc));
+void xmlSetGenericErrorFunc(void *data,
+                            xmlGenericErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(library, xmlSetGenericErrorFunc));
+void xmlSetExternalEntityLoader(xmlExternalEntityLoader loader FFISAN_NULLABLE FFISAN_RETAINED(library,
+                                                                                               xmlSetExternalEntityLoader));
 #define INPUT_KEPT FFISAN_NULLABLE FFISAN_RETAINED(library, xmlPopInputCallbacks, xmlCleanupInputCallbacks, xmlCleanupParser)
-int xmlRegisterInputCallbacks(xmlInputMatchCallback match INPUT_KEPT, xmlInputOpenCallback open INPUT_KEPT, xmlInputReadCallback read INPUT_KEPT,
-                              xmlInputCloseCallback close INPUT_KEPT) FAILS_BELOW_0;
+int xmlRegisterInputCallbacks(xmlInputMatchCallback match INPUT_KEPT, xmlInputOpenCallback open INPUT_KEPT,
+                              xmlInputReadCallback read INPUT_KEPT, xmlInputCloseCallback close INPUT_KEPT) FAILS_BELOW_0;
 int xmlPopInputCallbacks(void);
 void xmlCleanupInputCallbacks(void);
 void xmlResetLastError(void);

@@ -15,6 +15,9 @@
  *   - user data that options of their own set (SSL_CTX_set_default_passwd_cb_userdata): it is the callback's business;
  *   - what i2d_... and d2i_... do to the pointers' pointers, which depends on what stood there.
  */
+#ifndef FFISAN_CONTRACTS_OPENSSL_H
+#define FFISAN_CONTRACTS_OPENSSL_H
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -124,8 +127,10 @@ int EVP_DigestFinal(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest FF
 int EVP_DigestFinal_ex(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
                        unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int EVP_DigestFinalXOF(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest FFISAN_OUT(size), size_t size) FAILS_UNLESS_ONE;
-int EVP_Digest(const void *data FFISAN_IN(count), size_t count, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
-               unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const EVP_MD *type, ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int EVP_Digest(const void *data FFISAN_IN(count), size_t count,
+               unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
+               unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const EVP_MD *type,
+               ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 const EVP_MD *EVP_get_digestbyname(const char *name FFISAN_CSTRING);
 unsigned char *SHA1(const unsigned char *data FFISAN_IN(n), size_t n, unsigned char *digest FFISAN_NULLABLE FFISAN_OUT(20));
 unsigned char *SHA224(const unsigned char *data FFISAN_IN(n), size_t n, unsigned char *digest FFISAN_NULLABLE FFISAN_OUT(28));
@@ -135,8 +140,8 @@ unsigned char *SHA512(const unsigned char *data FFISAN_IN(n), size_t n, unsigned
 
 HMAC_CTX *HMAC_CTX_new(void) FFISAN_OWNED(HMAC_CTX_free) FAILS_NULL;
 void HMAC_CTX_free(HMAC_CTX *context GIVEN);
-int HMAC_Init_ex(HMAC_CTX *context, const void *key FFISAN_NULLABLE FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, const EVP_MD *type FFISAN_NULLABLE,
-                 ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int HMAC_Init_ex(HMAC_CTX *context, const void *key FFISAN_NULLABLE FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n,
+                 const EVP_MD *type FFISAN_NULLABLE, ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int HMAC_Update(HMAC_CTX *context, const unsigned char *data FFISAN_IN(n), size_t n) FAILS_UNLESS_ONE;
 int HMAC_Final(HMAC_CTX *context, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
                unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
@@ -144,12 +149,14 @@ unsigned char *HMAC(const EVP_MD *type, const void *key FFISAN_WHEN(key_size > 0
                     const unsigned char *data FFISAN_IN(n), size_t n,
                     unsigned char *digest FFISAN_NULLABLE FFISAN_WHEN(digest != NULL && size != NULL, FFISAN_OUT(*size)),
                     unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_NULL;
-int PKCS5_PBKDF2_HMAC(const char *password FFISAN_WHEN(password_size == -1, FFISAN_CSTRING) FFISAN_WHEN(password_size > 0, FFISAN_IN(password_size)),
-                      int password_size, const unsigned char *salt FFISAN_WHEN(salt_size > 0, FFISAN_IN(salt_size)), int salt_size, int rounds,
-                      const EVP_MD *type, int size, unsigned char *key FFISAN_WHEN(size > 0, FFISAN_OUT(size))) FAILS_UNLESS_ONE;
-int EVP_PBE_scrypt(const char *password FFISAN_IN(password_size), size_t password_size, const unsigned char *salt FFISAN_IN(salt_size),
-                   size_t salt_size, uint64_t n, uint64_t r, uint64_t p, uint64_t most_memory,
-                   unsigned char *key FFISAN_NULLABLE FFISAN_OUT(size), size_t size) FAILS_UNLESS_ONE;
+int PKCS5_PBKDF2_HMAC(const char *password FFISAN_WHEN(password_size == -1, FFISAN_CSTRING)
+                          FFISAN_WHEN(password_size > 0, FFISAN_IN(password_size)),
+                      int password_size, const unsigned char *salt FFISAN_WHEN(salt_size > 0, FFISAN_IN(salt_size)),
+                      int salt_size, int rounds, const EVP_MD *type, int size,
+                      unsigned char *key FFISAN_WHEN(size > 0, FFISAN_OUT(size))) FAILS_UNLESS_ONE;
+int EVP_PBE_scrypt(const char *password FFISAN_IN(password_size), size_t password_size,
+                   const unsigned char *salt FFISAN_IN(salt_size), size_t salt_size, uint64_t n, uint64_t r, uint64_t p,
+                   uint64_t most_memory, unsigned char *key FFISAN_NULLABLE FFISAN_OUT(size), size_t size) FAILS_UNLESS_ONE;
 
 /* ---- ciphers: what comes out may be a block more or less than what goes in ---- */
 
@@ -161,21 +168,24 @@ int EVP_CIPHER_CTX_reset(EVP_CIPHER_CTX *context);
 int EVP_CIPHER_CTX_copy(EVP_CIPHER_CTX *to, const EVP_CIPHER_CTX *from) FAILS_UNLESS_ONE;
 int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *context, int padding);
 int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *context, int type, int number, void *pointer);
-int EVP_EncryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE, const unsigned char *key,
-                       const unsigned char *iv) FAILS_UNLESS_ONE;
-int EVP_DecryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE, const unsigned char *key,
-                       const unsigned char *iv) FAILS_UNLESS_ONE;
-int EVP_CipherInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE, const unsigned char *key,
-                      const unsigned char *iv, int encrypt) FAILS_UNLESS_ONE;
+int EVP_EncryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
+                       const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
+int EVP_DecryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
+                       const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
+int EVP_CipherInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
+                      const unsigned char *key, const unsigned char *iv, int encrypt) FAILS_UNLESS_ONE;
 int EVP_EncryptUpdate(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN,
                       const unsigned char *in FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FAILS_UNLESS_ONE;
 int EVP_DecryptUpdate(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN,
                       const unsigned char *in FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FAILS_UNLESS_ONE;
 int EVP_CipherUpdate(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN,
                      const unsigned char *in FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FFISAN_FAILS(ret <= 0, 0);
-int EVP_EncryptFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN) FAILS_UNLESS_ONE;
-int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN) FAILS_UNLESS_ONE;
-int EVP_CipherFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN) FFISAN_FAILS(ret <= 0, 0);
+int EVP_EncryptFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT,
+                        int *written WRITTEN) FAILS_UNLESS_ONE;
+int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT,
+                        int *written WRITTEN) FAILS_UNLESS_ONE;
+int EVP_CipherFinal_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN)
+    FFISAN_FAILS(ret <= 0, 0);
 const EVP_CIPHER *EVP_get_cipherbyname(const char *name FFISAN_CSTRING);
 
 /* ---- keys ---- */
@@ -187,7 +197,8 @@ EVP_PKEY *EVP_PKEY_new_raw_private_key(int type, ENGINE *engine FFISAN_NULLABLE,
     FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
 EVP_PKEY *EVP_PKEY_new_raw_public_key(int type, ENGINE *engine FFISAN_NULLABLE, const unsigned char *raw FFISAN_IN(n), size_t n)
     FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
-EVP_PKEY *EVP_PKEY_new_mac_key(int type, ENGINE *engine FFISAN_NULLABLE, const unsigned char *raw FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n)
+EVP_PKEY *EVP_PKEY_new_mac_key(int type, ENGINE *engine FFISAN_NULLABLE,
+                               const unsigned char *raw FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n)
     FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
 int EVP_PKEY_get_raw_private_key(const EVP_PKEY *key, unsigned char *raw FFISAN_NULLABLE FFISAN_WHEN(raw != NULL, FFISAN_OUT(*n)),
                                  size_t *n FFISAN_NONNULL FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
@@ -212,26 +223,26 @@ int EVP_PKEY_sign_init(EVP_PKEY_CTX *context) FFISAN_FAILS(ret <= 0, 0);
 int EVP_PKEY_verify_init(EVP_PKEY_CTX *context) FFISAN_FAILS(ret <= 0, 0);
 #define KEY_OUT  FFISAN_NULLABLE FFISAN_WHEN(out != NULL, FFISAN_OUT(*out_size))
 #define OUT_SIZE FFISAN_NONNULL FFISAN_OUT_N(1)
-int EVP_PKEY_sign(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE, const unsigned char *data FFISAN_IN(n), size_t n)
-    FFISAN_FAILS(ret <= 0, 0);
-int EVP_PKEY_verify(EVP_PKEY_CTX *context, const unsigned char *signature FFISAN_IN(size), size_t size, const unsigned char *data FFISAN_IN(n),
-                    size_t n);
-int EVP_PKEY_encrypt(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE, const unsigned char *data FFISAN_IN(n),
-                     size_t n) FFISAN_FAILS(ret <= 0, 0);
-int EVP_PKEY_decrypt(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE, const unsigned char *data FFISAN_IN(n),
-                     size_t n) FFISAN_FAILS(ret <= 0, 0);
+int EVP_PKEY_sign(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE,
+                  const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
+int EVP_PKEY_verify(EVP_PKEY_CTX *context, const unsigned char *signature FFISAN_IN(size), size_t size,
+                    const unsigned char *data FFISAN_IN(n), size_t n);
+int EVP_PKEY_encrypt(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE,
+                     const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
+int EVP_PKEY_decrypt(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE,
+                     const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
 int EVP_PKEY_derive(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE) FFISAN_FAILS(ret <= 0, 0);
 /* A digest's EVP_PKEY_CTX, where one is asked for, belongs to the digest. */
-int EVP_DigestSignInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type, ENGINE *engine FFISAN_NULLABLE,
-                       EVP_PKEY *key) FAILS_UNLESS_ONE;
-int EVP_DigestVerifyInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type, ENGINE *engine FFISAN_NULLABLE,
-                         EVP_PKEY *key) FAILS_UNLESS_ONE;
+int EVP_DigestSignInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type,
+                       ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key) FAILS_UNLESS_ONE;
+int EVP_DigestVerifyInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type,
+                         ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key) FAILS_UNLESS_ONE;
 int EVP_DigestSignFinal(EVP_MD_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE) FFISAN_FAILS(ret <= 0, 0);
-int EVP_DigestSign(EVP_MD_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE, const unsigned char *data FFISAN_IN(n), size_t n)
-    FFISAN_FAILS(ret <= 0, 0);
+int EVP_DigestSign(EVP_MD_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE,
+                   const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
 int EVP_DigestVerifyFinal(EVP_MD_CTX *context, const unsigned char *signature FFISAN_IN(n), size_t n);
-int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *signature FFISAN_IN(size), size_t size, const unsigned char *data FFISAN_IN(n),
-                     size_t n);
+int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *signature FFISAN_IN(size), size_t size,
+                     const unsigned char *data FFISAN_IN(n), size_t n);
 
 RSA *RSA_new(void) FFISAN_OWNED(RSA_free) FAILS_NULL;
 void RSA_free(RSA *rsa DROPPED);
@@ -239,12 +250,12 @@ int RSA_up_ref(RSA *rsa FFISAN_REF) FAILS_UNLESS_ONE;
 int RSA_size(const RSA *rsa FFISAN_NONNULL);
 int RSA_set0_key(RSA *rsa, BIGNUM *n GIVEN, BIGNUM *e GIVEN, BIGNUM *d GIVEN) FAILS_UNLESS_ONE;
 int RSA_set0_factors(RSA *rsa, BIGNUM *p GIVEN, BIGNUM *q GIVEN) FAILS_UNLESS_ONE;
-void RSA_get0_key(const RSA *rsa, const BIGNUM **n FFISAN_NULLABLE FFISAN_BORROWED(rsa), const BIGNUM **e FFISAN_NULLABLE FFISAN_BORROWED(rsa),
-                  const BIGNUM **d FFISAN_NULLABLE FFISAN_BORROWED(rsa));
-int RSA_public_encrypt(int n, const unsigned char *from FFISAN_WHEN(n > 0, FFISAN_IN(n)), unsigned char *to FFISAN_OUT(ret), RSA *rsa, int padding)
-    FFISAN_FAILS(ret < 0, -1);
-int RSA_private_decrypt(int n, const unsigned char *from FFISAN_WHEN(n > 0, FFISAN_IN(n)), unsigned char *to FFISAN_OUT(ret), RSA *rsa, int padding)
-    FFISAN_FAILS(ret < 0, -1);
+void RSA_get0_key(const RSA *rsa, const BIGNUM **n FFISAN_NULLABLE FFISAN_BORROWED(rsa),
+                  const BIGNUM **e FFISAN_NULLABLE FFISAN_BORROWED(rsa), const BIGNUM **d FFISAN_NULLABLE FFISAN_BORROWED(rsa));
+int RSA_public_encrypt(int n, const unsigned char *from FFISAN_WHEN(n > 0, FFISAN_IN(n)), unsigned char *to FFISAN_OUT(ret),
+                       RSA *rsa, int padding) FFISAN_FAILS(ret < 0, -1);
+int RSA_private_decrypt(int n, const unsigned char *from FFISAN_WHEN(n > 0, FFISAN_IN(n)), unsigned char *to FFISAN_OUT(ret),
+                        RSA *rsa, int padding) FFISAN_FAILS(ret < 0, -1);
 DSA *DSA_new(void) FFISAN_OWNED(DSA_free) FAILS_NULL;
 void DSA_free(DSA *dsa DROPPED);
 int DSA_up_ref(DSA *dsa FFISAN_REF) FAILS_UNLESS_ONE;
@@ -282,10 +293,11 @@ BIGNUM *BN_new(void) FFISAN_OWNED(BN_free, BN_clear_free) FAILS_NULL;
 BIGNUM *BN_dup(const BIGNUM *number) FFISAN_OWNED(BN_free, BN_clear_free) FAILS_NULL;
 void BN_free(BIGNUM *number GIVEN);
 void BN_clear_free(BIGNUM *number GIVEN);
-BIGNUM *BN_bin2bn(const unsigned char *bytes FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n,
-                  BIGNUM *into FFISAN_NULLABLE) FFISAN_WHEN(into == NULL, FFISAN_OWNED(BN_free, BN_clear_free)) FAILS_NULL;
+BIGNUM *BN_bin2bn(const unsigned char *bytes FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, BIGNUM *into FFISAN_NULLABLE)
+    FFISAN_WHEN(into == NULL, FFISAN_OWNED(BN_free, BN_clear_free)) FAILS_NULL;
 int BN_bn2bin(const BIGNUM *number, unsigned char *to FFISAN_OUT(ret)) FFISAN_FAILS(ret < 0, -1);
-int BN_bn2binpad(const BIGNUM *number, unsigned char *to FFISAN_WHEN(size > 0, FFISAN_OUT(size)), int size) FFISAN_FAILS(ret < 0, -1);
+int BN_bn2binpad(const BIGNUM *number, unsigned char *to FFISAN_WHEN(size > 0, FFISAN_OUT(size)), int size)
+    FFISAN_FAILS(ret < 0, -1);
 char *BN_bn2hex(const BIGNUM *number) FFISAN_OWNED(CRYPTO_free, CRYPTO_clear_free) FAILS_NULL;
 char *BN_bn2dec(const BIGNUM *number) FFISAN_OWNED(CRYPTO_free, CRYPTO_clear_free) FAILS_NULL;
 int BN_hex2bn(BIGNUM **number, const char *text FFISAN_CSTRING);
@@ -306,7 +318,8 @@ BIO *BIO_new(const BIO_METHOD *method) OWNED_BIO;
 BIO *BIO_new_file(const char *name FFISAN_CSTRING, const char *mode FFISAN_CSTRING) OWNED_BIO;
 BIO *BIO_new_fp(FILE *stream, int close) OWNED_BIO;
 /* It reads the memory where it is. */
-BIO *BIO_new_mem_buf(const void *data FFISAN_RETAINED(ret) FFISAN_WHEN(n >= 0, FFISAN_IN(n)) FFISAN_WHEN(n < 0, FFISAN_CSTRING), int n) OWNED_BIO;
+BIO *BIO_new_mem_buf(const void *data FFISAN_RETAINED(ret) FFISAN_WHEN(n >= 0, FFISAN_IN(n)) FFISAN_WHEN(n < 0, FFISAN_CSTRING),
+                     int n) OWNED_BIO;
 int BIO_free(BIO *bio DROPPED);
 void BIO_free_all(BIO *bio DROPPED);
 void BIO_vfree(BIO *bio DROPPED);
@@ -315,7 +328,8 @@ int BIO_read(BIO *bio, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n) FF
 int BIO_read_ex(BIO *bio, void *buffer FFISAN_OUT(n), size_t n, size_t *read FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int BIO_gets(BIO *bio, char *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n) FFISAN_FAILS(ret <= 0, -1);
 int BIO_write(BIO *bio, const void *buffer FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FFISAN_FAILS(ret <= 0, -1);
-int BIO_write_ex(BIO *bio, const void *buffer FFISAN_IN(n), size_t n, size_t *written FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
+int BIO_write_ex(BIO *bio, const void *buffer FFISAN_IN(n), size_t n,
+                 size_t *written FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int BIO_puts(BIO *bio, const char *text FFISAN_CSTRING) FFISAN_FAILS(ret <= 0, -1);
 long BIO_ctrl(BIO *bio FFISAN_NULLABLE, int command, long number, void *pointer);
 BIO *BIO_push(BIO *bio FFISAN_NULLABLE, BIO *next FFISAN_NULLABLE);
@@ -343,16 +357,20 @@ int X509_digest(const X509 *certificate, const EVP_MD *type, unsigned char *dige
 int X509_cmp(const X509 *a, const X509 *b);
 int X509_verify(X509 *certificate, EVP_PKEY *key);
 int X509_set_pubkey(X509 *certificate, EVP_PKEY *key) FAILS_UNLESS_ONE;
-int X509_check_host(X509 *certificate, const char *name FFISAN_WHEN(n == 0, FFISAN_CSTRING) FFISAN_WHEN(n > 0, FFISAN_IN(n)), size_t n,
-                    unsigned int flags, char **peer FFISAN_NULLABLE FFISAN_WHEN(ret == 1 && peer != NULL && *peer != NULL, FFISAN_OUT_OWNED(CRYPTO_free)));
+int X509_check_host(X509 *certificate, const char *name FFISAN_WHEN(n == 0, FFISAN_CSTRING) FFISAN_WHEN(n > 0, FFISAN_IN(n)),
+                    size_t n, unsigned int flags,
+                    char **peer FFISAN_NULLABLE FFISAN_WHEN(ret == 1 && peer != NULL && *peer != NULL,
+                                                            FFISAN_OUT_OWNED(CRYPTO_free)));
 X509_NAME *X509_NAME_new(void) FFISAN_OWNED(X509_NAME_free) FAILS_NULL;
 X509_NAME *X509_NAME_dup(const X509_NAME *name) FFISAN_OWNED(X509_NAME_free) FAILS_NULL;
 void X509_NAME_free(X509_NAME *name GIVEN);
 int X509_NAME_entry_count(const X509_NAME *name FFISAN_NULLABLE);
 X509_NAME_ENTRY *X509_NAME_get_entry(const X509_NAME *name, int index) FFISAN_BORROWED(name);
-char *X509_NAME_oneline(const X509_NAME *name, char *buffer FFISAN_NULLABLE FFISAN_WHEN(buffer != NULL && size > 0, FFISAN_OUT(size)), int size)
+char *X509_NAME_oneline(const X509_NAME *name,
+                        char *buffer FFISAN_NULLABLE FFISAN_WHEN(buffer != NULL && size > 0, FFISAN_OUT(size)), int size)
     FFISAN_WHEN(buffer == NULL && ret != NULL, FFISAN_OWNED(CRYPTO_free));
-int X509_NAME_get_text_by_NID(const X509_NAME *name, int nid, char *buffer FFISAN_NULLABLE FFISAN_WHEN(size > 0, FFISAN_OUT(size)), int size);
+int X509_NAME_get_text_by_NID(const X509_NAME *name, int nid,
+                              char *buffer FFISAN_NULLABLE FFISAN_WHEN(size > 0, FFISAN_OUT(size)), int size);
 X509_EXTENSION *X509_EXTENSION_new(void) FFISAN_OWNED(X509_EXTENSION_free) FAILS_NULL;
 X509_EXTENSION *X509_EXTENSION_dup(const X509_EXTENSION *extension) FFISAN_OWNED(X509_EXTENSION_free) FAILS_NULL;
 void X509_EXTENSION_free(X509_EXTENSION *extension GIVEN);
@@ -368,17 +386,19 @@ void X509_STORE_free(X509_STORE *store DROPPED);
 int X509_STORE_up_ref(X509_STORE *store FFISAN_REF) FAILS_UNLESS_ONE;
 int X509_STORE_add_cert(X509_STORE *store, X509 *certificate) FAILS_UNLESS_ONE;
 int X509_STORE_add_crl(X509_STORE *store, X509_CRL *crl) FAILS_UNLESS_ONE;
-int X509_STORE_load_locations(X509_STORE *store, const char *file FFISAN_CSTRING FFISAN_NULLABLE, const char *folder FFISAN_CSTRING FFISAN_NULLABLE)
-    FAILS_UNLESS_ONE;
+int X509_STORE_load_locations(X509_STORE *store, const char *file FFISAN_CSTRING FFISAN_NULLABLE,
+                              const char *folder FFISAN_CSTRING FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 X509_STORE_CTX *X509_STORE_CTX_new(void) FFISAN_OWNED(X509_STORE_CTX_free) FAILS_NULL;
 void X509_STORE_CTX_free(X509_STORE_CTX *context GIVEN);
-int X509_STORE_CTX_init(X509_STORE_CTX *context, X509_STORE *store, X509 *certificate, struct stack_st_X509 *more FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int X509_STORE_CTX_init(X509_STORE_CTX *context, X509_STORE *store, X509 *certificate,
+                        struct stack_st_X509 *more FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 X509 *X509_STORE_CTX_get_current_cert(const X509_STORE_CTX *context) FFISAN_BORROWED(context);
 X509 *X509_STORE_CTX_get0_cert(const X509_STORE_CTX *context) FFISAN_BORROWED(context);
 X509 *X509_OBJECT_get0_X509(const X509_OBJECT *object FFISAN_NULLABLE) FFISAN_BORROWED(object);
 X509_CRL *X509_OBJECT_get0_X509_CRL(const X509_OBJECT *object FFISAN_NULLABLE) FFISAN_BORROWED(object);
 
-#define OWNED_STRING FFISAN_OWNED(ASN1_STRING_free, ASN1_STRING_clear_free, ASN1_INTEGER_free, ASN1_OCTET_STRING_free, ASN1_TIME_free) FAILS_NULL
+#define OWNED_STRING                                                                                                             \
+    FFISAN_OWNED(ASN1_STRING_free, ASN1_STRING_clear_free, ASN1_INTEGER_free, ASN1_OCTET_STRING_free, ASN1_TIME_free) FAILS_NULL
 ASN1_STRING *ASN1_STRING_new(void) OWNED_STRING;
 ASN1_STRING *ASN1_STRING_type_new(int type) OWNED_STRING;
 ASN1_STRING *ASN1_STRING_dup(const ASN1_STRING *string) OWNED_STRING;
@@ -394,7 +414,8 @@ void ASN1_TIME_free(ASN1_TIME *time GIVEN);
 ASN1_TIME *X509_gmtime_adj(ASN1_TIME *time FFISAN_NULLABLE, long seconds) FAILS_NULL;
 int ASN1_STRING_length(const ASN1_STRING *string FFISAN_NONNULL);
 const unsigned char *ASN1_STRING_get0_data(const ASN1_STRING *string FFISAN_NONNULL) FFISAN_BORROWED(string, ASN1_STRING_set);
-int ASN1_STRING_set(ASN1_STRING *string, const void *data FFISAN_NULLABLE FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FAILS_UNLESS_ONE;
+int ASN1_STRING_set(ASN1_STRING *string, const void *data FFISAN_NULLABLE FFISAN_WHEN(n > 0, FFISAN_IN(n)),
+                    int n) FAILS_UNLESS_ONE;
 int ASN1_STRING_to_UTF8(unsigned char **text FFISAN_OUT_OWNED(CRYPTO_free), const ASN1_STRING *string) FFISAN_FAILS(ret < 0, -1);
 
 /* ---- reading and writing; a password is asked of the callback, or is the data itself ---- */
@@ -413,23 +434,28 @@ EVP_PKEY *PEM_read_PrivateKey(FILE *stream, EVP_PKEY **reuse FFISAN_NULLABLE, PA
 int PEM_write_bio_X509(BIO *bio, const X509 *certificate) FAILS_UNLESS_ONE;
 int PEM_write_bio_PUBKEY(BIO *bio, const EVP_PKEY *key) FAILS_UNLESS_ONE;
 int PEM_write_bio_PrivateKey(BIO *bio, const EVP_PKEY *key, const EVP_CIPHER *cipher FFISAN_NULLABLE,
-                             const unsigned char *password FFISAN_NULLABLE FFISAN_WHEN(password != NULL && n > 0, FFISAN_IN(n)), int n, PASSWORD)
-    FAILS_UNLESS_ONE;
+                             const unsigned char *password FFISAN_NULLABLE FFISAN_WHEN(password != NULL && n > 0, FFISAN_IN(n)),
+                             int n, PASSWORD) FAILS_UNLESS_ONE;
 X509 *d2i_X509(X509 **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(X509_free) FAILS_NULL;
 X509 *d2i_X509_bio(BIO *bio, X509 **reuse FFISAN_NULLABLE) FFISAN_OWNED(X509_free) FAILS_NULL;
-X509_CRL *d2i_X509_CRL(X509_CRL **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(X509_CRL_free) FAILS_NULL;
-EVP_PKEY *d2i_PrivateKey(int type, EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(EVP_PKEY_free)
-    FAILS_NULL;
-EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(EVP_PKEY_free)
-    FAILS_NULL;
-EVP_PKEY *d2i_PUBKEY(EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
+X509_CRL *d2i_X509_CRL(X509_CRL **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(X509_CRL_free) FAILS_NULL;
+EVP_PKEY *d2i_PrivateKey(int type, EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
+EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
+EVP_PKEY *d2i_PUBKEY(EVP_PKEY **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
 EVP_PKEY *d2i_PrivateKey_bio(BIO *bio, EVP_PKEY **reuse FFISAN_NULLABLE) FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
 PKCS12 *d2i_PKCS12_bio(BIO *bio, PKCS12 **reuse FFISAN_NULLABLE) FFISAN_OWNED(PKCS12_free) FAILS_NULL;
-PKCS12 *d2i_PKCS12(PKCS12 **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(PKCS12_free) FAILS_NULL;
+PKCS12 *d2i_PKCS12(PKCS12 **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(PKCS12_free) FAILS_NULL;
 PKCS12 *PKCS12_new(void) FFISAN_OWNED(PKCS12_free) FAILS_NULL;
 void PKCS12_free(PKCS12 *bag GIVEN);
-int PKCS12_parse(PKCS12 *bag, const char *password FFISAN_CSTRING FFISAN_NULLABLE, EVP_PKEY **key FFISAN_NULLABLE FFISAN_OUT_OWNED(EVP_PKEY_free),
-                 X509 **certificate FFISAN_NULLABLE FFISAN_OUT_OWNED(X509_free), struct stack_st_X509 **more FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int PKCS12_parse(PKCS12 *bag, const char *password FFISAN_CSTRING FFISAN_NULLABLE,
+                 EVP_PKEY **key FFISAN_NULLABLE FFISAN_OUT_OWNED(EVP_PKEY_free),
+                 X509 **certificate FFISAN_NULLABLE FFISAN_OUT_OWNED(X509_free),
+                 struct stack_st_X509 **more FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int i2d_X509(const X509 *certificate, unsigned char **out FFISAN_NULLABLE) FFISAN_FAILS(ret < 0, -1);
 int i2d_PrivateKey(const EVP_PKEY *key, unsigned char **out FFISAN_NULLABLE) FFISAN_FAILS(ret < 0, -1);
 int i2d_PUBKEY(const EVP_PKEY *key, unsigned char **out FFISAN_NULLABLE) FFISAN_FAILS(ret < 0, -1);
@@ -439,36 +465,38 @@ int i2d_X509_bio(BIO *bio, const X509 *certificate) FAILS_UNLESS_ONE;
 
 FFISAN_LIBRARY("libcrypto.so.3", "libcrypto-*.so.3*")
 
-EVP_MD *EVP_MD_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING, const char *properties FFISAN_CSTRING FFISAN_NULLABLE)
-    FFISAN_OWNED(EVP_MD_free) FAILS_NULL;
+EVP_MD *EVP_MD_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING,
+                     const char *properties FFISAN_CSTRING FFISAN_NULLABLE) FFISAN_OWNED(EVP_MD_free) FAILS_NULL;
 void EVP_MD_free(EVP_MD *type DROPPED);
 int EVP_MD_up_ref(EVP_MD *type FFISAN_REF) FAILS_UNLESS_ONE;
 EVP_CIPHER *EVP_CIPHER_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING,
                              const char *properties FFISAN_CSTRING FFISAN_NULLABLE) FFISAN_OWNED(EVP_CIPHER_free) FAILS_NULL;
 void EVP_CIPHER_free(EVP_CIPHER *type DROPPED);
 int EVP_CIPHER_up_ref(EVP_CIPHER *type FFISAN_REF) FAILS_UNLESS_ONE;
-EVP_MAC *EVP_MAC_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING, const char *properties FFISAN_CSTRING FFISAN_NULLABLE)
-    FFISAN_OWNED(EVP_MAC_free) FAILS_NULL;
+EVP_MAC *EVP_MAC_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING,
+                       const char *properties FFISAN_CSTRING FFISAN_NULLABLE) FFISAN_OWNED(EVP_MAC_free) FAILS_NULL;
 void EVP_MAC_free(EVP_MAC *type DROPPED);
 int EVP_MAC_up_ref(EVP_MAC *type FFISAN_REF) FAILS_UNLESS_ONE;
 EVP_MAC_CTX *EVP_MAC_CTX_new(EVP_MAC *type) FFISAN_OWNED(EVP_MAC_CTX_free) FAILS_NULL;
 EVP_MAC_CTX *EVP_MAC_CTX_dup(const EVP_MAC_CTX *context) FFISAN_OWNED(EVP_MAC_CTX_free) FAILS_NULL;
 void EVP_MAC_CTX_free(EVP_MAC_CTX *context GIVEN);
-int EVP_MAC_init(EVP_MAC_CTX *context, const unsigned char *key FFISAN_NULLABLE FFISAN_IN(n), size_t n, const OSSL_PARAM *parameters FFISAN_NULLABLE)
-    FAILS_UNLESS_ONE;
+int EVP_MAC_init(EVP_MAC_CTX *context, const unsigned char *key FFISAN_NULLABLE FFISAN_IN(n), size_t n,
+                 const OSSL_PARAM *parameters FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int EVP_MAC_update(EVP_MAC_CTX *context, const unsigned char *data FFISAN_IN(n), size_t n) FAILS_UNLESS_ONE;
-int EVP_MAC_final(EVP_MAC_CTX *context, unsigned char *out FFISAN_NULLABLE FFISAN_OUT(size), size_t *written FFISAN_NULLABLE FFISAN_OUT_N(1),
-                  size_t size) FAILS_UNLESS_ONE;
-EVP_KDF *EVP_KDF_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING, const char *properties FFISAN_CSTRING FFISAN_NULLABLE)
-    FFISAN_OWNED(EVP_KDF_free) FAILS_NULL;
+int EVP_MAC_final(EVP_MAC_CTX *context, unsigned char *out FFISAN_NULLABLE FFISAN_OUT(size),
+                  size_t *written FFISAN_NULLABLE FFISAN_OUT_N(1), size_t size) FAILS_UNLESS_ONE;
+EVP_KDF *EVP_KDF_fetch(OSSL_LIB_CTX *library FFISAN_NULLABLE, const char *name FFISAN_CSTRING,
+                       const char *properties FFISAN_CSTRING FFISAN_NULLABLE) FFISAN_OWNED(EVP_KDF_free) FAILS_NULL;
 void EVP_KDF_free(EVP_KDF *type DROPPED);
 int EVP_KDF_up_ref(EVP_KDF *type FFISAN_REF) FAILS_UNLESS_ONE;
 EVP_KDF_CTX *EVP_KDF_CTX_new(EVP_KDF *type) FFISAN_OWNED(EVP_KDF_CTX_free) FAILS_NULL;
 EVP_KDF_CTX *EVP_KDF_CTX_dup(const EVP_KDF_CTX *context) FFISAN_OWNED(EVP_KDF_CTX_free) FAILS_NULL;
 void EVP_KDF_CTX_free(EVP_KDF_CTX *context GIVEN);
 EVP_PKEY *EVP_PKEY_dup(EVP_PKEY *key) FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
-int RAND_bytes_ex(OSSL_LIB_CTX *library FFISAN_NULLABLE, unsigned char *buffer FFISAN_OUT(n), size_t n, unsigned int strength) FAILS_UNLESS_ONE;
-int RAND_priv_bytes_ex(OSSL_LIB_CTX *library FFISAN_NULLABLE, unsigned char *buffer FFISAN_OUT(n), size_t n, unsigned int strength) FAILS_UNLESS_ONE;
+int RAND_bytes_ex(OSSL_LIB_CTX *library FFISAN_NULLABLE, unsigned char *buffer FFISAN_OUT(n), size_t n,
+                  unsigned int strength) FAILS_UNLESS_ONE;
+int RAND_priv_bytes_ex(OSSL_LIB_CTX *library FFISAN_NULLABLE, unsigned char *buffer FFISAN_OUT(n), size_t n,
+                       unsigned int strength) FAILS_UNLESS_ONE;
 
 /* ==== libssl ==== */
 
@@ -480,17 +508,19 @@ int SSL_CTX_up_ref(SSL_CTX *context FFISAN_REF) FAILS_UNLESS_ONE;
 int SSL_CTX_use_certificate(SSL_CTX *context, X509 *certificate) FAILS_UNLESS_ONE;
 int SSL_CTX_use_certificate_file(SSL_CTX *context, const char *name FFISAN_CSTRING, int type) FAILS_UNLESS_ONE;
 int SSL_CTX_use_certificate_chain_file(SSL_CTX *context, const char *name FFISAN_CSTRING) FAILS_UNLESS_ONE;
-int SSL_CTX_use_certificate_ASN1(SSL_CTX *context, int n, const unsigned char *der FFISAN_WHEN(n > 0, FFISAN_IN(n))) FAILS_UNLESS_ONE;
+int SSL_CTX_use_certificate_ASN1(SSL_CTX *context, int n,
+                                 const unsigned char *der FFISAN_WHEN(n > 0, FFISAN_IN(n))) FAILS_UNLESS_ONE;
 int SSL_CTX_use_PrivateKey(SSL_CTX *context, EVP_PKEY *key) FAILS_UNLESS_ONE;
 int SSL_CTX_use_PrivateKey_file(SSL_CTX *context, const char *name FFISAN_CSTRING, int type) FAILS_UNLESS_ONE;
 int SSL_CTX_check_private_key(const SSL_CTX *context);
-int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file FFISAN_CSTRING FFISAN_NULLABLE, const char *folder FFISAN_CSTRING FFISAN_NULLABLE)
-    FAILS_UNLESS_ONE;
+int SSL_CTX_load_verify_locations(SSL_CTX *context, const char *file FFISAN_CSTRING FFISAN_NULLABLE,
+                                  const char *folder FFISAN_CSTRING FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int SSL_CTX_set_default_verify_paths(SSL_CTX *context) FAILS_UNLESS_ONE;
 int SSL_CTX_set_cipher_list(SSL_CTX *context, const char *list FFISAN_CSTRING) FAILS_UNLESS_ONE;
 int SSL_CTX_set_ciphersuites(SSL_CTX *context, const char *list FFISAN_CSTRING) FAILS_UNLESS_ONE;
 /* Nought is success. */
-int SSL_CTX_set_alpn_protos(SSL_CTX *context, const unsigned char *protocols FFISAN_NULLABLE FFISAN_IN(n), unsigned int n) FFISAN_FAILS(ret != 0, 1);
+int SSL_CTX_set_alpn_protos(SSL_CTX *context, const unsigned char *protocols FFISAN_NULLABLE FFISAN_IN(n), unsigned int n)
+    FFISAN_FAILS(ret != 0, 1);
 int SSL_CTX_set_session_id_context(SSL_CTX *context, const unsigned char *id FFISAN_IN(n), unsigned int n) FAILS_UNLESS_ONE;
 void SSL_CTX_set_cert_store(SSL_CTX *context, X509_STORE *store GIVEN);
 X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *context) FFISAN_BORROWED(context, SSL_CTX_set_cert_store);
@@ -501,25 +531,28 @@ EVP_PKEY *SSL_CTX_get0_privatekey(const SSL_CTX *context) FFISAN_BORROWED(contex
 #define SSL_CTRL_CHAIN_CERT       89
 /* SSL_CTX_add_extra_chain_cert, and SSL_CTX_add0_chain_cert (add1 has the number 1), take the certificate over. */
 long SSL_CTX_ctrl(SSL_CTX *context, int command, long number,
-                  void *pointer FFISAN_WHEN(ret == 1 && (command == SSL_CTRL_EXTRA_CHAIN_CERT || (command == SSL_CTRL_CHAIN_CERT && number == 0)),
+                  void *pointer FFISAN_WHEN(ret == 1 && (command == SSL_CTRL_EXTRA_CHAIN_CERT ||
+                                                         (command == SSL_CTRL_CHAIN_CERT && number == 0)),
                                             FFISAN_CONSUMED));
 
-void SSL_CTX_set_verify(SSL_CTX *context, int mode, int (*verify)(int, X509_STORE_CTX *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_verify));
+void SSL_CTX_set_verify(SSL_CTX *context, int mode,
+                        int (*verify)(int, X509_STORE_CTX *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_verify));
 void SSL_CTX_set_default_passwd_cb(SSL_CTX *context,
                                    pem_password_cb *ask FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_default_passwd_cb));
-void SSL_CTX_set_info_callback(SSL_CTX *context,
-                               void (*told)(const SSL *, int, int) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_info_callback));
-void SSL_CTX_set_keylog_callback(SSL_CTX *context,
-                                 void (*told)(const SSL *, const char *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_keylog_callback));
-void SSL_CTX_set_cert_cb(SSL_CTX *context, int (*ask)(SSL *, void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_cb),
+void SSL_CTX_set_info_callback(SSL_CTX *context, void (*told)(const SSL *, int, int)
+                                                     FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_info_callback));
+void SSL_CTX_set_keylog_callback(SSL_CTX *context, void (*told)(const SSL *, const char *)
+                                                       FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_keylog_callback));
+void SSL_CTX_set_cert_cb(SSL_CTX *context,
+                         int (*ask)(SSL *, void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_cb),
                          void *data FFISAN_USER_DATA(ask));
 void SSL_CTX_set_alpn_select_cb(SSL_CTX *context,
-                                int (*choose)(SSL *, const unsigned char **, unsigned char *, const unsigned char *, unsigned int, void *) FFISAN_NULLABLE
-                                FFISAN_RETAINED(context, SSL_CTX_set_alpn_select_cb),
+                                int (*choose)(SSL *, const unsigned char **, unsigned char *, const unsigned char *, unsigned int,
+                                              void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_alpn_select_cb),
                                 void *data FFISAN_USER_DATA(choose));
 void SSL_CTX_set_cert_verify_callback(SSL_CTX *context,
-                                      int (*verify)(X509_STORE_CTX *, void *) FFISAN_NULLABLE
-                                      FFISAN_RETAINED(context, SSL_CTX_set_cert_verify_callback),
+                                      int (*verify)(X509_STORE_CTX *, void *)
+                                          FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_verify_callback),
                                       void *data FFISAN_USER_DATA(verify));
 
 SSL *SSL_new(SSL_CTX *context) FFISAN_OWNED(SSL_free) FAILS_NULL;
@@ -538,7 +571,8 @@ int SSL_read(SSL *ssl, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n) FF
 int SSL_read_ex(SSL *ssl, void *buffer FFISAN_OUT(n), size_t n, size_t *read FFISAN_NONNULL FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int SSL_peek(SSL *ssl, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n) FFISAN_FAILS(ret <= 0, -1);
 int SSL_write(SSL *ssl, const void *buffer FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FFISAN_FAILS(ret <= 0, -1);
-int SSL_write_ex(SSL *ssl, const void *buffer FFISAN_IN(n), size_t n, size_t *written FFISAN_NONNULL FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
+int SSL_write_ex(SSL *ssl, const void *buffer FFISAN_IN(n), size_t n,
+                 size_t *written FFISAN_NONNULL FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int SSL_connect(SSL *ssl) FFISAN_FAILS(ret != 1, -1);
 int SSL_accept(SSL *ssl) FFISAN_FAILS(ret != 1, -1);
 int SSL_do_handshake(SSL *ssl) FFISAN_FAILS(ret != 1, -1);
@@ -551,12 +585,14 @@ const char *SSL_CIPHER_get_name(const SSL_CIPHER *cipher FFISAN_NULLABLE) FFISAN
 int SSL_use_certificate(SSL *ssl, X509 *certificate) FAILS_UNLESS_ONE;
 int SSL_use_PrivateKey(SSL *ssl, EVP_PKEY *key) FAILS_UNLESS_ONE;
 int SSL_set_cipher_list(SSL *ssl, const char *list FFISAN_CSTRING) FAILS_UNLESS_ONE;
-int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protocols FFISAN_NULLABLE FFISAN_IN(n), unsigned int n) FFISAN_FAILS(ret != 0, 1);
+int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protocols FFISAN_NULLABLE FFISAN_IN(n), unsigned int n)
+    FFISAN_FAILS(ret != 0, 1);
 int SSL_set_session_id_context(SSL *ssl, const unsigned char *id FFISAN_IN(n), unsigned int n) FAILS_UNLESS_ONE;
 size_t SSL_get_finished(const SSL *ssl, void *buffer FFISAN_OUT(n), size_t n);
 size_t SSL_get_peer_finished(const SSL *ssl, void *buffer FFISAN_OUT(n), size_t n);
-int SSL_export_keying_material(SSL *ssl, unsigned char *out FFISAN_OUT(n), size_t n, const char *label FFISAN_IN(label_size), size_t label_size,
-                               const unsigned char *context FFISAN_NULLABLE, size_t context_size, int use_context) FAILS_UNLESS_ONE;
+int SSL_export_keying_material(SSL *ssl, unsigned char *out FFISAN_OUT(n), size_t n, const char *label FFISAN_IN(label_size),
+                               size_t label_size, const unsigned char *context FFISAN_NULLABLE, size_t context_size,
+                               int use_context) FAILS_UNLESS_ONE;
 long SSL_get_verify_result(const SSL *ssl);
 struct stack_st_X509 *SSL_get_peer_cert_chain(const SSL *ssl);
 SSL_SESSION *SSL_get_session(const SSL *ssl) FFISAN_BORROWED(ssl, SSL_set_session, SSL_clear);
@@ -566,10 +602,13 @@ SSL_SESSION *SSL_SESSION_new(void) FFISAN_OWNED(SSL_SESSION_free) FAILS_NULL;
 SSL_SESSION *SSL_SESSION_dup(const SSL_SESSION *session) FFISAN_OWNED(SSL_SESSION_free) FAILS_NULL;
 void SSL_SESSION_free(SSL_SESSION *session DROPPED);
 int SSL_SESSION_up_ref(SSL_SESSION *session FFISAN_REF) FAILS_UNLESS_ONE;
-SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n) FFISAN_OWNED(SSL_SESSION_free) FAILS_NULL;
+SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **reuse FFISAN_NULLABLE, const unsigned char **in FFISAN_NONNULL, long n)
+    FFISAN_OWNED(SSL_SESSION_free) FAILS_NULL;
 int i2d_SSL_SESSION(const SSL_SESSION *session, unsigned char **out FFISAN_NULLABLE);
 
 FFISAN_LIBRARY("libssl.so.3", "libssl-*.so.3*")
 
 X509 *SSL_get0_peer_certificate(const SSL *ssl) FFISAN_BORROWED(ssl);
 X509 *SSL_get1_peer_certificate(const SSL *ssl) FFISAN_OWNED(X509_free);
+
+#endif

@@ -12,6 +12,9 @@
  *   - that column names end at the next step: only a statement that is prepared again there loses them;
  *   - sqlite3_value: the same registers serve as columns, arguments and results.
  */
+#ifndef FFISAN_CONTRACTS_SQLITE3_H
+#define FFISAN_CONTRACTS_SQLITE3_H
+
 #include <stdarg.h>
 
 #include <ffisan/contract.h>
@@ -46,8 +49,8 @@ typedef void (*sqlite3_destructor_type)(void *);
 #define SQLITE_ROW      100
 #define SQLITE_DONE     101
 
-#define SQLITE_CONFIG_LOG             16
-#define SQLITE_SERIALIZE_NOCOPY       0x001
+#define SQLITE_CONFIG_LOG              16
+#define SQLITE_SERIALIZE_NOCOPY        0x001
 #define SQLITE_DESERIALIZE_FREEONCLOSE 1
 
 #define FAILS_UNLESS_OK(value) FFISAN_FAILS(ret != SQLITE_OK, value)
@@ -69,7 +72,8 @@ char *sqlite3_mprintf(const char *format FFISAN_CSTRING, ...) FFISAN_FAMILY("sql
 char *sqlite3_vmprintf(const char *format FFISAN_CSTRING, va_list arguments) FFISAN_FAMILY("sqlite3")
     FFISAN_OWNED(sqlite3_free, sqlite3_realloc, sqlite3_realloc64) FFISAN_FAILS(ret == NULL, NULL);
 char *sqlite3_snprintf(int n, char *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), const char *format FFISAN_CSTRING, ...);
-char *sqlite3_vsnprintf(int n, char *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), const char *format FFISAN_CSTRING, va_list arguments);
+char *sqlite3_vsnprintf(int n, char *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), const char *format FFISAN_CSTRING,
+                        va_list arguments);
 sqlite3_int64 sqlite3_memory_used(void);
 sqlite3_int64 sqlite3_memory_highwater(int reset);
 void sqlite3_randomness(int n, void *buffer FFISAN_NULLABLE FFISAN_WHEN(n > 0, FFISAN_OUT(n)));
@@ -96,25 +100,27 @@ void sqlite3_log(int code, const char *format FFISAN_CSTRING FFISAN_NONNULL, ...
 int sqlite3_enable_shared_cache(int on);
 int sqlite3_release_memory(int bytes);
 sqlite3_int64 sqlite3_soft_heap_limit64(sqlite3_int64 bytes);
-int sqlite3_auto_extension(void (*entry)(void) FFISAN_RETAINED(library, sqlite3_cancel_auto_extension, sqlite3_reset_auto_extension))
-    FAILS_UNLESS_OK(SQLITE_NOMEM);
+int sqlite3_auto_extension(void (*entry)(void) FFISAN_RETAINED(library, sqlite3_cancel_auto_extension,
+                                                               sqlite3_reset_auto_extension)) FAILS_UNLESS_OK(SQLITE_NOMEM);
 int sqlite3_cancel_auto_extension(void (*entry)(void));
 void sqlite3_reset_auto_extension(void);
 
 typedef void (*sqlite3_log_callback)(void *, int, const char *);
 int sqlite3_config(int op, ...)
     FFISAN_VARIANT(op == SQLITE_CONFIG_LOG, sqlite3_log_callback, FFISAN_RETAINED(library, sqlite3_config, sqlite3_shutdown))
-    FFISAN_KEYED_BY(op) FAILS_UNLESS_OK(SQLITE_ERROR);
+        FFISAN_KEYED_BY(op) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 /* ---- connections: a handle comes back from a failed open as well, and has to be closed; close refuses while statements live ---- */
 
-int sqlite3_open(const char *name FFISAN_CSTRING, sqlite3 **db FFISAN_NONNULL
-                 FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2))) FAILS_UNLESS_OK(SQLITE_CANTOPEN);
-int sqlite3_open16(const void *name, sqlite3 **db FFISAN_NONNULL
-                   FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2))) FAILS_UNLESS_OK(SQLITE_CANTOPEN);
-int sqlite3_open_v2(const char *name FFISAN_CSTRING, sqlite3 **db FFISAN_NONNULL
-                    FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2)), int flags,
-                    const char *vfs FFISAN_CSTRING FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_CANTOPEN);
+int sqlite3_open(const char *name FFISAN_CSTRING,
+                 sqlite3 **db FFISAN_NONNULL FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2)))
+    FAILS_UNLESS_OK(SQLITE_CANTOPEN);
+int sqlite3_open16(const void *name,
+                   sqlite3 **db FFISAN_NONNULL FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2)))
+    FAILS_UNLESS_OK(SQLITE_CANTOPEN);
+int sqlite3_open_v2(const char *name FFISAN_CSTRING,
+                    sqlite3 **db FFISAN_NONNULL FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2)),
+                    int flags, const char *vfs FFISAN_CSTRING FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_CANTOPEN);
 int sqlite3_close(sqlite3 *db FFISAN_CONSUMED FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_BUSY);
 int sqlite3_close_v2(sqlite3 *db FFISAN_CONSUMED FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
 
@@ -123,9 +129,10 @@ int sqlite3_exec(sqlite3 *db, const char *sql FFISAN_CSTRING, int (*callback)(vo
                  char **errmsg FFISAN_NULLABLE FFISAN_WHEN(errmsg != NULL && *errmsg != NULL, FFISAN_OUT_OWNED(sqlite3_free)))
     FAILS_UNLESS_OK(SQLITE_ERROR) FFISAN_BLOCKS;
 int sqlite3_get_table(sqlite3 *db, const char *sql FFISAN_CSTRING FFISAN_NONNULL,
-                      char ***result FFISAN_NONNULL FFISAN_OUT_OWNED(sqlite3_free_table), int *rows FFISAN_NULLABLE FFISAN_OUT_N(1),
-                      int *columns FFISAN_NULLABLE FFISAN_OUT_N(1),
-                      char **errmsg FFISAN_NULLABLE FFISAN_WHEN(errmsg != NULL && *errmsg != NULL, FFISAN_OUT_OWNED(sqlite3_free)))
+                      char ***result FFISAN_NONNULL FFISAN_OUT_OWNED(sqlite3_free_table),
+                      int *rows FFISAN_NULLABLE FFISAN_OUT_N(1), int *columns FFISAN_NULLABLE FFISAN_OUT_N(1),
+                      char **errmsg FFISAN_NULLABLE FFISAN_WHEN(errmsg != NULL && *errmsg != NULL,
+                                                                FFISAN_OUT_OWNED(sqlite3_free)))
     FAILS_UNLESS_OK(SQLITE_ERROR) FFISAN_BLOCKS;
 void sqlite3_free_table(char **result FFISAN_CONSUMED FFISAN_NULLABLE);
 
@@ -152,14 +159,15 @@ int sqlite3_db_readonly(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NULL
 int sqlite3_db_release_memory(sqlite3 *db FFISAN_NONNULL);
 int sqlite3_db_cacheflush(sqlite3 *db);
 int sqlite3_db_status(sqlite3 *db, int op, int *current FFISAN_OUT_N(1), int *highest FFISAN_OUT_N(1), int reset);
-int sqlite3_table_column_metadata(sqlite3 *db, const char *schema FFISAN_CSTRING FFISAN_NULLABLE, const char *table FFISAN_CSTRING,
-                                  const char *column FFISAN_CSTRING FFISAN_NULLABLE, const char **type FFISAN_NULLABLE,
-                                  const char **collation FFISAN_NULLABLE, int *not_null FFISAN_NULLABLE FFISAN_OUT_N(1),
-                                  int *primary FFISAN_NULLABLE FFISAN_OUT_N(1), int *increments FFISAN_NULLABLE FFISAN_OUT_N(1))
-    FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_load_extension(sqlite3 *db, const char *file FFISAN_CSTRING FFISAN_NONNULL, const char *entry FFISAN_CSTRING FFISAN_NULLABLE,
-                           char **errmsg FFISAN_NULLABLE
-                           FFISAN_WHEN(errmsg != NULL && ret != SQLITE_OK && *errmsg != NULL, FFISAN_OUT_OWNED(sqlite3_free)))
+int sqlite3_table_column_metadata(sqlite3 *db, const char *schema FFISAN_CSTRING FFISAN_NULLABLE,
+                                  const char *table FFISAN_CSTRING, const char *column FFISAN_CSTRING FFISAN_NULLABLE,
+                                  const char **type FFISAN_NULLABLE, const char **collation FFISAN_NULLABLE,
+                                  int *not_null FFISAN_NULLABLE FFISAN_OUT_N(1), int *primary FFISAN_NULLABLE FFISAN_OUT_N(1),
+                                  int *increments FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_load_extension(sqlite3 *db, const char *file FFISAN_CSTRING FFISAN_NONNULL,
+                           const char *entry FFISAN_CSTRING FFISAN_NULLABLE,
+                           char **errmsg FFISAN_NULLABLE FFISAN_WHEN(errmsg != NULL && ret != SQLITE_OK && *errmsg != NULL,
+                                                                     FFISAN_OUT_OWNED(sqlite3_free)))
     FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_enable_load_extension(sqlite3 *db, int on);
 int sqlite3_declare_vtab(sqlite3 *db, const char *sql FFISAN_CSTRING FFISAN_NONNULL);
@@ -167,67 +175,78 @@ int sqlite3_overload_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISA
 int sqlite3_wal_autocheckpoint(sqlite3 *db, int pages);
 int sqlite3_wal_checkpoint(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NULLABLE) FFISAN_BLOCKS;
 int sqlite3_wal_checkpoint_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NULLABLE, int mode,
-                              int *log FFISAN_NULLABLE FFISAN_OUT_N(1), int *checkpointed FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_BLOCKS;
+                              int *log FFISAN_NULLABLE FFISAN_OUT_N(1),
+                              int *checkpointed FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_BLOCKS;
 
 /* ---- callbacks of a connection: one of each kind, until the next ---- */
 
-int sqlite3_busy_handler(sqlite3 *db, int (*handler)(void *, int) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_busy_handler, sqlite3_busy_timeout),
+int sqlite3_busy_handler(sqlite3 *db,
+                         int (*handler)(void *, int)
+                             FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_busy_handler, sqlite3_busy_timeout),
                          void *data FFISAN_USER_DATA(handler)) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_busy_timeout(sqlite3 *db, int milliseconds) FAILS_UNLESS_OK(SQLITE_ERROR);
 void sqlite3_progress_handler(sqlite3 *db, int instructions,
-                              int (*handler)(void *) FFISAN_NULLABLE
-                              FFISAN_WHEN(instructions > 0, FFISAN_RETAINED(db, sqlite3_progress_handler)),
+                              int (*handler)(void *)
+                                  FFISAN_NULLABLE FFISAN_WHEN(instructions > 0, FFISAN_RETAINED(db, sqlite3_progress_handler)),
                               void *data FFISAN_WHEN(instructions > 0, FFISAN_USER_DATA(handler)));
 int sqlite3_set_authorizer(sqlite3 *db,
-                           int (*authorizer)(void *, int, const char *, const char *, const char *, const char *) FFISAN_NULLABLE
-                           FFISAN_RETAINED(db, sqlite3_set_authorizer),
+                           int (*authorizer)(void *, int, const char *, const char *, const char *, const char *)
+                               FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_set_authorizer),
                            void *data FFISAN_USER_DATA(authorizer)) FAILS_UNLESS_OK(SQLITE_ERROR);
 void *sqlite3_trace(sqlite3 *db,
-                    void (*trace)(void *, const char *) FFISAN_NULLABLE
-                    FFISAN_RETAINED(db, sqlite3_trace, sqlite3_trace_v2, sqlite3_profile),
+                    void (*trace)(void *, const char *)
+                        FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_trace, sqlite3_trace_v2, sqlite3_profile),
                     void *data FFISAN_USER_DATA(trace));
 void *sqlite3_profile(sqlite3 *db,
-                      void (*profile)(void *, const char *, sqlite3_uint64) FFISAN_NULLABLE
-                      FFISAN_RETAINED(db, sqlite3_profile, sqlite3_trace_v2, sqlite3_trace),
+                      void (*profile)(void *, const char *, sqlite3_uint64)
+                          FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_profile, sqlite3_trace_v2, sqlite3_trace),
                       void *data FFISAN_USER_DATA(profile));
 int sqlite3_trace_v2(sqlite3 *db, unsigned mask,
-                     int (*callback)(unsigned, void *, void *, void *) FFISAN_NULLABLE
-                     FFISAN_WHEN(mask != 0, FFISAN_RETAINED(db, sqlite3_trace_v2, sqlite3_trace, sqlite3_profile)),
+                     int (*callback)(unsigned, void *, void *, void *)
+                         FFISAN_NULLABLE FFISAN_WHEN(mask != 0,
+                                                     FFISAN_RETAINED(db, sqlite3_trace_v2, sqlite3_trace, sqlite3_profile)),
                      void *data FFISAN_WHEN(mask != 0, FFISAN_USER_DATA(callback))) FAILS_UNLESS_OK(SQLITE_ERROR);
 void *sqlite3_commit_hook(sqlite3 *db, int (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_commit_hook),
                           void *data FFISAN_USER_DATA(hook));
 void *sqlite3_rollback_hook(sqlite3 *db, void (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_rollback_hook),
                             void *data FFISAN_USER_DATA(hook));
 void *sqlite3_update_hook(sqlite3 *db,
-                          void (*hook)(void *, int, char const *, char const *, sqlite3_int64) FFISAN_NULLABLE
-                          FFISAN_RETAINED(db, sqlite3_update_hook),
+                          void (*hook)(void *, int, char const *, char const *, sqlite3_int64)
+                              FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_update_hook),
                           void *data FFISAN_USER_DATA(hook));
 void *sqlite3_wal_hook(sqlite3 *db,
-                       int (*hook)(void *, sqlite3 *, const char *, int) FFISAN_NULLABLE
-                       FFISAN_RETAINED(db, sqlite3_wal_hook, sqlite3_wal_autocheckpoint),
+                       int (*hook)(void *, sqlite3 *, const char *, int)
+                           FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_wal_hook, sqlite3_wal_autocheckpoint),
                        void *data FFISAN_USER_DATA(hook));
 int sqlite3_collation_needed(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
-                             void (*needed)(void *, sqlite3 *, int text, const char *) FFISAN_NULLABLE
-                             FFISAN_RETAINED(db, sqlite3_collation_needed, sqlite3_collation_needed16)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                             void (*needed)(void *, sqlite3 *, int text, const char *)
+                                 FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed, sqlite3_collation_needed16))
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_collation_needed16(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
-                               void (*needed)(void *, sqlite3 *, int text, const void *) FFISAN_NULLABLE
-                               FFISAN_RETAINED(db, sqlite3_collation_needed16, sqlite3_collation_needed)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                               void (*needed)(void *, sqlite3 *, int text, const void *)
+                                   FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed16, sqlite3_collation_needed))
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_autovacuum_pages(sqlite3 *db,
-                             unsigned int (*pages)(void *, const char *, unsigned int, unsigned int, unsigned int) FFISAN_NULLABLE
-                             FFISAN_WHEN(destroy == NULL, FFISAN_RETAINED(db, sqlite3_autovacuum_pages))
-                             FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                             unsigned int (*pages)(void *, const char *, unsigned int, unsigned int, unsigned int)
+                                 FFISAN_NULLABLE FFISAN_WHEN(destroy == NULL, FFISAN_RETAINED(db, sqlite3_autovacuum_pages))
+                                     FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                              void *data FFISAN_USER_DATA(pages) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                              void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 /* ---- functions, collations, modules: by name (that of a collation and of a function in any case of letters, hence by its length), until replaced
  * or, with a destructor, until that was called ---- */
 
-#define FUNCTION_KEPT FFISAN_RETAINED(db, sqlite3_create_function, sqlite3_create_function_v2, sqlite3_create_function16, sqlite3_create_window_function)
-#define FUNCTION_KEPT_OR_NOTIFIED FFISAN_WHEN(destroy == NULL, FUNCTION_KEPT) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy))
+#define FUNCTION_KEPT                                                                                                            \
+    FFISAN_RETAINED(db, sqlite3_create_function, sqlite3_create_function_v2, sqlite3_create_function16,                          \
+                    sqlite3_create_window_function)
+#define FUNCTION_KEPT_OR_NOTIFIED                                                                                                \
+    FFISAN_WHEN(destroy == NULL, FUNCTION_KEPT) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy))
 #define FUNCTION_DATA                                                                                                            \
-    FFISAN_WHEN(function != NULL, FFISAN_USER_DATA(function)) FFISAN_WHEN(function == NULL && step != NULL, FFISAN_USER_DATA(step))
+    FFISAN_WHEN(function != NULL, FFISAN_USER_DATA(function))                                                                    \
+    FFISAN_WHEN(function == NULL && step != NULL, FFISAN_USER_DATA(step))
 
-int sqlite3_create_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding, void *data FUNCTION_DATA,
+int sqlite3_create_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
+                            void *data FUNCTION_DATA,
                             void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                             void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                             void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT)
@@ -238,23 +257,24 @@ int sqlite3_create_function16(sqlite3 *db, const void *name FFISAN_NONNULL, int 
                               void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_function_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
                                void *data FUNCTION_DATA FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                               void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+                               void (*function)(sqlite3_context *, int, sqlite3_value **)
+                                   FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                               void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE)
-    FFISAN_KEYED_BY(strlen(name), arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_create_window_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
-                                   void *data FFISAN_WHEN(step != NULL, FFISAN_USER_DATA(step))
-                                   FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                                   void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                                   void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                                   void (*value)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                                   void (*inverse)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                                   void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE)
-    FFISAN_KEYED_BY(strlen(name), arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
+                               void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name), arguments)
+    FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_create_window_function(
+    sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
+    void *data FFISAN_WHEN(step != NULL, FFISAN_USER_DATA(step)) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+    void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+    void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+    void (*value)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+    void (*inverse)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+    void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name), arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 #define COLLATION_KEPT FFISAN_RETAINED(db, sqlite3_create_collation, sqlite3_create_collation_v2, sqlite3_create_collation16)
-int sqlite3_create_collation(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding, void *data FFISAN_USER_DATA(compare),
+int sqlite3_create_collation(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding,
+                             void *data FFISAN_USER_DATA(compare),
                              int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE COLLATION_KEPT)
     FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_collation16(sqlite3 *db, const void *name FFISAN_NONNULL, int encoding, void *data FFISAN_USER_DATA(compare),
@@ -263,21 +283,26 @@ int sqlite3_create_collation16(sqlite3 *db, const void *name FFISAN_NONNULL, int
 /* Unlike the others, this one does not call its destructor when it fails. */
 int sqlite3_create_collation_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding,
                                 void *data FFISAN_USER_DATA(compare) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                                int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE
-                                FFISAN_WHEN(destroy == NULL, COLLATION_KEPT) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                                void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE)
-    FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                                int (*compare)(void *, int, const void *, int, const void *)
+                                    FFISAN_NULLABLE FFISAN_WHEN(destroy == NULL, COLLATION_KEPT)
+                                        FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                                void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name))
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 
 int sqlite3_create_module(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL,
-                          const sqlite3_module *module FFISAN_NULLABLE
-                          FFISAN_RETAINED(db, sqlite3_create_module, sqlite3_create_module_v2, sqlite3_drop_modules),
-                          void *data FFISAN_WHEN(module != NULL, FFISAN_RETAINED(db, sqlite3_create_module, sqlite3_create_module_v2, sqlite3_drop_modules)))
+                          const sqlite3_module *module FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_create_module,
+                                                                                       sqlite3_create_module_v2,
+                                                                                       sqlite3_drop_modules),
+                          void *data FFISAN_WHEN(module != NULL, FFISAN_RETAINED(db, sqlite3_create_module,
+                                                                                 sqlite3_create_module_v2, sqlite3_drop_modules)))
     FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_module_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL,
-                             const sqlite3_module *module FFISAN_NULLABLE
-                             FFISAN_RETAINED(db, sqlite3_create_module, sqlite3_create_module_v2, sqlite3_drop_modules),
-                             void *data FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)), void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE)
-    FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                             const sqlite3_module *module FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_create_module,
+                                                                                          sqlite3_create_module_v2,
+                                                                                          sqlite3_drop_modules),
+                             void *data FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                             void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name))
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_drop_modules(sqlite3 *db, const char **keep FFISAN_NULLABLE);
 
 sqlite3_vfs *sqlite3_vfs_find(const char *name FFISAN_CSTRING FFISAN_NULLABLE);
@@ -289,18 +314,18 @@ int sqlite3_vfs_unregister(sqlite3_vfs *vfs) FFISAN_KEYED_BY(vfs);
 
 #define STATEMENT_OUT FFISAN_NONNULL FFISAN_OUT_OWNED(sqlite3_finalize)
 #define SQL_IN        FFISAN_WHEN(n < 0, FFISAN_CSTRING)
-int sqlite3_prepare(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, sqlite3_stmt **stmt STATEMENT_OUT, const char **tail FFISAN_NULLABLE)
-    FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_prepare_v2(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, sqlite3_stmt **stmt STATEMENT_OUT, const char **tail FFISAN_NULLABLE)
-    FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_prepare_v3(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, unsigned int flags, sqlite3_stmt **stmt STATEMENT_OUT,
+int sqlite3_prepare(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, sqlite3_stmt **stmt STATEMENT_OUT,
+                    const char **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_prepare_v2(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, sqlite3_stmt **stmt STATEMENT_OUT,
                        const char **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_prepare16(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, sqlite3_stmt **stmt STATEMENT_OUT, const void **tail FFISAN_NULLABLE)
-    FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_prepare16_v2(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, sqlite3_stmt **stmt STATEMENT_OUT, const void **tail FFISAN_NULLABLE)
-    FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_prepare16_v3(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, unsigned int flags, sqlite3_stmt **stmt STATEMENT_OUT,
+int sqlite3_prepare_v3(sqlite3 *db, const char *sql FFISAN_NONNULL SQL_IN, int n, unsigned int flags,
+                       sqlite3_stmt **stmt STATEMENT_OUT, const char **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_prepare16(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, sqlite3_stmt **stmt STATEMENT_OUT,
+                      const void **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_prepare16_v2(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, sqlite3_stmt **stmt STATEMENT_OUT,
                          const void **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_prepare16_v3(sqlite3 *db, const void *sql FFISAN_NONNULL, int n, unsigned int flags,
+                         sqlite3_stmt **stmt STATEMENT_OUT, const void **tail FFISAN_NULLABLE) FAILS_UNLESS_OK(SQLITE_ERROR);
 /* Both answer with the code of the statement's last run: that is no failure of theirs. */
 int sqlite3_finalize(sqlite3_stmt *stmt FFISAN_CONSUMED FFISAN_NULLABLE);
 int sqlite3_reset(sqlite3_stmt *stmt FFISAN_NULLABLE);
@@ -318,9 +343,9 @@ sqlite3_stmt *sqlite3_next_stmt(sqlite3 *db, sqlite3_stmt *stmt FFISAN_NULLABLE)
 /* ---- what is bound: static memory is the statement's until that index is bound anew ---- */
 
 #define BIND_KEPT                                                                                                                \
-    FFISAN_RETAINED(stmt, sqlite3_bind_blob, sqlite3_bind_blob64, sqlite3_bind_double, sqlite3_bind_int, sqlite3_bind_int64,       \
-                    sqlite3_bind_null, sqlite3_bind_text, sqlite3_bind_text16, sqlite3_bind_text64, sqlite3_bind_value,           \
-                    sqlite3_bind_pointer, sqlite3_bind_zeroblob, sqlite3_bind_zeroblob64, sqlite3_clear_bindings,                 \
+    FFISAN_RETAINED(stmt, sqlite3_bind_blob, sqlite3_bind_blob64, sqlite3_bind_double, sqlite3_bind_int, sqlite3_bind_int64,     \
+                    sqlite3_bind_null, sqlite3_bind_text, sqlite3_bind_text16, sqlite3_bind_text64, sqlite3_bind_value,          \
+                    sqlite3_bind_pointer, sqlite3_bind_zeroblob, sqlite3_bind_zeroblob64, sqlite3_clear_bindings,                \
                     sqlite3_transfer_bindings)
 #define BIND_OWNERSHIP                                                                                                           \
     FFISAN_NULLABLE FFISAN_WHEN(destructor == SQLITE_STATIC, BIND_KEPT)                                                          \
@@ -407,12 +432,14 @@ void sqlite3_set_auxdata(sqlite3_context *context, int argument,
 #define RESULT_OWNERSHIP                                                                                                         \
     FFISAN_NULLABLE FFISAN_WHEN(destructor != SQLITE_STATIC && destructor != SQLITE_TRANSIENT, FFISAN_NOTIFIED(destructor))
 #define RESULT_BYTES FFISAN_WHEN(destructor == SQLITE_TRANSIENT && n >= 0, FFISAN_IN(n))
-void sqlite3_result_blob(sqlite3_context *context, const void *blob RESULT_OWNERSHIP RESULT_BYTES, int n, void (*destructor)(void *) DESTRUCTOR);
-void sqlite3_result_blob64(sqlite3_context *context, const void *blob RESULT_OWNERSHIP FFISAN_WHEN(destructor == SQLITE_TRANSIENT, FFISAN_IN(n)),
+void sqlite3_result_blob(sqlite3_context *context, const void *blob RESULT_OWNERSHIP RESULT_BYTES, int n,
+                         void (*destructor)(void *) DESTRUCTOR);
+void sqlite3_result_blob64(sqlite3_context *context,
+                           const void *blob RESULT_OWNERSHIP FFISAN_WHEN(destructor == SQLITE_TRANSIENT, FFISAN_IN(n)),
                            sqlite3_uint64 n, void (*destructor)(void *) DESTRUCTOR);
 void sqlite3_result_double(sqlite3_context *context, double value);
-void sqlite3_result_error(sqlite3_context *context, const char *message FFISAN_WHEN(n < 0, FFISAN_CSTRING) FFISAN_WHEN(n >= 0, FFISAN_IN(n)),
-                          int n);
+void sqlite3_result_error(sqlite3_context *context,
+                          const char *message FFISAN_WHEN(n < 0, FFISAN_CSTRING) FFISAN_WHEN(n >= 0, FFISAN_IN(n)), int n);
 void sqlite3_result_error16(sqlite3_context *context, const void *message FFISAN_WHEN(n >= 0, FFISAN_IN(n)), int n);
 void sqlite3_result_error_toobig(sqlite3_context *context);
 void sqlite3_result_error_nomem(sqlite3_context *context);
@@ -421,14 +448,16 @@ void sqlite3_result_int(sqlite3_context *context, int value);
 void sqlite3_result_int64(sqlite3_context *context, sqlite3_int64 value);
 void sqlite3_result_null(sqlite3_context *context);
 void sqlite3_result_text(sqlite3_context *context,
-                         const char *text RESULT_OWNERSHIP RESULT_BYTES
-                         FFISAN_WHEN(destructor == SQLITE_TRANSIENT && n < 0, FFISAN_CSTRING),
+                         const char *text RESULT_OWNERSHIP RESULT_BYTES FFISAN_WHEN(destructor == SQLITE_TRANSIENT && n < 0,
+                                                                                    FFISAN_CSTRING),
                          int n, void (*destructor)(void *) DESTRUCTOR);
 void sqlite3_result_text64(sqlite3_context *context, const char *text RESULT_OWNERSHIP, sqlite3_uint64 n,
                            void (*destructor)(void *) DESTRUCTOR, unsigned char encoding);
-void sqlite3_result_text16(sqlite3_context *context, const void *text RESULT_OWNERSHIP RESULT_BYTES, int n, void (*destructor)(void *) DESTRUCTOR);
+void sqlite3_result_text16(sqlite3_context *context, const void *text RESULT_OWNERSHIP RESULT_BYTES, int n,
+                           void (*destructor)(void *) DESTRUCTOR);
 void sqlite3_result_value(sqlite3_context *context, sqlite3_value *value);
-void sqlite3_result_pointer(sqlite3_context *context, void *pointer FFISAN_NULLABLE FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+void sqlite3_result_pointer(sqlite3_context *context,
+                            void *pointer FFISAN_NULLABLE FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                             const char *type, void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE);
 void sqlite3_result_zeroblob(sqlite3_context *context, int n);
 int sqlite3_result_zeroblob64(sqlite3_context *context, sqlite3_uint64 n);
@@ -436,19 +465,20 @@ void sqlite3_result_subtype(sqlite3_context *context, unsigned int subtype);
 
 /* ---- blobs, backups, whole databases, strings ---- */
 
-int sqlite3_blob_open(sqlite3 *db, const char *schema FFISAN_CSTRING, const char *table FFISAN_CSTRING, const char *column FFISAN_CSTRING,
-                      sqlite3_int64 row, int flags, sqlite3_blob **blob FFISAN_NONNULL FFISAN_OUT_OWNED(sqlite3_blob_close))
-    FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_blob_open(sqlite3 *db, const char *schema FFISAN_CSTRING, const char *table FFISAN_CSTRING,
+                      const char *column FFISAN_CSTRING, sqlite3_int64 row, int flags,
+                      sqlite3_blob **blob FFISAN_NONNULL FFISAN_OUT_OWNED(sqlite3_blob_close)) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_blob_reopen(sqlite3_blob *blob, sqlite3_int64 row) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_blob_close(sqlite3_blob *blob FFISAN_CONSUMED FFISAN_NULLABLE);
 int sqlite3_blob_bytes(sqlite3_blob *blob);
-int sqlite3_blob_read(sqlite3_blob *blob, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n, int offset) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_blob_read(sqlite3_blob *blob, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n, int offset)
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_blob_write(sqlite3_blob *blob, const void *buffer FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, int offset)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 
 sqlite3_backup *sqlite3_backup_init(sqlite3 *to, const char *to_name FFISAN_CSTRING FFISAN_NONNULL, sqlite3 *from,
-                                    const char *from_name FFISAN_CSTRING FFISAN_NONNULL)
-    FFISAN_OWNED(sqlite3_backup_finish) FFISAN_FAILS(ret == NULL, NULL);
+                                    const char *from_name FFISAN_CSTRING FFISAN_NONNULL) FFISAN_OWNED(sqlite3_backup_finish)
+    FFISAN_FAILS(ret == NULL, NULL);
 int sqlite3_backup_step(sqlite3_backup *backup FFISAN_NONNULL, int pages) FFISAN_BLOCKS;
 int sqlite3_backup_finish(sqlite3_backup *backup FFISAN_CONSUMED FFISAN_NULLABLE);
 int sqlite3_backup_remaining(sqlite3_backup *backup FFISAN_NONNULL);
@@ -460,8 +490,10 @@ unsigned char *sqlite3_serialize(sqlite3 *db, const char *schema FFISAN_CSTRING 
 /* Memory that it may free is its own at once, also when it fails. Else it is the database's; only of the main one, which cannot be detached, is it known
  * for how long. */
 int sqlite3_deserialize(sqlite3 *db, const char *schema FFISAN_CSTRING FFISAN_NULLABLE,
-                        unsigned char *data FFISAN_IN(size) FFISAN_WHEN((flags & SQLITE_DESERIALIZE_FREEONCLOSE) != 0, FFISAN_CONSUMED)
-                        FFISAN_WHEN((flags & SQLITE_DESERIALIZE_FREEONCLOSE) == 0 && schema == NULL, FFISAN_RETAINED(db, sqlite3_deserialize)),
+                        unsigned char *data FFISAN_IN(size)
+                            FFISAN_WHEN((flags & SQLITE_DESERIALIZE_FREEONCLOSE) != 0, FFISAN_CONSUMED)
+                                FFISAN_WHEN((flags & SQLITE_DESERIALIZE_FREEONCLOSE) == 0 && schema == NULL,
+                                            FFISAN_RETAINED(db, sqlite3_deserialize)),
                         sqlite3_int64 size, sqlite3_int64 room, unsigned flags) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 sqlite3_str *sqlite3_str_new(sqlite3 *db FFISAN_NULLABLE) FFISAN_OWNED(sqlite3_str_finish);
@@ -474,4 +506,7 @@ void sqlite3_str_reset(sqlite3_str *text);
 int sqlite3_str_errcode(sqlite3_str *text FFISAN_NULLABLE);
 int sqlite3_str_length(sqlite3_str *text FFISAN_NULLABLE);
 char *sqlite3_str_value(sqlite3_str *text FFISAN_NULLABLE)
-    FFISAN_BORROWED(text, sqlite3_str_append, sqlite3_str_appendall, sqlite3_str_appendf, sqlite3_str_appendchar, sqlite3_str_reset);
+    FFISAN_BORROWED(text, sqlite3_str_append, sqlite3_str_appendall, sqlite3_str_appendf, sqlite3_str_appendchar,
+                    sqlite3_str_reset);
+
+#endif
