@@ -80,8 +80,7 @@ struct places {
     uint32_t general, vector, stack; /* taken so far */
 };
 
-/* Some structs want more on the stack than their fields say (alignas): then what follows would be found in the wrong place. Nothing of 16
- * bytes alignment but what is named here is in a header that a contract is about. */
+/* A struct that wants more than eight bytes of alignment on the stack (alignas, a long double inside) would be taken for one that does not. */
 static void on_stack(struct places *places, struct passed_value *value, uint32_t size, uint32_t alignment) {
     places->stack = (places->stack + alignment - 1) & ~(alignment - 1);
     value->at = (uint16_t)places->stack;
@@ -119,11 +118,11 @@ static bool place_struct(const struct type_table *types, uint32_t index, struct 
     return true;
 }
 
-static void place_vectors(struct places *places, struct passed_value *value, uint32_t count, uint32_t size) {
+static void place_vectors(struct places *places, struct passed_value *value, uint32_t count, uint32_t size, uint32_t alignment) {
     if (places->vector + count <= VECTOR_MOST)
         places->vector += count;
     else
-        on_stack(places, value, size, EIGHTBYTE);
+        on_stack(places, value, size, alignment);
 }
 
 static bool place_floating(const struct ffisan_type *type, struct places *places, struct passed_value *value) {
@@ -133,9 +132,9 @@ static bool place_floating(const struct ffisan_type *type, struct places *places
     else if (type->size == 32)
         on_stack(places, value, 32, 16);
     else if (type->size == 4 || type->size == 8)
-        place_vectors(places, value, 1, EIGHTBYTE);
+        place_vectors(places, value, 1, EIGHTBYTE, EIGHTBYTE);
     else if (type->size == 16)
-        place_vectors(places, value, 2, 16);
+        place_vectors(places, value, 2, 16, EIGHTBYTE);
     else
         return false;
     return true;
@@ -151,6 +150,10 @@ static bool place_one(const struct type_table *types, uint32_t index, struct pla
     case FFISAN_TYPE_FLOAT:
     case FFISAN_TYPE_COMPLEX:
         return place_floating(type, places, value);
+    case FFISAN_TYPE_VECTOR:
+        if (type->size == 16)
+            place_vectors(places, value, 1, 16, 16);
+        return type->size == 16;
     case FFISAN_TYPE_ARRAY: /* a pointer, in truth */
     case FFISAN_TYPE_POINTER:
     case FFISAN_TYPE_FUNCTION:
@@ -180,7 +183,7 @@ static bool place_result(const struct type_table *types, uint32_t index, struct 
         places->general += classes.memory;
         return type->size && (!classes.unknown || type->size > 2 * EIGHTBYTE);
     }
-    if (type->kind == FFISAN_TYPE_FLOAT || type->kind == FFISAN_TYPE_COMPLEX)
+    if (type->kind == FFISAN_TYPE_FLOAT || type->kind == FFISAN_TYPE_COMPLEX || type->kind == FFISAN_TYPE_VECTOR)
         return type->size != 0;
     struct places none = {0};
     return place_one(types, index, &none, value);
