@@ -150,7 +150,7 @@ const struct registered *docs_registered(enum doc_function function) {
 
 /* ---- words.c: those that are tested here ---- */
 
-static const struct word_work word_work[FFISAN_WORDS] = {
+const struct word_work word_work[FFISAN_WORDS] = {
     [FFISAN_WORD_OWNED] = {.order = 6, .leave = object_owned},
     [FFISAN_WORD_OUT_OWNED] = {.order = 6, .leave = object_out_owned},
     [FFISAN_WORD_BORROWED] = {.order = 6, .leave = object_borrowed},
