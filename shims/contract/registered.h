@@ -22,6 +22,7 @@
 struct ffi_call_seen;  /* hooks/calls.h */
 struct contract_table; /* core/contract_table.h */
 struct gate_registers;
+struct copy;
 
 struct registered {
     const struct contract_table *table; /* that it is from */
@@ -45,6 +46,7 @@ struct registered_call {
     /* The registers as they will be handed to the function, while on the way in: for who puts something else in their place (revoke.h). */
     struct gate_registers *registers;
     uint64_t *results; /* and those that the caller will get: rax, rdx; while on the way out */
+    struct copy *revoked; /* revoke.c's: copies that stand in for what is lent */
     uint32_t kept; /* places that somebody of shims/contract/ keeps something about for the time of the call (their own books) */
     /* registered.c's: conditions that held on the way in, and values that are wanted once more on the way out. */
     uint64_t held, value_known;

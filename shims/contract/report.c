@@ -138,19 +138,23 @@ static uint64_t distinction_of(const struct contract_part *parts, unsigned count
     return distinction;
 }
 
-void contract_report(struct finding *finding, const struct contract_part *parts, unsigned count) {
-    _Alignas(8) char items[CONTRACT_PARTS * PART_SIZE];
+void contract_tell(struct finding *finding, const struct contract_part *parts, unsigned count, void *room) {
     size_t used = 0;
-    if (!rule_on(finding->rule))
-        return;
     count = count < CONTRACT_PARTS ? count : CONTRACT_PARTS;
     for (unsigned i = 0; i < count; i++)
-        used += put_part(items + used, &parts[i]);
+        used += put_part((char *)room + used, &parts[i]);
     if (!finding->function && count)
         finding->function = parts[0].registered->name;
-    finding->items = (const struct ffisan_record_item *)items;
+    finding->items = room;
     finding->items_size = used;
     finding->distinction = distinction_of(parts, count);
+}
+
+void contract_report(struct finding *finding, const struct contract_part *parts, unsigned count) {
+    _Alignas(8) char items[CONTRACT_ROOM];
+    if (!rule_on(finding->rule))
+        return;
+    contract_tell(finding, parts, count, items);
     finding_report(finding);
     finding->items = NULL;
     finding->items_size = 0;

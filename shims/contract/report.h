@@ -48,6 +48,10 @@ struct contract_part {
 /* Fills in what `finding` lacks of function and items, and reports it. Its origin, sites, lines, block are the caller's to fill. */
 void contract_report(struct finding *finding, const struct contract_part *parts, unsigned count);
 
+/* The same without the report: for a finding that goes another way. The items stay in `room`. */
+#define CONTRACT_ROOM (CONTRACT_PARTS * 768u)
+void contract_tell(struct finding *finding, const struct contract_part *parts, unsigned count, void *room);
+
 /* A moment in both languages, to be kept in a book: interned, two words. */
 struct moment {
     site_id site;

@@ -12,10 +12,18 @@
 
 #include "contract/registered.h"
 
-/* Before the function runs, when all terms have been gone through; and when it has returned, before them. */
-void revoke_enter(struct registered_call *call);
-void revoke_leave(struct registered_call *call);
+/* Before registered_start. */
 void revoke_start(void);
 void revoke_forked(void);
+/* A fault at memory that was taken away: true when it was reported, and the access will succeed now. Signal-safe. */
+bool revoke_fault(uintptr_t address, const void *context);
+/* The host's own address, when C gives back one that it was lent (a contract that does not say so); any other as it is. */
+uintptr_t revoke_original(uintptr_t address);
+/* The process ends: what was written to late is told. */
+void revoke_end(void);
+
+/* For tests: what revoke_start has called at each call, when all terms have been gone through on the way in, and before they are on the way out. */
+void revoke_enter(struct registered_call *call);
+void revoke_leave(struct registered_call *call);
 
 #endif

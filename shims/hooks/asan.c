@@ -172,7 +172,7 @@ bool asan_start(void) {
         memcpy(functions[i].to, &address, sizeof address);
     }
     blocks_bare = true;
-    with_memory = (struct with_memory){forbid, allow, NULL};
+    with_memory = (struct with_memory){.forbid = forbid, .allow = allow};
     asan.set_report_callback(reported);
     return asan.install_hooks(allocated, freed) != 0;
 }

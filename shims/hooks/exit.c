@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "contract/memory.h"
+#include "contract/revoke.h"
 #include "core/confined.h"
 #include "core/crossings.h"
 #include "core/leaks.h"
@@ -65,6 +66,7 @@ void exit_reached(const struct origin *origin) {
         leaks_forgo(FFISAN_LEAKS_HELPER);
     else if (managed_runtime.taken_apart && managed_runtime.taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);
+    revoke_end();
     leaks_check(origin);
     profile_write();
     if (with_memory.end)

@@ -10,6 +10,7 @@
 #include "contract/kept.h"
 #include "contract/objects.h"
 #include "contract/registered.h"
+#include "contract/revoke.h"
 #include "core/blocks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
@@ -125,6 +126,7 @@ static void after_fork(bool had_threads) {
     registered_forked();
     kept_forked();
     objects_forked();
+    revoke_forked();
     quarantine_forked();
     leaks_forked(had_threads);
 }
@@ -145,12 +147,18 @@ static void open_books(enum books books) {
     libffi_start();
     closures_start();
     escapes_start();
+    revoke_start();
     registered_start();
     objects_start();
     watch_start();
     loader_start();
     if (!open)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
+}
+
+/* Memory that the shim itself has made inaccessible. */
+static bool taken_away_fault(uintptr_t address, const void *context) {
+    return quarantine_fault(address, context) || revoke_fault(address, context);
 }
 
 static bool is_runtime(const char *path) {
@@ -187,7 +195,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     thread_start(thread_ends);
     open_books(books_possible(environment));
     finding_set_halt(signals_die_of_abort);
-    signals_on_fault(quarantine_fault);
+    signals_on_fault(taken_away_fault);
     signals_start();
     process_after_fork(after_fork);
     process_start();

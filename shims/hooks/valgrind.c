@@ -27,6 +27,8 @@ enum request {
     MAKE_MEM_NOACCESS = 0x4d430000, /* 'M', 'C' */
     MAKE_MEM_UNDEFINED,
     MAKE_MEM_DEFINED,
+    DISCARD,
+    CREATE_BLOCK = 0x4d43000a,
     DISABLE_ADDR_ERROR_REPORTING_IN_RANGE = 0x4d43000e,
 };
 #define BOOKS_LARGE ((uintptr_t)1 << 20)
@@ -34,13 +36,17 @@ enum request {
 static __thread uint32_t errors_seen;
 
 /* valgrind.h, VALGRIND_DO_CLIENT_REQUEST_EXPR for amd64. */
-static uint64_t ask(enum request request, uint64_t first, uint64_t second) {
-    uint64_t arguments[6] = {request, first, second}, answer = 0;
+static uint64_t ask_three(enum request request, uint64_t first, uint64_t second, uint64_t third) {
+    uint64_t arguments[6] = {request, first, second, third}, answer = 0;
     __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
                      : "=d"(answer)
                      : "a"(arguments), "0"(answer)
                      : "cc", "memory", "rdi");
     return answer;
+}
+
+static uint64_t ask(enum request request, uint64_t first, uint64_t second) {
+    return ask_three(request, first, second, 0);
 }
 
 bool valgrind_runs(void) {
@@ -92,6 +98,14 @@ static void allow(uintptr_t start, size_t size) {
     ask(MAKE_MEM_DEFINED, start, size);
 }
 
+static uint64_t name(uintptr_t start, size_t size, const char *text) {
+    return ask_three(CREATE_BLOCK, start, size, (uintptr_t)text);
+}
+
+static void unname(uint64_t number) {
+    ask_three(DISCARD, 0, number, 0); /* memcheck.h: the number is the second argument */
+}
+
 /* Memcheck looks for leaks when all is over, in every page that can be read: also in books that span the address space and were never
  * written to, of which each page would become real. What of the shim still runs then may go on using them. */
 static void hide(uintptr_t start, uintptr_t end, void *context) {
@@ -110,6 +124,6 @@ void valgrind_start(void) {
     blocks_bare = true;
     block_minimum = 0;
     options.quarantine = FFISAN_QUARANTINE_NONE;
-    with_memory = (struct with_memory){forbid, allow, hide_books};
+    with_memory = (struct with_memory){forbid, allow, name, unname, hide_books};
     crossings_on_edge(look);
 }

@@ -17,6 +17,9 @@
 struct with_memory {
     void (*forbid)(uintptr_t start, size_t size);
     void (*allow)(uintptr_t start, size_t size);
+    /* What the checker is to call a range, up to `unname`; NULL: it calls it nothing. */
+    uint64_t (*name)(uintptr_t start, size_t size, const char *text);
+    void (*unname)(uint64_t name);
     void (*end)(void); /* the process is about to end: the shim has looked at everything */
 };
 extern struct with_memory with_memory;

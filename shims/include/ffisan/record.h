@@ -224,6 +224,8 @@ struct ffisan_record_finding {
  * shim knows better (retained-pointer). With Valgrind, which says what it found in a file of its own as well, a line there has the record's
  * place in this file behind these words; what this thread made it say since the last such line is meant. 0: nothing. */
 #define FFISAN_CHECKED_LINE "ffisan-checked "
+/* And memory that was taken away is called by this, with the place of a record that says when it was lent, and to whom. */
+#define FFISAN_LENT_NAME "ffisan-lent "
 
 /* What an address is. */
 enum ffisan_place {
