@@ -16,6 +16,7 @@
 #define FFISAN_REPORT_SCHEMA "ffisan-report-1"
 
 int command_run(int argc, char **argv);
+int command_contract(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 struct trouble;

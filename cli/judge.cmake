@@ -7,6 +7,7 @@ add_library(ffisan_judge STATIC
   bindings.c
   calls.c
   checked.c
+  contract_files.c
   debug_info.c
   debug_types.c
   executable.c
@@ -42,13 +43,15 @@ add_library(ffisan_judge STATIC
   type_maker.c
   valgrind_report.c
   veto.c
+  ../shims/core/contract_table.c
   ../shims/core/glob.c
   ../shims/core/layout.c
   ../shims/core/type_table.c
   ../shims/core/type_writer.c
   ../shims/core/verdict.c
 )
-target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE FFISAN_INSTALL_DATADIR="${CMAKE_INSTALL_DATADIR}")
+target_compile_definitions(ffisan_judge PRIVATE _GNU_SOURCE FFISAN_INSTALL_DATADIR="${CMAKE_INSTALL_DATADIR}"
+  FFISAN_INSTALL_LIBEXECDIR="${CMAKE_INSTALL_LIBEXECDIR}")
 target_include_directories(ffisan_judge PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../shims ${CMAKE_CURRENT_LIST_DIR}/../shims/include)
 target_link_libraries(ffisan_judge PUBLIC ffisan_warnings ffisan_sanitizers dw elf expat jansson stdc++)
 

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "commands_judge.h"
+#include "ffisan/contract_table.h"
 #include "ffisan/record.h"
 #include "near.h"
 #include "trouble.h"
@@ -24,10 +25,10 @@ static const struct command commands[] = {
     {"report", command_report, "render (and merge) the records of earlier runs"},
     {"explain", command_explain, "what a rule means, why it matters, how to fix it"},
     {"doctor", command_doctor, "what can be watched on this machine and in a program, what cannot, and why"},
+    {"contract", command_contract, "check a contract for a C library, or show what one says"},
     {"sweep", NULL, NULL},
     {"fuzz", NULL, NULL},
     {"lab", NULL, NULL},
-    {"contract", NULL, NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -39,8 +40,8 @@ int command_trouble(const char *name, struct trouble *trouble) {
 
 static void print_version(FILE *stream, struct argp_state *state) {
     (void)state;
-    fprintf(stream, "ffisan %s\nrecord format %u\nreport schema %s\n", FFISAN_VERSION, FFISAN_RECORD_VERSION,
-            FFISAN_REPORT_SCHEMA);
+    fprintf(stream, "ffisan %s\nrecord format %u\nreport schema %s\ncontract table %u\n", FFISAN_VERSION, FFISAN_RECORD_VERSION,
+            FFISAN_REPORT_SCHEMA, FFISAN_CONTRACTS_VERSION);
 }
 
 static void print_help(void) {
@@ -52,7 +53,7 @@ static void print_help(void) {
             printf("  %-12s %s\n", commands[i].name, commands[i].summary);
     puts("\nOptions:\n"
          "  --help       give this help list; 'ffisan COMMAND --help' is about one command\n"
-         "  --version    print the versions of the program, of its record format and of its report schema\n\n"
+         "  --version    print the versions of the program and of its formats\n\n"
          "Examples:\n"
          "  $ ffisan run -- pytest\n"
          "  $ ffisan doctor -- pytest");

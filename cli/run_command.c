@@ -41,6 +41,17 @@ static bool can_be_run(const struct program *program) {
     return program->kind != PROGRAM_NOT_FOUND && program->kind != PROGRAM_NOT_EXECUTABLE && program->kind != PROGRAM_OTHER_LIBC;
 }
 
+/* FFISAN_OPTIONS may say it already. */
+static struct trouble *contracts_take(struct run *run) {
+    const struct contracts_wanted *wanted = &run->options.contracts;
+    struct shim_settings *settings = &run->options.settings;
+    const char *setting = "";
+    if (settings->values[SHIM_OPTION_contracts] && !wanted->count)
+        return NULL;
+    struct trouble *trouble = contracts_prepare(run->pool, wanted, run->folder.path, &setting);
+    return trouble || !*setting ? trouble : shim_setting(settings, SHIM_OPTION_contracts, "the contracts", setting);
+}
+
 static struct trouble *prepare(struct run *run, struct environment *environment) {
     struct trouble *trouble = plan_check(&run->options.plan);
     if (trouble)
@@ -51,6 +62,8 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
     trouble = folder_make(&run->folder, run->options.keep);
     if (!trouble)
         trouble = shim_setting(&run->options.settings, SHIM_OPTION_records, "the folder for the records", run->folder.path);
+    if (!trouble)
+        trouble = contracts_take(run);
     const char *halt = run->options.settings.values[SHIM_OPTION_halt];
     const char *prototypes = halt && strcmp(halt, "1") == 0 ? prototypes_path(run->pool) : NULL;
     if (!trouble && prototypes)
@@ -61,7 +74,8 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
         trouble = environment_compose(environment, run->pool, &run->options.settings);
     run->command = run->options.command;
     if (!trouble && can_be_run(&run->program))
-        trouble = with_apply(run->pool, with_chosen(&run->options.settings), &run->program, run->folder.path, environment, &run->command);
+        trouble = with_apply(run->pool, with_chosen(&run->options.settings), &run->program, run->folder.path, environment,
+                             &run->command);
     /* Another libc's loader would try to load the shim, which needs glibc. Other programs just do not hear of it, and what they
      * start may be watched again. */
     if (run->program.kind == PROGRAM_OTHER_LIBC)

@@ -12,9 +12,16 @@
 #define WAIT_STANDARD 2.0
 #define WAIT_LONGEST  86400.0
 
-enum { KEY_WAIT = 0x2000, KEY_LIVE, KEY_KEEP };
+enum { KEY_WAIT = 0x2000, KEY_LIVE, KEY_KEEP, KEY_CONTRACT, KEY_NO_DEFAULT_CONTRACTS };
 
 static const struct argp_option own_options[] = {
+    {"contract", KEY_CONTRACT, "FILE|NAME", 0,
+     "add a contract: a header with the words of ffisan/contract.h, one that 'ffisan contract check -o' compiled, or the name of "
+     "one that ships; "
+     "may be repeated",
+     0},
+    {"no-default-contracts", KEY_NO_DEFAULT_CONTRACTS, NULL, 0,
+     "do without the contracts that ship, which are else used for the libraries that get loaded", 0},
     {"wait", KEY_WAIT, "SECONDS", 0, "how long processes that outlive COMMAND are waited for, then named; default 2", 0},
     {"live", KEY_LIVE, NULL, 0, "one headline for each finding on standard error as it happens", 0},
     {"keep", KEY_KEEP, "DIR", 0, "keep the records in DIR, which is empty or not there yet, for 'ffisan report DIR'", 0},
@@ -66,6 +73,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_KEEP:
         options->keep = argument;
+        return 0;
+    case KEY_CONTRACT:
+        *(const char **)pool_append(options->settings.pool, &options->contracts.names, &options->contracts.count,
+                                    sizeof(*options->contracts.names)) = argument;
+        return 0;
+    case KEY_NO_DEFAULT_CONTRACTS:
+        options->contracts.no_default = true;
         return 0;
     case ARGP_KEY_ARG:
         take_command(options, state);

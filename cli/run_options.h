@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "contracts.h"
 #include "judge.h"
 #include "shim_options.h"
 
@@ -15,6 +16,7 @@ struct run_options {
     struct shim_settings settings;
     double wait_seconds;
     bool live;
+    struct contracts_wanted contracts;
     const char *keep;     /* NULL: records are removed */
     char *const *command; /* up to a NULL */
 };

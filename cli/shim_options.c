@@ -151,7 +151,7 @@ const char *shim_settings_text(const struct shim_settings *settings) {
 /* These reach the shim too, but the launcher itself, or the judge's command line, says what they are. */
 static bool is_filled_in(unsigned option) {
     return option == SHIM_OPTION_records || option == SHIM_OPTION_rules || option == SHIM_OPTION_only_library ||
-           option == SHIM_OPTION_command || option == SHIM_OPTION_prototypes;
+           option == SHIM_OPTION_command || option == SHIM_OPTION_prototypes || option == SHIM_OPTION_contracts;
 }
 
 static bool is_negated(const struct shim_row *row) {

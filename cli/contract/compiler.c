@@ -75,7 +75,7 @@ static void request_read(struct request *request, int argc, char **argv) {
                                                  {"rule", required_argument, NULL, 'r'},
                                                  {0}};
     int key;
-    while ((key = getopt_long(argc, argv, "I:D:o:", long_options, NULL)) != -1)
+    while ((key = getopt_long(argc, argv, "+I:D:o:", long_options, NULL)) != -1)
         switch (key) {
         case 'I':
         case 'D':
@@ -170,9 +170,14 @@ struct file_list {
 
 static void file_write(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
     const struct file_list *list = data;
+    const char *name = text_of(list->pool, clang_getFileName(file));
+    char absolute[PATH_MAX];
     (void)stack;
     (void)depth;
-    fprintf(list->stream, list->is_rule ? " \\\n %s" : "%s\n", text_of(list->pool, clang_getFileName(file)));
+    if (list->is_rule)
+        fprintf(list->stream, " \\\n %s", name);
+    else
+        fprintf(list->stream, "%s\n", realpath(name, absolute) ? absolute : name);
 }
 
 static void files_write(const char *path, const struct contract *contract, const char *rule_of) {

@@ -129,10 +129,11 @@ struct contract {
     CXTranslationUnit unit;
 };
 
-/* typedef struct sqlite3 sqlite3: what readers call the struct. */
+/* typedef struct sqlite3 sqlite3; typedef struct gzFile_s *gzFile: what readers call the struct. */
 struct record_typedef {
     CXCursor record; /* canonical */
     const char *name;
+    bool of_pointer;
 };
 
 struct function *contract_function(const struct contract *contract, const char *name); /* NULL: not declared */

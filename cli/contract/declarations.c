@@ -394,26 +394,36 @@ static void function_take(struct walk *walk, CXCursor cursor) {
 
 /* ---- kinds of handles ---- */
 
+static struct record_typedef *typedef_known(const struct contract *contract, CXCursor record) {
+    for (size_t i = 0; i < contract->typedef_count; i++)
+        if (clang_equalCursors(contract->typedefs[i].record, record))
+            return &contract->typedefs[i];
+    return NULL;
+}
+
+static CXCursor record_of(CXType type) {
+    return clang_getCanonicalCursor(clang_getTypeDeclaration(plain_type(type)));
+}
+
+/* The first one counts; one of the struct itself before one of a pointer to it. */
 static void typedef_take(struct walk *walk, CXCursor cursor) {
     struct contract *contract = walk->contract;
     CXType type = clang_getTypedefDeclUnderlyingType(cursor);
+    bool of_pointer = is_pointer(type);
+    type = of_pointer ? pointee_of(type) : type;
     if (!is_record(type))
         return;
-    CXCursor record = clang_getCanonicalCursor(clang_getTypeDeclaration(plain_type(type)));
-    for (size_t i = 0; i < contract->typedef_count; i++)
-        if (clang_equalCursors(contract->typedefs[i].record, record))
-            return;
-    *(struct record_typedef *)pool_append(walk->pool, &contract->typedefs, &contract->typedef_count,
-                                          sizeof(struct record_typedef)) =
-        (struct record_typedef){record, text_of(walk->pool, clang_getCursorSpelling(cursor))};
+    struct record_typedef *known = typedef_known(contract, record_of(type));
+    if (known && (!known->of_pointer || of_pointer))
+        return;
+    if (!known)
+        known = pool_append(walk->pool, &contract->typedefs, &contract->typedef_count, sizeof(*known));
+    *known = (struct record_typedef){record_of(type), text_of(walk->pool, clang_getCursorSpelling(cursor)), of_pointer};
 }
 
 const char *contract_kind(const struct contract *contract, CXType type) {
-    CXCursor record = clang_getCanonicalCursor(clang_getTypeDeclaration(plain_type(type)));
-    for (size_t i = 0; i < contract->typedef_count; i++)
-        if (clang_equalCursors(contract->typedefs[i].record, record))
-            return contract->typedefs[i].name;
-    return record_name(contract->pool, type);
+    const struct record_typedef *known = typedef_known(contract, record_of(type));
+    return known ? known->name : record_name(contract->pool, type);
 }
 
 bool contract_is_handle(CXType type) {

@@ -17,7 +17,8 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "planned_sweep": (["sweep", "--", "touch", "{marker}"], ["'sweep'", "not in this version"]),
     "planned_fuzz": (["fuzz"], ["'fuzz'", "not in this version"]),
     "planned_lab": (["lab"], ["'lab'", "not in this version"]),
-    "planned_contract": (["contract"], ["'contract'", "not in this version"]),
+    "contract_without_a_command": (["contract"], ["check", "show"]),
+    "contract_with_another_command": (["contract", "chek", "x.h"], ["'chek'", "did you mean 'ffisan contract check'"]),
     "missing_command": (["run"], ["ffisan run -- "]),
     "missing_command_behind_dashes": (["run", "--live", "--"], ["ffisan run -- "]),
     "empty_command": (["run", "--", ""], ["empty"]),
@@ -68,7 +69,7 @@ class CommandLine(LauncherTest):
         self.assertEqual((result.returncode, result.stderr), (0, b""))
         for command in (b"run", b"report", b"explain", b"doctor"):
             self.assertRegex(result.stdout, rb"\n  %s +\w" % command)
-        for planned in (b"sweep", b"fuzz", b"lab", b"contract"):
+        for planned in (b"sweep", b"fuzz", b"lab"):
             self.assertNotIn(planned, result.stdout)
 
     def test_version_names_all_versions(self) -> None:

@@ -76,7 +76,8 @@ class Inherited(LauncherTest):
         self.assertEqual(found["LD_PRELOAD"], f"{SHIM}:libm.so.6:libdl.so.2")
 
     def test_the_users_settings_stay_and_flags_win(self) -> None:
-        options = self.environment_of("--frames=5", "--halt", FFISAN_OPTIONS="frames=4:leaks=0:records=/x")["FFISAN_OPTIONS"]
+        flags = ["--frames=5", "--halt", "--no-default-contracts"]
+        options = self.environment_of(*flags, FFISAN_OPTIONS="frames=4:leaks=0:records=/x")["FFISAN_OPTIONS"]
         self.assertRegex(options, r"\Arecords=/[^:]*/ffisan-\w+:frames=5:halt=1:leaks=0:prototypes=/[^:]*:command=\d+\Z")
 
     def test_flags_reach_the_shim(self) -> None:
@@ -87,6 +88,7 @@ class Inherited(LauncherTest):
             "--follow=py:x",
             "--quarantine=all",
             "--no-leaks",
+            "--no-default-contracts",
         ]
         text = self.environment_of(*flags)["FFISAN_OPTIONS"].split(":", 1)[1]
         options = re.sub(r"command=\d+", "command=ID", text)
