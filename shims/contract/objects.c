@@ -196,10 +196,11 @@ typedef enum object_event event_for(const struct sight *sight, const struct obje
 /* What is to be written down of the object as it is now, when nothing was wrong; under the lock. */
 typedef void written(const struct sight *sight, struct object *object, const struct object *was);
 
-static void meet(const struct sight *sight, event_for *event, written *write) {
+/* Answers whether anything was wrong. */
+static bool meet(const struct sight *sight, event_for *event, written *write) {
     struct change change = {.rule = FFISAN_RULES};
     if (!book_find(sight->value, sight->kind) || !book_lock())
-        return;
+        return false;
     struct object *object = book_find(sight->value, sight->kind);
     if (object) {
         change = happen_at(sight, object, event(sight, object));
@@ -207,8 +208,10 @@ static void meet(const struct sight *sight, event_for *event, written *write) {
             write(sight, object, &change.was);
     }
     book_unlock();
-    if (UNLIKELY(change.rule != FFISAN_RULES))
-        complain((enum ffisan_rule)change.rule, sight, &change.was, 0, 0);
+    if (LIKELY(change.rule == FFISAN_RULES))
+        return false;
+    complain((enum ffisan_rule)change.rule, sight, &change.was, 0, 0);
+    return true;
 }
 
 /* ---- uses ------------------------------------------------------------------------------------------------------------------ */
@@ -240,13 +243,20 @@ static bool is_said_otherwise(const struct registered_call *call, uint32_t place
            term_of(call, FFISAN_WORD_REF, place);
 }
 
+RARE static bool used_late(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
+    struct sight sight;
+    return see(&sight, call, term, value) && !is_said_otherwise(call, term->place) && meet(&sight, used, NULL);
+}
+
+bool object_is_over(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
+    const struct object *object = call->returned ? NULL : book_find(value, 0);
+    return UNLIKELY(object != NULL) && UNLIKELY(!goes_on(object)) && used_late(call, term, value);
+}
+
 void object_used(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     const struct object *object = call->returned ? NULL : book_find(value, kind_at(call->registered, term));
-    struct sight sight;
-    if (LIKELY(!object) || LIKELY(goes_on(object)))
-        return;
-    if (see(&sight, call, term, value) && !is_said_otherwise(call, term->place))
-        meet(&sight, used, NULL);
+    if (UNLIKELY(object != NULL) && UNLIKELY(!goes_on(object)))
+        used_late(call, term, value);
 }
 
 /* ---- what comes ------------------------------------------------------------------------------------------------------------ */

@@ -20,20 +20,21 @@ struct release {
     const char *function;
 };
 
-static bool stop_at_first(struct registered_call *call, void *inside) {
-    (void)call;
-    *(bool *)inside = true;
+static bool stop_at_first(struct registered_call *call, void *innermost) {
+    *(const struct registered_call **)innermost = call;
     return false;
+}
+
+static const struct registered_call *call_around(void) {
+    const struct registered_call *innermost = NULL;
+    registered_open(stop_at_first, &innermost);
+    return innermost;
 }
 
 /* Inside a call of a registered function, or by the library itself: no affair of the host's. */
 static bool is_their_own(const struct release *release, const struct object *object) {
-    bool inside = false;
     const struct module *by = release->row ? module_of_row(release->row) : module_at(release->origin->ra - 1);
-    if (object->made.by && by == object->made.by->definer)
-        return true;
-    registered_open(stop_at_first, &inside);
-    return inside;
+    return (object->made.by && by == object->made.by->definer) || call_around();
 }
 
 /* realloc and its like give back as free does. */
@@ -60,6 +61,14 @@ static bool is_it(const struct object *object) {
     return remains == REMAINS_UNKNOWN ? object->state == OBJECT_STATIC : remains != REMAINS_OTHER;
 }
 
+/* In which call the library freed it; where that is not known, what was known before. */
+static struct deed death_of(const struct object *object) {
+    const struct registered_call *call = call_around();
+    if (!call)
+        return object->ended;
+    return (struct deed){call->registered, NULL, modules_generation(), call->tid, moment_here(&call->origin, 0)};
+}
+
 /* Under the lock. */
 static enum ffisan_rule judge(const struct release *release, struct object *was) {
     struct object *object = book_find(release->address, 0);
@@ -70,7 +79,10 @@ static enum ffisan_rule judge(const struct release *release, struct object *was)
         book_forget(object);
         return FFISAN_RULES;
     }
-    const struct transition *transition = &transitions[object->state][event_of(release, object)];
+    enum object_event event = event_of(release, object);
+    const struct transition *transition = &transitions[object->state][event];
+    if (event == EVENT_DIED && object->state != OBJECT_CLOSED && object->state != OBJECT_ENDED)
+        object->ended = death_of(object);
     if (transition->state == OBJECT_NONE)
         book_forget(object);
     else
@@ -81,6 +93,8 @@ static enum ffisan_rule judge(const struct release *release, struct object *was)
 static RARE void complain(enum ffisan_rule rule, const struct release *release, const struct object *object) {
     struct block block;
     bool known = block_at(object->value - object->inside, &block);
+    block.state = BLOCK_LIVE; /* until now */
+    block.freed = 0;
     struct finding finding = {.rule = rule,
                               .function = release->function,
                               .origin = release->origin,

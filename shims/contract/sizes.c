@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contract/sizes.h"
 
+#include "contract/objects.h"
 #include "contract/report.h"
 #include "core/thread.h"
 #include "hooks/calls.h"
@@ -62,7 +63,8 @@ static bool is_size(uint64_t bytes) {
 void size_check(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     uint64_t bytes;
     struct behind behind;
-    if (!value || !term_bytes(call, term, &bytes) || !is_size(bytes) || !memory_behind(call, term, value, &behind))
+    if (!value || object_is_over(call, term, value) || !term_bytes(call, term, &bytes) || !is_size(bytes) ||
+        !memory_behind(call, term, value, &behind))
         return;
     if (UNLIKELY(behind.size < bytes))
         report(call, term, value, &behind, bytes);

@@ -58,7 +58,7 @@ const struct transition transitions[OBJECT_STATES][OBJECT_EVENTS] =
         [EVENT_MISFREED]    = WRONG(NONE, MISMATCHED_DEALLOCATOR),
         [EVENT_OWNER_ENDED] = FINE(OWNED),
         [EVENT_CHANGED]     = FINE(OWNED),
-        [EVENT_DIED]        = FINE(NONE),
+        [EVENT_DIED]        = FINE(CLOSED),
     },
     [OBJECT_COUNTED] = {
         [EVENT_USED]        = FINE(COUNTED),
@@ -76,7 +76,7 @@ const struct transition transitions[OBJECT_STATES][OBJECT_EVENTS] =
         [EVENT_MISFREED]    = WRONG(NONE, MISMATCHED_DEALLOCATOR),
         [EVENT_OWNER_ENDED] = FINE(COUNTED),
         [EVENT_CHANGED]     = FINE(COUNTED),
-        [EVENT_DIED]        = FINE(NONE),
+        [EVENT_DIED]        = FINE(CLOSED),
     },
     [OBJECT_BORROWED] = {
         [EVENT_USED]        = FINE(BORROWED),
@@ -92,7 +92,7 @@ const struct transition transitions[OBJECT_STATES][OBJECT_EVENTS] =
         [EVENT_MISFREED]    = WRONG(BORROWED, FREE_OF_BORROWED),
         [EVENT_OWNER_ENDED] = FINE(ENDED),
         [EVENT_CHANGED]     = FINE(ENDED),
-        [EVENT_DIED]        = FINE(NONE),
+        [EVENT_DIED]        = FINE(ENDED),
     },
     [OBJECT_STATIC] = {
         [EVENT_USED]        = FINE(STATIC),

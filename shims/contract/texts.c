@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "contract/objects.h"
 #include "contract/report.h"
 #include "contract/sizes.h"
 
@@ -127,13 +128,13 @@ static size_t check_end(struct registered_call *call, const struct ffisan_contra
 }
 
 void text_check(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
-    if (value)
+    if (value && !object_is_over(call, term, value))
         check_end(call, term, value, false);
 }
 
 UNCHECKED_READS void text_check_utf8(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     const unsigned char *text = (const unsigned char *)value;
-    size_t length = value ? check_end(call, term, value, true) : 0;
+    size_t length = value && !object_is_over(call, term, value) ? check_end(call, term, value, true) : 0;
     struct utf8_trouble found = length ? utf8_check(text, length) : (struct utf8_trouble){0};
     /* What is cut off where we stop looking is not cut in truth. */
     if (LIKELY(found.offset == length) || (found.trouble == FFISAN_UTF8_CUT && length % PIECE == 0))
