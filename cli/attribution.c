@@ -190,11 +190,12 @@ void finding_attribute(struct finding *finding) {
     const struct frame *frame = culprit(stack);
     detected = detected ? detected : stack;
     finding->runtime = detected ? stack_runtime(detected) : "native";
+    const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
+    if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK && created)
+        finding->runtime = stack_runtime(created);
     if (terms_attribute(finding))
         return;
     if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK) {
-        const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
-        finding->runtime = created ? stack_runtime(created) : finding->runtime;
         blame_handover(finding, detected);
         return;
     }

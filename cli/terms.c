@@ -130,11 +130,43 @@ static const char *plural(uint64_t count) {
 }
 
 /* Who keeps it, and until when: "until doc_detach() is called on d", "until d is closed" */
-static const char *until_text(struct pool *pool, const struct term *term) {
-    bool library = term->owner && strcmp(term->owner, "library") == 0;
-    const char *until = functions_text(pool, term->expected);
-    if (term->word == FFISAN_WORD_RETAINED_FOREVER)
+#define NAMES_TOLD 3u /* of the functions that end it */
+
+/* Of a longer list the first ones. */
+static const char *some_functions_text(struct pool *pool, const char *names) {
+    const char *end = names;
+    for (unsigned i = 0; i < NAMES_TOLD && end; i++)
+        end = strstr(end + (i > 0), ", ");
+    if (!end)
+        return functions_text(pool, names);
+    return pool_text(pool, "%s or another of its functions",
+                     functions_text(pool, pool_text(pool, "%.*s", (int)(end - names), names)));
+}
+
+/* How long a word that is not RETAINED lasts; NULL: it is. */
+static const char *other_until(struct pool *pool, const struct term *term) {
+    const char *named = term->owner && *term->owner ? term->owner : NULL;
+    switch (term->word) {
+    case FFISAN_WORD_RETAINED_FOREVER:
         return "for ever";
+    case FFISAN_WORD_ONCE:
+        return "until it has called it";
+    case FFISAN_WORD_USER_DATA:
+        return named ? pool_text(pool, "for as long as it may call %s", named) : "for as long as its callback may be called";
+    case FFISAN_WORD_NOTIFIED:
+    case FFISAN_WORD_UNTIL_DONE:
+        return named ? pool_text(pool, "until it has called %s", named) : "until it says that it is done";
+    default:
+        return NULL;
+    }
+}
+
+static const char *until_text(struct pool *pool, const struct term *term) {
+    const char *other = other_until(pool, term);
+    bool library = term->owner && strcmp(term->owner, "library") == 0;
+    if (other)
+        return other;
+    const char *until = some_functions_text(pool, term->expected);
     if (*until)
         return library || !term->owner ? pool_text(pool, "until %s is called", until)
                                        : pool_text(pool, "until %s is called on %s", until, term->owner);
