@@ -134,13 +134,15 @@ static const char *plural(uint64_t count) {
 
 /* Of a longer list the first ones. */
 static const char *some_functions_text(struct pool *pool, const char *names) {
-    const char *end = names;
-    for (unsigned i = 0; i < NAMES_TOLD && end; i++)
-        end = strstr(end + (i > 0), ", ");
-    if (!end)
-        return functions_text(pool, names);
-    return pool_text(pool, "%s or another of its functions",
-                     functions_text(pool, pool_text(pool, "%.*s", (int)(end - names), names)));
+    const char *text = "", *at = names ? names : "", *next;
+    for (unsigned i = 0; i < NAMES_TOLD; i++) {
+        next = strstr(at, ", ");
+        if (!next)
+            return functions_text(pool, names);
+        text = pool_text(pool, "%s%s%.*s()", text, *text ? ", " : "", (int)(next - at), at);
+        at = next + 2;
+    }
+    return pool_text(pool, "%s or another of its functions", text);
 }
 
 /* How long a word that is not RETAINED lasts; NULL: it is. */
