@@ -90,13 +90,18 @@ static const struct found *find(const char *name, uintptr_t address, const struc
     return NULL;
 }
 
+/* What belongs to whom, by its own words or by those of others that name it. */
+static bool changes_something(const struct found *found) {
+    return found->flags & FFISAN_CONTRACT_STATEFUL || (found->work && found->work->ends);
+}
+
 static bool is_their_own(const struct found *found, const struct module *caller, const struct module *definer,
                          enum gate_use use) {
     if (caller == definer)
         return use == GATE_CALLED;
     if (!(definer->kind & MODULE_LIBC))
         return false;
-    return (caller && (caller->kind & MODULE_LIBC)) || (use != GATE_LOOKED_UP && !(found->flags & FFISAN_CONTRACT_STATEFUL));
+    return (caller && (caller->kind & MODULE_LIBC)) || (use != GATE_LOOKED_UP && !changes_something(found));
 }
 
 /* ---- threads --------------------------------------------------------------------------------------------------------------- */
