@@ -76,7 +76,8 @@ FILE *popen(const char *command FFISAN_CSTRING, const char *type FFISAN_CSTRING)
 int fclose(FILE *stream FFISAN_NONNULL FFISAN_CONSUMED);
 int pclose(FILE *stream FFISAN_NONNULL FFISAN_CONSUMED) FFISAN_BLOCKS;
 
-FILE *setmntent(const char *filename FFISAN_CSTRING, const char *type FFISAN_CSTRING) FFISAN_OWNED(endmntent) FAILS_NULL(ENOENT);
+FILE *setmntent(const char *filename FFISAN_CSTRING, const char *type FFISAN_CSTRING) FFISAN_OWNED(endmntent, fclose)
+    FAILS_NULL(ENOENT);
 int endmntent(FILE *streamp FFISAN_CONSUMED);
 
 int setvbuf(FILE *stream FFISAN_NONNULL,
@@ -225,20 +226,20 @@ int on_exit(void (*function)(int, void *) FFISAN_NONNULL FFISAN_RETAINED_FOREVER
 
 /* ---- descriptors ---- */
 
-ssize_t read(int fd, void *buf FFISAN_OUT(count), size_t count) FFISAN_BLOCKS FAILS_MINUS(EIO, EINTR);
-ssize_t write(int fd, const void *buf FFISAN_IN(count), size_t count) FFISAN_BLOCKS FAILS_MINUS(EIO, ENOSPC, EINTR);
-ssize_t pread(int fd, void *buf FFISAN_OUT(count), size_t count, off_t offset) FFISAN_BLOCKS FAILS_MINUS(EIO, EINTR);
-ssize_t pwrite(int fd, const void *buf FFISAN_IN(count), size_t count, off_t offset) FFISAN_BLOCKS
-    FAILS_MINUS(EIO, ENOSPC, EINTR);
+ssize_t read(int fd, void *buf FFISAN_OUT(count), size_t count) FAILS_MINUS(EIO, EINTR);
+ssize_t write(int fd, const void *buf FFISAN_IN(count), size_t count) FAILS_MINUS(EIO, ENOSPC, EINTR);
+ssize_t pread(int fd, void *buf FFISAN_OUT(count), size_t count, off_t offset) FAILS_MINUS(EIO, EINTR);
+ssize_t pwrite(int fd, const void *buf FFISAN_IN(count), size_t count, off_t offset) FAILS_MINUS(EIO, ENOSPC, EINTR);
 ssize_t readlink(const char *path FFISAN_CSTRING, char *buf FFISAN_OUT(len), size_t len) FAILS_MINUS(ENOENT);
 int gethostname(char *name FFISAN_OUT(len), size_t len) FAILS_MINUS(ENAMETOOLONG);
 int getdomainname(char *name FFISAN_OUT(len), size_t len) FAILS_MINUS(EINVAL);
 int getgroups(int size, gid_t *list FFISAN_WHEN(size > 0, FFISAN_OUT(size * sizeof(gid_t)))) FAILS_MINUS(EINVAL);
-ssize_t getrandom(void *buffer FFISAN_OUT(length), size_t length, unsigned int flags) FFISAN_BLOCKS FAILS_MINUS(EINTR);
+ssize_t getrandom(void *buffer FFISAN_OUT(length), size_t length, unsigned int flags) FAILS_MINUS(EINTR);
 int getentropy(void *buffer FFISAN_OUT(length), size_t length) FAILS_MINUS(EIO);
-int poll(struct pollfd *fds FFISAN_INOUT_N(nfds), nfds_t nfds, int timeout) FFISAN_BLOCKS FAILS_MINUS(EINTR);
+int poll(struct pollfd *fds FFISAN_INOUT_N(nfds), nfds_t nfds, int timeout) FFISAN_WHEN(timeout != 0, FFISAN_BLOCKS)
+    FAILS_MINUS(EINTR);
 int epoll_wait(int epfd, struct epoll_event *events FFISAN_WHEN(maxevents > 0, FFISAN_OUT_N(maxevents)), int maxevents,
-               int timeout) FFISAN_BLOCKS FAILS_MINUS(EINTR);
+               int timeout) FFISAN_WHEN(timeout != 0, FFISAN_BLOCKS) FAILS_MINUS(EINTR);
 int open(const char *pathname FFISAN_CSTRING, int flags, ...) FAILS_MINUS(ENOENT, EMFILE);
 int access(const char *pathname FFISAN_CSTRING, int mode) FAILS_MINUS(ENOENT);
 int unlink(const char *pathname FFISAN_CSTRING) FAILS_MINUS(ENOENT);
@@ -254,8 +255,8 @@ int setxattr(const char *path FFISAN_CSTRING, const char *name FFISAN_CSTRING, c
 
 /* ---- sockets and names ---- */
 
-ssize_t recv(int sockfd, void *buf FFISAN_OUT(len), size_t len, int flags) FFISAN_BLOCKS FAILS_MINUS(EINTR);
-ssize_t send(int sockfd, const void *buf FFISAN_IN(len), size_t len, int flags) FFISAN_BLOCKS FAILS_MINUS(EINTR);
+ssize_t recv(int sockfd, void *buf FFISAN_OUT(len), size_t len, int flags) FAILS_MINUS(EINTR);
+ssize_t send(int sockfd, const void *buf FFISAN_IN(len), size_t len, int flags) FAILS_MINUS(EINTR);
 int getsockopt(int sockfd, int level, int optname, void *optval FFISAN_NULLABLE FFISAN_WHEN(optval != NULL, FFISAN_OUT(*optlen)),
                socklen_t *optlen) FAILS_MINUS(EINVAL);
 int setsockopt(int sockfd, int level, int optname,
