@@ -53,6 +53,11 @@ bool checked_belongs(const struct checked_error *error, const struct process *pr
     return error->rule != FFISAN_RULE_LEAK && error->address == record->as.finding->address;
 }
 
+bool checked_lent(const struct checked_error *error, const struct process *process, const struct record *record) {
+    return !error->taken && error->lent && error->lent == record->offset && error->pid == process->pid &&
+           record->type == FFISAN_RECORD_CHECKED;
+}
+
 /* ---- the record ------------------------------------------------------------------------------------------------------------ */
 
 /* Grows by whole items; aligned, as the reader wants it. */
@@ -122,6 +127,20 @@ static void put_known(struct composed *composed, const struct checked_error *err
     }
 }
 
+/* Of what was taken away: which lend it was. The stack at which it was written down says nothing. */
+static void put_lent(struct composed *composed, struct ffisan_record_finding *record, const struct record *lent) {
+    const struct ffisan_record_finding *from = lent->as.finding;
+    record->rule = from->rule;
+    record->offset = record->address - from->address;
+    memcpy(record->function, from->function, sizeof(record->function));
+    for (struct record_item item = {0}; record_item_next(lent, &item);) {
+        const struct ffisan_record_item *head = (const void *)((const char *)lent->as.head + item.offset);
+        void *to = item.stack && item.stack->role == FFISAN_ROLE_DETECTED ? NULL : room_for(composed, head->size);
+        if (to)
+            memcpy(to, head, head->size);
+    }
+}
+
 /* The modules as they were at the shim's own look; without one, as they were last. */
 static uint32_t generation_of(const struct record *known) {
     for (struct record_item item = {0}; known && record_item_next(known, &item);)
@@ -160,7 +179,7 @@ static void fill_facts(struct ffisan_record_finding *record, const struct checke
 }
 
 static size_t room_wanted(const struct checked_error *error, const struct record *known) {
-    size_t size = sizeof(struct ffisan_record_finding) + (known ? known->size : 0);
+    size_t size = sizeof(struct ffisan_record_finding) + (known ? known->size : 0) + (error->lent_record ? error->lent_record->size : 0);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         size += error->stacks[role] ? stack_size(error->stacks[role]) : 0;
     return size;
@@ -179,6 +198,8 @@ static struct record compose(struct pool *pool, const struct checked_error *erro
             put_stack(&composed, (enum ffisan_role)role, error->stacks[role], generation_of(known));
     if (known)
         put_known(&composed, error, known);
+    if (error->lent_record)
+        put_lent(&composed, record, error->lent_record);
     record->record = (struct ffisan_record){FFISAN_RECORD_FINDING, (uint32_t)composed.size, FFISAN_COMMITTED, 0};
     return (struct record){.type = FFISAN_RECORD_FINDING, .size = (uint32_t)composed.size, .as.finding = record};
 }

@@ -27,6 +27,8 @@ struct checked_error {
     int pid;
     unsigned thread; /* as the checker counts them: the main one first */
     uint64_t record; /* Valgrind: where the CHECKED record stands in its file; 0: there is none */
+    uint64_t lent;   /* and the one of the lend whose memory it is */
+    const struct record *lent_record; /* which lives as long as its file; NULL: not seen yet */
     uint64_t address, block, size, given_size;
     bool has_block;
     enum ffisan_place place;
@@ -56,7 +58,8 @@ void checked_frame_add(struct checked_errors *errors, struct checked_error *erro
 
 /* The reports in a folder of records: asan.PROGRAM.PID, valgrind.PID.xml. False: not a report. */
 bool checked_report_name(const char *name, bool *xml, int *pid);
-/* Whether the record is what the shim knew of this error. */
+/* Whether the record is what the shim knew at this error, or the lend that it is about. */
+bool checked_lent(const struct checked_error *error, const struct process *process, const struct record *record);
 bool checked_belongs(const struct checked_error *error, const struct process *process, const struct record *record);
 /* The finding that it comes to; `known` NULL: the shim knew nothing of it. False: nothing to report. */
 bool checked_finding(struct finding *finding, const struct workshop *workshop, const struct process *process,

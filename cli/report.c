@@ -126,9 +126,23 @@ static void checked_take(struct reading *reading, const struct process *process,
 
 /* Each of the errors that the record is about. */
 static void checked_record_take(struct reading *reading, const struct process *process, const struct record *record) {
-    for (size_t i = 0; i < reading->checked.count; i++)
-        if (checked_belongs(&reading->checked.items[i], process, record))
-            checked_take(reading, process, &reading->checked.items[i], record);
+    for (size_t i = 0; i < reading->checked.count; i++) {
+        struct checked_error *error = &reading->checked.items[i];
+        if (checked_lent(error, process, record))
+            error->lent_record = memcpy(pool_get(reading->report->pool, sizeof(*record)), record, sizeof(*record));
+        else if (checked_belongs(error, process, record))
+            checked_take(reading, process, error, record);
+    }
+}
+
+/* The file is about to go: what is about a lend in it, and no foreign call was known to be under way. */
+static void checked_lends_take(struct reading *reading, const struct process *process) {
+    for (size_t i = 0; i < reading->checked.count; i++) {
+        struct checked_error *error = &reading->checked.items[i];
+        if (!error->taken && error->lent_record)
+            checked_take(reading, process, error, NULL);
+        error->lent_record = NULL;
+    }
 }
 
 /* The rest: of the last program that the process was. */
@@ -194,6 +208,7 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
         else
             record_take(reading, process, &record, declarations);
     }
+    checked_lends_take(reading, process);
     if (left_out)
         helper_leaks_omit(report, process);
     record_file_free(&file);

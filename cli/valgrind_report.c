@@ -65,6 +65,11 @@ static void read_aside(struct chunk *chunk, const char *text) {
     if (!address || !where)
         return;
     error->address = strtoull(address + strlen("Address "), NULL, 16);
+    const char *lent = strstr(text, FFISAN_LENT_NAME);
+    if (lent) {
+        error->lent = strtoull(lent + strlen(FFISAN_LENT_NAME), NULL, 10);
+        return; /* what follows is where it was given its name */
+    }
     describe_block(error, text, where);
     if (error->has_block)
         chunk->role = error->place == FFISAN_PLACE_FREED_BLOCK ? FFISAN_ROLE_FREED : FFISAN_ROLE_ALLOCATED;
