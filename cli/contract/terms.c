@@ -664,10 +664,23 @@ static void group_build(struct builder *builder, size_t index) {
     }
 }
 
+/* What others name ends or takes back something, whatever its own words say. */
+static void named_mark(struct builder *builder) {
+    for (size_t i = 0; i < builder->term_count; i++) {
+        const struct ffisan_contract_term *term = &builder->terms[i];
+        bool names = term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED ||
+                     term->word == FFISAN_WORD_BORROWED || term->word == FFISAN_WORD_RETAINED;
+        for (uint32_t j = 1; names && j < term->count; j += 2)
+            if (builder->numbers[term->first + j] < builder->function_count)
+                builder->functions[builder->numbers[term->first + j]].flags |= FFISAN_CONTRACT_STATEFUL | FFISAN_CONTRACT_OUTCOME;
+    }
+}
+
 void terms_build(struct builder *builder) {
     order_make(builder);
     for (size_t i = 0; i < builder->order_count; i++)
         function_build(builder, builder->order[i]);
+    named_mark(builder);
     for (size_t i = 0; i < builder->contract->group_count; i++)
         group_build(builder, i);
     clang_types_fill(&builder->types);

@@ -76,7 +76,7 @@ class CommandLine(LauncherTest):
         for arguments in (["--version"], ["run", "--version"]):
             result = self.ffisan(*arguments)
             self.assertEqual(result.returncode, 0)
-            self.assertRegex(result.stdout, rb"\Affisan \d+\.\d+\.\d+\nrecord format \d+\nreport schema ffisan-report-1\n\Z")
+            self.assertRegex(result.stdout, rb"\Affisan \d+\.\d+\.\d+\nrecord format \d+\nreport schema ffisan-report-1\ncontract table \d+\n\Z")
 
     def test_run_help_has_an_example_and_only_what_exists(self) -> None:
         result = self.ffisan("run", "--help")

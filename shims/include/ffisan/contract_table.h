@@ -69,7 +69,7 @@ struct ffisan_contract_function {
 };
 /* What a reader would else have to look for among the terms. */
 enum ffisan_contract_flag {
-    FFISAN_CONTRACT_STATEFUL = 1 << 0, /* it has terms that change or ask what belongs to whom, or threads */
+    FFISAN_CONTRACT_STATEFUL = 1 << 0, /* it has terms that change or ask what belongs to whom, or threads; or others name it */
     FFISAN_CONTRACT_OUTCOME = 1 << 1,  /* something has to be done when it returns */
     FFISAN_CONTRACT_FAILS = 1 << 2,
 };
