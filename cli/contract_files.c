@@ -91,6 +91,13 @@ static void path_add(struct pool *pool, struct contract_paths *paths, const char
     *(const char **)pool_append(pool, &paths->items, &paths->count, sizeof(*paths->items)) = path;
 }
 
+bool contract_paths_have(const struct contract_paths *paths, const char *path) {
+    for (size_t i = 0; i < paths->count; i++)
+        if (strcmp(paths->items[i], path) == 0)
+            return true;
+    return false;
+}
+
 static bool is_table_name(const char *name) {
     size_t length = strlen(name), end = strlen(FFISAN_CONTRACTS_SUFFIX);
     return name[0] != '.' && length > end && strcmp(name + length - end, FFISAN_CONTRACTS_SUFFIX) == 0;

@@ -26,6 +26,7 @@ struct contract_paths {
     const char **items; /* absolute */
     size_t count;
 };
+bool contract_paths_have(const struct contract_paths *paths, const char *path);
 /* By name. FFISAN_CONTRACTS names another folder than that which was installed or built with this program. */
 struct contract_paths contract_files_shipped(struct pool *pool);
 /* The one that ships under that name ("zlib"); NULL: none does. */

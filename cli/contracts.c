@@ -65,15 +65,8 @@ struct preparing {
     unsigned made;
 };
 
-static bool is_listed(const struct contract_paths *paths, const char *path) {
-    for (size_t i = 0; i < paths->count; i++)
-        if (strcmp(paths->items[i], path) == 0)
-            return true;
-    return false;
-}
-
 static void path_add(struct preparing *preparing, const char *path) {
-    if (!is_listed(&preparing->paths, path))
+    if (!contract_paths_have(&preparing->paths, path))
         *(const char **)pool_append(preparing->pool, &preparing->paths.items, &preparing->paths.count, sizeof(path)) = path;
 }
 

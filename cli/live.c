@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "contract_files.h"
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
@@ -42,6 +43,8 @@ struct live *live_new(const struct plan *plan, const char *folder, int fd) {
     struct live *live = pool_get(pool, sizeof(*live));
     *live = (struct live){.pool = pool, .plan = plan, .folder = pool_copy(pool, folder), .fd = fd, .symbols = symbols_new(true)};
     live->prototypes = prototypes_new(live->symbols, NULL);
+    const struct contract_paths contracts = contract_files_of(pool, folder);
+    prototypes_contracts(live->prototypes, &contracts);
     return live;
 }
 

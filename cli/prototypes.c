@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "contract_files.h"
+#include "core/glob.h"
 #include "debug_info.h"
 #include "exports.h"
 #include "findings.h"
@@ -41,6 +43,8 @@ struct prototypes {
     struct prototype_file table;
     void *mapping; /* NULL: there is no table */
     size_t mapping_size;
+    struct contract_file **contracts;
+    size_t contract_count;
     struct library **libraries;
     size_t library_count;
     struct symbols_gap *gaps;
@@ -138,6 +142,8 @@ void prototypes_free(struct prototypes *prototypes) {
         return;
     for (size_t i = 0; i < prototypes->library_count; i++)
         debug_info_free(prototypes->libraries[i]->debug_info);
+    for (size_t i = 0; i < prototypes->contract_count; i++)
+        contract_file_close(prototypes->contracts[i]);
     if (prototypes->mapping)
         munmap(prototypes->mapping, prototypes->mapping_size);
     tdestroy(prototypes->answers, answer_keep);
@@ -275,8 +281,47 @@ static void ask_headers(struct question *question) {
     ask_import(question);
 }
 
-/* In the order in which they are believed. A contract is to come before both. */
-static void (*const sources[])(struct question *) = {ask_debug_info, ask_headers};
+static void ask_library(struct question *question, const struct contract_file *file,
+                        const struct ffisan_contract_library *library) {
+    struct pool *pool = question->prototypes->pool;
+    const struct contract_table *table = &file->table;
+    for (size_t i = 0; i < question->name_count; i++) {
+        const struct ffisan_contract_function *function = contract_table_function(table, library, question->names[i]);
+        const char *source = function ? type_text(&table->types, library->source) : "";
+        if (function)
+            answer_add(question, (struct prototype){
+                                     .declaration = {.table = &table->types, .function = function->type},
+                                     .name = pool_clean(pool, question->names[i], POOL_CLEAN_ALL),
+                                     .source = pool_text(pool, "the contract %s", pool_clean(pool, source, POOL_CLEAN_ALL))});
+    }
+}
+
+static void ask_contracts(struct question *question) {
+    const char *soname = question->library->exports.soname;
+    for (size_t i = 0; soname && i < question->prototypes->contract_count; i++) {
+        const struct contract_file *file = question->prototypes->contracts[i];
+        for (uint32_t j = 0; j < file->table.library_count; j++) {
+            const char *pattern = type_text(&file->table.types, file->table.libraries[j].soname);
+            if (glob_match(pattern, strlen(pattern), soname))
+                ask_library(question, file, &file->table.libraries[j]);
+        }
+    }
+}
+
+void prototypes_contracts(struct prototypes *prototypes, const struct contract_paths *paths) {
+    for (size_t i = 0; i < paths->count; i++) {
+        struct contract_file *file = pool_get(prototypes->pool, sizeof(*file));
+        const char *why = NULL;
+        if (contract_file_open(file, pool_copy(prototypes->pool, paths->items[i]), &why))
+            *(struct contract_file **)pool_append(prototypes->pool, &prototypes->contracts, &prototypes->contract_count,
+                                                  sizeof(struct contract_file *)) = file;
+        else
+            gap_add(prototypes, pool_clean(prototypes->pool, paths->items[i], POOL_CLEAN_ALL), why);
+    }
+}
+
+/* In the order in which they are believed. */
+static void (*const sources[])(struct question *) = {ask_contracts, ask_debug_info, ask_headers};
 
 /* ---- the question ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is this function? Everything that somebody who should know says about the function at an address: its own debug info, and
- * the headers of the library that exports it, for each of its names. Only files that are the loaded ones are asked (symbols.h), and
+ * What is this function? Everything that somebody who should know says about the function at an address: a contract for its library, its own
+ * debug info, and the headers of the library that exports it, for each of its names. Only files that are the loaded ones are asked (symbols.h), and
  * nobody over the network.
  */
 #ifndef FFISAN_CLI_PROTOTYPES_H
@@ -25,6 +25,9 @@ struct prototype {
 /* With `table` the prototype file of that path; NULL: FFISAN_PROTOTYPES, else the one that was installed or built with this
  * program. That there is none, or none that can be read, is a gap. */
 struct prototypes *prototypes_new(struct symbols *symbols, const char *table);
+/* These contracts are asked before anybody else: what cannot be opened is a gap. */
+struct contract_paths;
+void prototypes_contracts(struct prototypes *prototypes, const struct contract_paths *paths);
 void prototypes_free(struct prototypes *prototypes); /* NULL is fine */
 
 /* Where the prototype file lies, absolute; NULL: there is none. */

@@ -15,6 +15,7 @@
 
 #include "calls.h"
 #include "checked.h"
+#include "contract_files.h"
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
@@ -413,6 +414,18 @@ static void report_finish(struct reading *reading, const struct command_result *
     profile_sort(&report->profile);
 }
 
+/* Of every run whose records are read. */
+static void contracts_open(struct report *report, const char *const *paths, size_t path_count) {
+    struct contract_paths all = {0};
+    for (size_t i = 0; i < path_count; i++) {
+        const struct contract_paths some = contract_files_of(report->pool, paths[i]);
+        for (size_t j = 0; j < some.count; j++)
+            if (!contract_paths_have(&all, some.items[j]))
+                *(const char **)pool_append(report->pool, &all.items, &all.count, sizeof(*all.items)) = some.items[j];
+    }
+    prototypes_contracts(report->prototypes, &all);
+}
+
 struct trouble *report_read(struct report **result, const struct plan *plan, const char *const *paths, size_t path_count,
                             const struct command_result *command, const struct process_end *ends, size_t end_count,
                             const struct not_watched *more, size_t more_count) {
@@ -422,6 +435,7 @@ struct trouble *report_read(struct report **result, const struct plan *plan, con
     report->pool = pool;
     report->symbols = symbols_new(false);
     report->prototypes = prototypes_new(report->symbols, NULL);
+    contracts_open(report, paths, path_count);
     struct reading reading = {
         .report = report,
         .plan = plan,

@@ -12,7 +12,6 @@
 #include "cursors.h"
 #include "words.h"
 
-#define SPELLED(name) "-D" name "(...)=annotate(\"gcc:"
 const char *const attribute_flags[] = {
     "-fgnuc-version=12.0.0",
     /* glibc takes these for the compiler's own from GCC 7 on */
@@ -45,6 +44,18 @@ static bool has_size(const struct words *words) {
            has_word(words, FFISAN_WORD_IN_N) || has_word(words, FFISAN_WORD_OUT_N) || has_word(words, FFISAN_WORD_INOUT_N);
 }
 
+static bool is_said(const struct words *words, enum ffisan_word id) {
+    bool owns = id == FFISAN_WORD_OWNED && (has_word(words, FFISAN_WORD_BORROWED) || has_word(words, FFISAN_WORD_STATIC));
+    bool text = id == FFISAN_WORD_CSTRING && has_word(words, FFISAN_WORD_UTF8);
+    return has_word(words, id) || (word_takes_size(id) && has_size(words)) || owns || text;
+}
+
+void attributes_inherit(struct pool *pool, struct words *to, const struct words *from) {
+    for (size_t i = 0; i < from->count; i++)
+        if (from->items[i]->implied && !is_said(to, from->items[i]->id))
+            *(struct word **)pool_append(pool, &to->items, &to->count, sizeof(struct word *)) = from->items[i];
+}
+
 static void imply(struct pool *pool, const struct function *function, struct words *words, enum ffisan_word id,
                   const char *argument) {
     struct word *word = pool_get(pool, sizeof(*word));
@@ -65,16 +76,14 @@ static void take_nonnull(struct pool *pool, struct function *function, const cha
     bool all = count == 1 && !*parts[0];
     for (size_t i = 0; i < (all ? function->parameter_count : count); i++) {
         struct parameter *parameter = all ? &function->parameters[i] : parameter_at(function, parts[i]);
-        if (parameter && is_pointer(parameter->type) && !has_word(&parameter->words, FFISAN_WORD_NONNULL))
+        if (parameter && is_pointer(parameter->type) && !is_said(&parameter->words, FFISAN_WORD_NONNULL))
             imply(pool, function, &parameter->words, FFISAN_WORD_NONNULL, NULL);
     }
 }
 
 /* malloc(deallocator, position): position is 1 unless it is said. Without arguments it says nothing about who frees. */
 static void take_malloc(struct pool *pool, struct function *function, const char **parts, size_t count) {
-    if (count && *parts[0] && !has_word(&function->words, FFISAN_WORD_OWNED) &&
-        !has_word(&function->words, FFISAN_WORD_BORROWED) && !has_word(&function->words, FFISAN_WORD_STATIC) &&
-        strncmp(parts[0], "__builtin_", 10) != 0)
+    if (count && *parts[0] && !is_said(&function->words, FFISAN_WORD_OWNED) && strncmp(parts[0], "__builtin_", 10) != 0)
         imply(pool, function, &function->words, FFISAN_WORD_OWNED, parts[0]);
 }
 
@@ -96,13 +105,13 @@ static void take_access(struct pool *pool, struct function *function, const char
 
 static void take_text(struct pool *pool, struct function *function, const char **parts, size_t count) {
     struct parameter *parameter = count ? parameter_at(function, parts[0]) : NULL;
-    if (parameter && !has_word(&parameter->words, FFISAN_WORD_CSTRING) && !has_word(&parameter->words, FFISAN_WORD_UTF8))
+    if (parameter && !is_said(&parameter->words, FFISAN_WORD_CSTRING))
         imply(pool, function, &parameter->words, FFISAN_WORD_CSTRING, NULL);
 }
 
 static void take_fd(struct pool *pool, struct function *function, const char **parts, size_t count) {
     struct parameter *parameter = count ? parameter_at(function, parts[0]) : NULL;
-    if (parameter && !has_word(&parameter->words, FFISAN_WORD_HANDLE))
+    if (parameter && !is_said(&parameter->words, FFISAN_WORD_HANDLE))
         imply(pool, function, &parameter->words, FFISAN_WORD_HANDLE, "fd");
 }
 

@@ -11,6 +11,8 @@
 extern const char *const attribute_flags[];
 extern const size_t attribute_flag_count;
 
+/* What an attribute of another declaration of the function said holds for this one. */
+void attributes_inherit(struct pool *pool, struct words *to, const struct words *from);
 /* `text`: "nonnull:1,2" */
 void attribute_take(struct pool *pool, struct function *function, const char *text);
 

@@ -50,15 +50,10 @@ static const uint8_t wants[FFISAN_WORDS] = {
     [FFISAN_WORD_HANDLE] = WANTS_HANDLE,
 };
 
-static bool is_array(CXType type) {
-    enum CXTypeKind kind = plain_type(type).kind;
-    return kind == CXType_ConstantArray || kind == CXType_IncompleteArray;
-}
-
 static bool type_fits(enum wants wanted, CXType type) {
     switch (wanted) {
     case WANTS_POINTER:
-        return is_pointer(type) || is_array(type); /* of fields */
+        return is_pointer(type);
     case WANTS_STORED:
         return is_pointer(type) && plain_type(pointee_of(type)).kind != CXType_Void;
     case WANTS_CALLBACK:

@@ -82,6 +82,13 @@ void code_add(struct pool *pool, struct code *code, uint64_t number) {
 }
 
 void code_scale(struct pool *pool, struct code *code, uint64_t number) {
+    uint64_t known;
+    if (code->size == 1 + sizeof(known) && code->bytes[0] == FFISAN_CODE_NUMBER) { /* it is a number and nothing else */
+        memcpy(&known, code->bytes + 1, sizeof(known));
+        known *= number;
+        memcpy(code->bytes + 1, &known, sizeof(known));
+        return;
+    }
     if (number == 1)
         return;
     emit_number(pool, code, number);
@@ -146,7 +153,9 @@ static struct scalar scalar_of(CXType type) {
         type = plain_type(clang_getEnumDeclIntegerType(clang_getTypeDeclaration(type)));
     switch (type.kind) {
     case CXType_Pointer:
-    case CXType_VariableArray: /* as a parameter */
+    case CXType_ConstantArray: /* stand for their addresses */
+    case CXType_IncompleteArray:
+    case CXType_VariableArray:
         return (struct scalar){8, false, true};
     case CXType_Bool:
     case CXType_Char_U:
@@ -166,11 +175,6 @@ static struct scalar scalar_of(CXType type) {
     default:
         return (struct scalar){0};
     }
-}
-
-static bool is_array(CXType type) {
-    enum CXTypeKind kind = plain_type(type).kind;
-    return kind == CXType_ConstantArray || kind == CXType_IncompleteArray;
 }
 
 /* Of what the pointer counts in: void and char 1, as GCC has it. 0: not known. */
@@ -279,11 +283,12 @@ static void load(struct generator *generator, CXCursor cursor, size_t use) {
 
 bool code_field(struct pool *pool, struct code *code, const struct field *field, size_t use) {
     struct scalar scalar = scalar_of(field->type);
-    if (!scalar.size && !is_array(field->type) && !is_record(field->type))
+    bool stands = is_array(field->type) || is_record(field->type); /* for its address */
+    if (!scalar.size && !stands)
         return false;
     if (!field->bit_width) {
         code_add(pool, code, field->bit_offset / 8);
-        if (!scalar.size)
+        if (stands)
             return true;
         code_load(pool, code, scalar.size, use);
         if (scalar.is_signed)
@@ -387,8 +392,12 @@ static void member_value(struct generator *generator, CXCursor cursor) {
 
 /* base + index * size */
 static void element_address(struct generator *generator, CXCursor base, CXCursor index) {
-    uint64_t step = step_of(clang_getCursorType(base));
+    uint64_t step = step_of(clang_getCursorType(base)), number;
     value(generator, base);
+    if (folded(index, &number)) {
+        code_add(generator->pool, generator->code, number * step);
+        return;
+    }
     value(generator, index);
     if (step > 1) {
         emit_number(generator->pool, generator->code, step);
@@ -405,6 +414,18 @@ static void subscript_address(struct generator *generator, CXCursor cursor) {
         element_address(generator, children.items[0], children.items[1]);
     else
         element_address(generator, children.items[1], children.items[0]);
+}
+
+/* Of a field's struct; arguments have none. */
+static void name_address(struct generator *generator, CXCursor cursor) {
+    const struct record *record = generator->names->record;
+    size_t index = record ? record_field(record, text_of(generator->pool, clang_getCursorSpelling(cursor))) : 0;
+    if (!record || index == record->field_count) {
+        refuse(generator, cursor, "a struct that is passed by value cannot be looked into, and arguments have no address");
+        return;
+    }
+    code_append(generator->pool, generator->code, generator->names->base);
+    code_add(generator->pool, generator->code, record->fields[index].bit_offset / 8);
 }
 
 static void unary_text(const struct generator *generator, CXCursor cursor, CXCursor operand, char text[4]) {
@@ -435,7 +456,7 @@ static void address(struct generator *generator, CXCursor cursor) {
         }
         break;
     case CXCursor_DeclRefExpr:
-        refuse(generator, cursor, "a struct that is passed by value cannot be looked into");
+        name_address(generator, cursor);
         return;
     default:
         break;
@@ -543,6 +564,8 @@ static void difference_value(struct generator *generator, const struct children 
     value(generator, children->items[0]);
     value(generator, children->items[1]);
     emit_operator(generator, FFISAN_CODE_SUBTRACT);
+    if (step == 1)
+        return;
     emit_number(generator->pool, generator->code, step);
     emit_operator(generator, FFISAN_CODE_DIVIDE_SIGNED);
 }
@@ -551,8 +574,10 @@ static void distance_value(struct generator *generator, const struct children *c
     bool right = !is_pointer(clang_getCursorType(children->items[0])); /* 1 + p */
     value(generator, children->items[right]);
     value(generator, children->items[!right]);
-    emit_number(generator->pool, generator->code, step);
-    emit_operator(generator, FFISAN_CODE_MULTIPLY);
+    if (step > 1) {
+        emit_number(generator->pool, generator->code, step);
+        emit_operator(generator, FFISAN_CODE_MULTIPLY);
+    }
     emit_operator(generator, adds ? FFISAN_CODE_ADD : FFISAN_CODE_SUBTRACT);
 }
 

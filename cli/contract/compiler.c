@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "against.h"
 #include "attributes.h"
 #include "builder.h"
 #include "compiler.h"
@@ -53,8 +54,15 @@ _Noreturn static void trouble(const char *what, const char *why) {
     exit(CONTRACT_COMPILER_TROUBLE);
 }
 
+/* For large headers on slow machines, and for tests. */
+static rlim_t seconds_allowed(void) {
+    const char *named = getenv("FFISAN_CONTRACT_SECONDS");
+    unsigned long seconds = named ? strtoul(named, NULL, 10) : 0;
+    return seconds > 0 && seconds < 86400 ? seconds : PROCESSOR_SECONDS;
+}
+
 static void limits_set(void) {
-    const struct rlimit time = {PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1}, memory = {MEMORY_MAX, MEMORY_MAX}, core = {0, 0};
+    const struct rlimit time = {seconds_allowed(), seconds_allowed() + 1}, memory = {MEMORY_MAX, MEMORY_MAX}, core = {0, 0};
     setrlimit(RLIMIT_CPU, &time);
 #ifndef __SANITIZE_ADDRESS__
     setrlimit(RLIMIT_AS, &memory);
@@ -224,6 +232,8 @@ static void contract_compile(const struct request *request, struct contract *con
         trouble(request->path, "libclang cannot read it");
     if (!pass_complaints(contract->pool, contract->unit, NULL, NULL)) {
         declarations_read(contract);
+        if (complaints_errors() == 0 && request->against_count)
+            against_headers(contract, &passes, request->against, request->against_count);
         if (complaints_errors() == 0 && expressions_read(contract, &passes, &expressions))
             contract_build(request, contract);
     }

@@ -80,7 +80,11 @@ static void line_print(FILE *stream, const struct position *at) {
     const char *line = sources_line(at->file, at->line, &length);
     if (!line)
         return;
-    fprintf(stream, "%s\n", pool_clean(memory, line, length));
+    for (size_t at_byte = 0, tab; at_byte <= length; at_byte = tab + 1) {
+        const char *found = memchr(line + at_byte, '\t', length - at_byte);
+        tab = found ? (size_t)(found - line) : length;
+        fprintf(stream, "%s%s", pool_clean(memory, line + at_byte, tab - at_byte), found ? "\t" : "\n");
+    }
     for (unsigned column = 1; column < at->column && column <= length; column++)
         fputc(line[column - 1] == '\t' ? '\t' : ' ', stream);
     fputs("^\n", stream);

@@ -35,10 +35,14 @@ CXType plain_type(CXType type) {
     return type.kind == CXType_Atomic ? clang_getCanonicalType(clang_Type_getValueType(type)) : type;
 }
 
-/* A parameter that is written as an array whose size is another parameter is a pointer, and libclang leaves it an array. */
-bool is_pointer(CXType type) {
+bool is_array(CXType type) {
     enum CXTypeKind kind = plain_type(type).kind;
-    return kind == CXType_Pointer || kind == CXType_VariableArray;
+    return kind == CXType_ConstantArray || kind == CXType_IncompleteArray || kind == CXType_VariableArray;
+}
+
+/* A parameter that is written as an array is a pointer, and libclang says what was written. */
+bool is_pointer(CXType type) {
+    return plain_type(type).kind == CXType_Pointer || is_array(type);
 }
 
 CXType pointee_of(CXType pointer) {

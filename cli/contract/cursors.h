@@ -14,7 +14,8 @@ struct position cursor_start(struct pool *pool, CXCursor cursor);
 struct position cursor_name_at(struct pool *pool, CXCursor cursor);
 /* Attributes and typedefs off. */
 CXType plain_type(CXType type);
-bool is_pointer(CXType type);
+bool is_array(CXType type);
+bool is_pointer(CXType type); /* or an array, which stands for its address */
 CXType pointee_of(CXType pointer);
 bool is_callback(CXType type); /* a pointer to a function */
 bool is_integer(CXType type);

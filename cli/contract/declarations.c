@@ -321,18 +321,31 @@ static bool belongs(const struct walk *walk, const struct function *function) {
            !clang_Location_isInSystemHeader(clang_getCursorLocation(function->cursor));
 }
 
-static bool words_equal(const struct words *one, const struct words *other) {
-    if (one->count != other->count)
+static bool word_equal(const struct word *one, const struct word *other) {
+    if (one->id != other->id || one->count != other->count)
         return false;
-    for (size_t i = 0; i < one->count; i++) {
-        const struct word *a = one->items[i], *b = other->items[i];
-        if (a->id != b->id || a->count != b->count)
+    for (size_t i = 0; i < one->count; i++)
+        if (strcmp(one->arguments[i], other->arguments[i]) != 0)
             return false;
-        for (size_t j = 0; j < a->count; j++)
-            if (strcmp(a->arguments[j], b->arguments[j]) != 0)
-                return false;
-    }
     return true;
+}
+
+/* The next one that somebody wrote; NULL: there is no other. */
+static const struct word *next_written(const struct words *words, size_t *index) {
+    while (*index < words->count && words->items[*index]->implied)
+        (*index)++;
+    return *index < words->count ? words->items[(*index)++] : NULL;
+}
+
+static bool words_equal(const struct words *one, const struct words *other) {
+    size_t at = 0, other_at = 0;
+    for (;;) {
+        const struct word *word = next_written(one, &at), *other_word = next_written(other, &other_at);
+        if (!word || !other_word)
+            return word == other_word;
+        if (!word_equal(word, other_word))
+            return false;
+    }
 }
 
 static bool functions_agree(const struct function *one, const struct function *other) {
@@ -344,9 +357,16 @@ static bool functions_agree(const struct function *one, const struct function *o
     return true;
 }
 
+static void inherit(struct pool *pool, struct function *to, const struct function *from) {
+    attributes_inherit(pool, &to->words, &from->words);
+    for (size_t i = 0; i < to->parameter_count && i < from->parameter_count; i++)
+        attributes_inherit(pool, &to->parameters[i].words, &from->parameters[i].words);
+}
+
 /* Declared again: the words may stand at either declaration, or at both alike. */
 static void function_merge(struct walk *walk, struct function *known, struct function *again) {
-    (void)walk;
+    inherit(walk->pool, again, known);
+    inherit(walk->pool, known, again);
     if (first_word(known) && first_word(again) && !functions_agree(known, again)) {
         complain(SAYS_ERROR, first_word(again)->at, "'%s' is declared twice, and the words differ", again->name);
         complain(SAYS_NOTE, known->at, "its other declaration is here");

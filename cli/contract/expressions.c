@@ -166,35 +166,54 @@ static void texts_check(struct contract *contract) {
 
 /* ---- third pass: trees ---- */
 
+static bool is_nameless(const char *type) {
+    return strstr(type, "(unnamed") || strstr(type, "(anonymous");
+}
+
 /* Types that have no name cannot be written down; what points to them is a pointer all the same. */
 static const char *type_text_of(struct contract *contract, CXType type) {
     const char *text = text_of(contract->pool, clang_getTypeSpelling(type));
     if (plain_type(type).kind == CXType_VariableArray)
         text = pool_text(contract->pool, "%s *", text_of(contract->pool, clang_getTypeSpelling(pointee_of(type))));
-    if (strstr(text, "(unnamed") || strstr(text, "(anonymous"))
+    if (is_nameless(text))
         text = is_pointer(type) ? "void *" : "int";
     return text;
 }
 
-static void names_write(struct lines *lines, const char *name, CXType type, bool *first) {
+static void names_write(struct lines *lines, const char *name, const char *type, bool *first) {
     if (!*name)
         return;
-    fprintf(lines->stream, "%s__typeof__(%s) %s", *first ? "" : ", ", type_text_of(lines->contract, type), name);
+    fprintf(lines->stream, "%s__typeof__(%s) %s", *first ? "" : ", ", type, name);
     *first = false;
+}
+
+/* The type of a field without a name of its own is that of the field. */
+static void field_names(struct lines *lines, const struct record *record) {
+    struct contract *contract = lines->contract;
+    const char *whole = text_of(contract->pool, clang_getTypeSpelling(clang_getCursorType(record->cursor)));
+    bool first = true;
+    for (size_t i = 0; i < record->field_count; i++) {
+        const struct field *field = &record->fields[i];
+        const char *type = text_of(contract->pool, clang_getTypeSpelling(field->type));
+        bool by_field = is_nameless(type) && !is_nameless(whole) && !field->bit_width;
+        names_write(lines, field->name,
+                    by_field ? pool_text(contract->pool, "((%s *)0)->%s", whole, field->name)
+                             : type_text_of(contract, field->type),
+                    &first);
+    }
 }
 
 static void function_names(struct lines *lines, const struct function *function) {
     CXType result = clang_getResultType(function->type);
     bool first = true;
     for (size_t i = 0; i < function->parameter_count; i++)
-        names_write(lines, function->parameters[i].name, function->parameters[i].type, &first);
+        names_write(lines, function->parameters[i].name, type_text_of(lines->contract, function->parameters[i].type), &first);
     if (plain_type(result).kind != CXType_Void && function_parameter(function, "ret") == function->parameter_count)
-        names_write(lines, "ret", result, &first);
+        names_write(lines, "ret", type_text_of(lines->contract, result), &first);
 }
 
 static void expression_write(struct lines *lines, size_t index) {
     const struct expression *expression = lines->contract->expressions[index];
-    bool first = true;
     fprintf(lines->stream, "static void " EXPRESSION_NAME "%zu(", index);
     if (expression->is_type) {
         fprintf(lines->stream, "\n__typeof__(%s) value\n) {}\n", expression->text);
@@ -202,8 +221,8 @@ static void expression_write(struct lines *lines, size_t index) {
     }
     if (expression->function)
         function_names(lines, expression->function);
-    for (size_t i = 0; expression->record && i < expression->record->field_count; i++)
-        names_write(lines, expression->record->fields[i].name, expression->record->fields[i].type, &first);
+    if (expression->record)
+        field_names(lines, expression->record);
     fprintf(lines->stream, ") {\n          (%s);\n}\n", expression->text);
 }
 
