@@ -328,9 +328,10 @@ static bool explain_sizes(struct finding *finding, struct pool *pool) {
     const struct term *release = term_of_role(finding, FFISAN_ROLE_DETECTED), *made = term_of_role(finding, FFISAN_ROLE_CREATED);
     if (!release)
         return false;
-    finding->message = pool_text(pool, "%s() was told %" PRIu64 " as %s of something that %s%s with %" PRIu64, release->function,
-                                 release->given, place_text(pool, release), made ? made->function : "its maker",
-                                 made ? "() had given out" : " gave out", release->wanted);
+    const char *place = release->argument < FFISAN_TERM_LIBRARY ? place_text(pool, release) : "the size";
+    finding->message =
+        pool_text(pool, "%s() was told %" PRIu64 " as %s of something that %s%s with %" PRIu64, release->function, release->given,
+                  place, made ? made->function : "its maker", made ? "() had given out" : " gave out", release->wanted);
     return true;
 }
 
@@ -359,7 +360,7 @@ static bool explain_kept(struct finding *finding, struct pool *pool) {
     if (!kept)
         return false;
     const char *how = kept->given == ENDED_BY_MOVE ? "moved" : kept->given == ENDED_BY_REUSE ? "made something else" : "freed";
-    finding->message = pool_text(pool, "memory that %s() had been handed as %s was %s%s%s, and the library keeps it %s",
+    finding->message = pool_text(pool, "memory that %s() had been handed as %s was %s%s%s, and C keeps it %s",
                                  kept->function, place_text(pool, kept), how, finding->facts.called[0] ? " by " : "",
                                  finding->facts.called[0] ? release_text(pool, finding) : "", until_text(pool, kept));
     finding->fix = pool_text(pool, "Keep what is given to %s() alive, at its place, %s.", kept->function, until_text(pool, kept));

@@ -120,14 +120,14 @@ static const struct {
      {{LENT, .word = FFISAN_WORD_RETAINED, .function = "attach", .argument = 1, .place = "mem", .owner = "d",
        .expected = "detach", .given = 1}},
      {.called = "realloc"},
-     "memory that attach() had been handed as argument 2 (mem) was moved by realloc(), and the library keeps it until detach() "
+     "memory that attach() had been handed as argument 2 (mem) was moved by realloc(), and C keeps it until detach() "
      "is "
      "called on d",
      "alive, at its place, until detach() is called on d"},
     {FFISAN_RULE_FREED_WHILE_RETAINED,
      {{LENT, .word = FFISAN_WORD_RETAINED_FOREVER, .function = "putenv", .argument = 0}},
      {.called = ""},
-     "was freed, and the library keeps it for ever",
+     "was freed, and C keeps it for ever",
      "for ever"},
     {FFISAN_RULE_FREED_DURING_CALL,
      {{LAST_USED, .function = "read", .argument = 1, .place = "buf"}},

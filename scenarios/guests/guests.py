@@ -337,6 +337,16 @@ def build_table() -> dict[str, Guest]:
         table[f"closures_{way}"] = Guest(program("closures", way), bug="collected-callback")
     for way in ("inside", "translated", "cancelled", "exit-thread", "after", "coroutine"):
         table[f"escapes_{way}"] = Guest(program("escapes", way))
+    for way, rule in (
+        ("closed", "use-after-close"),
+        ("lent", "use-after-close"),
+        ("size", "wrong-size-dealloc"),
+        ("freed", "mismatched-deallocator"),
+        ("family", "mismatched-deallocator"),
+        ("kept", "freed-while-retained"),
+    ):
+        table[f"spoken_{way}"] = Guest(program("spoken", way), bug=rule)
+    table["spoken_fixed"] = Guest(program("spoken_fixed", "closed"), bug="use-after-close")
     for mode, pattern in (("none", "none"), ("glob", "*exec_other"), ("path", "/no/*")):
         table[f"follow_{mode}"] = Guest(
             program("exec_other", "kept", "{build}/double_free", "follow"),

@@ -63,8 +63,8 @@ struct listing {
 
 static bool is_wanted(const struct object *object) {
     const struct module *library = object->made.by->definer;
-    return is_owed(object) && remains_of(object) == REMAINS_ALIVE && !library->gone && !(library->kind & MODULE_EXECUTABLE) &&
-           site_claim(site_get(object->block)) != CLAIM_OTHERS;
+    return library && is_owed(object) && remains_of(object) == REMAINS_ALIVE && !library->gone &&
+           !(library->kind & MODULE_EXECUTABLE) && site_claim(site_get(object->block)) != CLAIM_OTHERS;
 }
 
 static void list_one(struct object *object, void *listing_) {

@@ -11,6 +11,7 @@
 #include "contract/objects.h"
 #include "contract/registered.h"
 #include "contract/revoke.h"
+#include "contract/spoken.h"
 #include "core/blocks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
@@ -126,6 +127,7 @@ static void after_fork(bool had_threads) {
     registered_forked();
     kept_forked();
     objects_forked();
+    spoken_forked();
     revoke_forked();
     quarantine_forked();
     leaks_forked(had_threads);
