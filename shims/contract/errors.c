@@ -84,13 +84,21 @@ static RARE void report(struct registered_call *call, const struct ffisan_contra
     contract_report(&finding, parts, 2);
 }
 
+/* An opaque pointer says of itself that it is a handle, and not that it must be one: then only the failure of what makes such handles counts.
+ * To look for something and not to find it is no failure to everybody. */
+static bool is_meant(const struct failure *failure, const struct ffisan_contract_term *term, uint64_t value) {
+    bool makes = failure->term->word == FFISAN_WORD_OWNED || failure->term->word == FFISAN_WORD_OUT_OWNED;
+    return value || makes || !(term->flags & FFISAN_TERM_IMPLIED);
+}
+
 bool error_told(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     const struct failures *failures = registered_failures();
     const struct ffisan_contract_term *handle = term_of(call, FFISAN_WORD_HANDLE, term->place);
     const char *kind = handle ? term_text(call->registered, handle->kind) : NULL;
     for (uint32_t i = 0; failures && kind && i < failures->count; i++) {
         const struct failure *failure = &failures->last[i];
-        if (failure->value != value || strcmp(failure->kind, kind) != 0 || !rule_on(FFISAN_RULE_UNCHECKED_ERROR))
+        if (failure->value != value || strcmp(failure->kind, kind) != 0 || !is_meant(failure, term, value) ||
+            !rule_on(FFISAN_RULE_UNCHECKED_ERROR))
             continue;
         report(call, term, failure);
         return true;
@@ -98,11 +106,11 @@ bool error_told(struct registered_call *call, const struct ffisan_contract_term 
     return false;
 }
 
-/* An opaque pointer says of itself that it is a handle, and not whether it may be NULL. */
+/* Who gives a thing back may do so in vain. */
 static bool must_be_good(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     if (term_of(call, FFISAN_WORD_CONSUMED, term->place) || term_of(call, FFISAN_WORD_UNREF, term->place))
         return false;
-    return value || (!(term->flags & FFISAN_TERM_IMPLIED) && !term_of(call, FFISAN_WORD_NULLABLE, term->place) &&
+    return value || (!term_of(call, FFISAN_WORD_NULLABLE, term->place) &&
                      !term_of(call, FFISAN_WORD_NONNULL, term->place)); /* null_check asks for those */
 }
 

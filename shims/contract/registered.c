@@ -58,9 +58,22 @@ static bool is_refused(const char *name) {
     return false;
 }
 
+/* One function under two names: fopen is what people write, and fopen64 what their compiler asks for. */
+static const struct ffisan_contract_function *plain_name(const char *name, uintptr_t address, const struct module *definer,
+                                                         const struct contract_table **table) {
+    char plain[64];
+    size_t length = strlen(name);
+    if (length < 3 || length >= sizeof plain || strcmp(name + length - 2, "64") != 0)
+        return NULL;
+    memcpy(plain, name, length - 2);
+    plain[length - 2] = 0;
+    return module_symbol(definer, plain) == address ? tables_function(definer, plain, table) : NULL;
+}
+
 static const struct found *learn(const char *name, uintptr_t address, const struct module *definer) {
     const struct contract_table *table = NULL;
-    const struct ffisan_contract_function *function = tables_function(definer, name, &table);
+    const struct ffisan_contract_function *function = plain_name(name, address, definer, &table);
+    function = function ? function : tables_function(definer, name, &table);
     struct found *found = function && !is_refused(name) ? memory_carve(sizeof *found) : NULL;
     if (!found)
         return NULL;
