@@ -17,11 +17,11 @@
 #define COPY_EXTRA 64u /* bytes behind the lent ones that may be copied along, in case that the contract says too little */
 
 struct copy {
-    uintptr_t start;     /* what C is given */
-    uintptr_t before;    /* the same as it was */
-    uintptr_t original;  /* whose place it takes */
-    size_t size, extra;  /* bytes lent, and copied along */
-    uint64_t number;     /* of the function's calls */
+    uintptr_t start;    /* what C is given */
+    uintptr_t before;   /* the same as it was */
+    uintptr_t original; /* whose place it takes */
+    size_t size, extra; /* bytes lent, and copied along */
+    uint64_t number;    /* of the function's calls */
     struct moment moment;
     const struct registered *registered;
     const struct ffisan_contract_term *term; /* that says how much is lent */

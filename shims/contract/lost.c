@@ -10,6 +10,7 @@
 #include "contract/book.h"
 #include "contract/objects.h"
 #include "contract/remains.h"
+#include "contract/roles.h"
 #include "core/leaks.h"
 #include "core/modules.h"
 #include "core/owners.h"
@@ -19,9 +20,8 @@
 #define HEAD_MOST   64u /* remains.h: how far from a block's start an object may stand */
 
 static bool is_owed(const struct object *object) {
-    const struct ffisan_contract_term *term = object->made.term;
     return (object->state == OBJECT_OWNED || object->state == OBJECT_COUNTED) && object->on_block && book_is_ours(object) &&
-           term && (term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED);
+           role_gives(object->made.term);
 }
 
 /* The object that stands in the block, at its start or close behind it. */

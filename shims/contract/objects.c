@@ -53,7 +53,7 @@ static bool is_number(const struct registered *registered, const struct ffisan_c
 }
 
 static const char *kind_name(const struct registered *registered, const struct ffisan_contract_term *term) {
-    return registered && term ? term_text(registered, term->kind) : "";
+    return registered && term && term->word != FFISAN_WORD_FAMILY ? term_text(registered, term->kind) : "";
 }
 
 static uint32_t kind_at(const struct registered *registered, const struct ffisan_contract_term *term) {
@@ -308,7 +308,8 @@ static bool counted_again(const struct sight *sight, struct object *object) {
 /* Plain memory that free() takes is the block books' own; what crossed is known here for the message. */
 static bool is_only_memory(const struct sight *sight) {
     const struct registered *registered = sight->call->registered;
-    return !sight->call->ffi && sight->term->count == 2 && role_named(registered, sight->term, "free");
+    return !sight->call->ffi && !*kind_name(registered, sight->term) &&
+           (role_named(registered, sight->term, "free") || family_allows_free(registered, sight->term));
 }
 
 static void come_owned(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
@@ -331,6 +332,18 @@ void object_owned(struct registered_call *call, const struct ffisan_contract_ter
 
 void object_out_owned(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     come_owned(call, term, value);
+}
+
+/* An allocator's function with no word on its result. */
+void object_of_family(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
+    (void)value;
+    static const enum ffisan_word owners[] = {FFISAN_WORD_OWNED, FFISAN_WORD_BORROWED, FFISAN_WORD_STATIC};
+    if (type_at(call->registered, FFISAN_TERM_RESULT)->kind != FFISAN_TYPE_POINTER)
+        return;
+    for (unsigned i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (term_of(call, owners[i], FFISAN_TERM_RESULT))
+            return;
+    come_owned(call, term, call->result);
 }
 
 void object_static(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
@@ -459,16 +472,12 @@ static bool is_right(const struct object *object, const struct registered *by) {
            family_agrees(object->made.by, by);
 }
 
-static bool is_owning(const struct ffisan_contract_term *term) {
-    return term && (term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED);
-}
-
 /* What a release by this function is for the object. */
 static enum object_event closed(const struct sight *sight, const struct object *object) {
     bool destructor = role_of(sight->call->registered) & ROLE_DESTRUCTOR;
     if (!is_owned(object))
         return destructor ? EVENT_CLOSED : EVENT_SUNK;
-    bool wrong = is_owning(object->made.term) && !is_right(object, sight->call->registered);
+    bool wrong = role_gives(object->made.term) && !is_right(object, sight->call->registered);
     if (wrong && destructor)
         return EVENT_MISCLOSED;
     if (object->state == OBJECT_COUNTED)

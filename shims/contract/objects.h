@@ -18,9 +18,9 @@
 #include "contract/words.h"
 
 extern word_step object_used, object_owned, object_out_owned, object_borrowed, object_static, object_consumed, object_kept,
-    object_counted, object_dropped, object_invalidates, object_sized, object_sizes;
+    object_counted, object_dropped, object_invalidates, object_sized, object_sizes, object_of_family;
 /* enter, leave and failed of CONSUMED are object_consumed, object_consumed, object_kept; likewise object_dropped for UNREF. The rest: HANDLE, SIZED_BY on
- * the way in, SIZED_BY before CONSUMED; OWNED, OUT_OWNED, BORROWED, STATIC, REF, INVALIDATES, GIVES_SIZES on the way out, in the order
+ * the way in, SIZED_BY before CONSUMED; OWNED, OUT_OWNED, BORROWED, STATIC, FAMILY, REF, INVALIDATES, GIVES_SIZES on the way out, in the order
  * INVALIDATES, births and REF, GIVES_SIZES. */
 
 /* For words about memory: whether what the argument leads to was borrowed or closed and is over, which was then reported: nothing else is to be said

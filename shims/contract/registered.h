@@ -45,7 +45,7 @@ struct registered_call {
     const struct ffi_call_seen *ffi; /* it came through libffi: what is known of its arguments there; NULL: it did not */
     /* The registers as they will be handed to the function, while on the way in: for who puts something else in their place (revoke.h). */
     struct gate_registers *registers;
-    uint64_t *results; /* and those that the caller will get: rax, rdx; while on the way out */
+    uint64_t *results;    /* and those that the caller will get: rax, rdx; while on the way out */
     struct copy *revoked; /* revoke.c's: copies that stand in for what is lent */
     uint32_t kept; /* places that somebody of shims/contract/ keeps something about for the time of the call (their own books) */
     /* registered.c's: conditions that held on the way in, and values that are wanted once more on the way out. */

@@ -42,15 +42,14 @@ static bool is_named(const struct object *object, const char *function) {
     const struct registered *made = object->made.by;
     const struct ffisan_contract_term *term = object->made.term;
     bool resizes = strncmp(function, "realloc", 7) == 0;
-    return !term->count || role_named(made, term, function) || (resizes && role_named(made, term, "free")) ||
-           family_is_malloc(made);
+    return family_allows_free(made, term) || role_named(made, term, function) || (resizes && role_named(made, term, "free"));
 }
 
 static enum object_event event_of(const struct release *release, const struct object *object) {
     const struct ffisan_contract_term *term = object->made.term;
     if (is_their_own(release, object))
         return EVENT_DIED;
-    if (!object->made.by || !term || (term->word != FFISAN_WORD_OWNED && term->word != FFISAN_WORD_OUT_OWNED))
+    if (!object->made.by || !role_gives(term))
         return EVENT_FREED;
     return is_named(object, release->function) ? EVENT_FREED : EVENT_MISFREED;
 }

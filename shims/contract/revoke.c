@@ -24,12 +24,12 @@
 #include "core/thread.h"
 #include "hooks/with.h"
 
-#define PLACES_MOST  6u
-#define LENDERS      4096u
-#define TEXT_MOST    ((size_t)64 << 10)
-#define FIRST_CALLS  2u   /* of each function are guarded */
-#define GUARD_EVERY  256u /* and of the others one in so many */
-#define PAGE         4096u
+#define PLACES_MOST 6u
+#define LENDERS     4096u
+#define TEXT_MOST   ((size_t)64 << 10)
+#define FIRST_CALLS 2u   /* of each function are guarded */
+#define GUARD_EVERY 256u /* and of the others one in so many */
+#define PAGE        4096u
 
 /* What is known of one function, for ever. */
 struct lender {
@@ -88,8 +88,8 @@ static bool says_bytes(const struct ffisan_contract_term *term) {
 
 /* Words that do not make it more than lent. */
 static bool is_harmless(const struct ffisan_contract_term *term) {
-    return says_bytes(term) || ((term->word == FFISAN_WORD_NULLABLE || term->word == FFISAN_WORD_NONNULL) &&
-                                !(term->flags & FFISAN_TERM_FIELD));
+    return says_bytes(term) ||
+           ((term->word == FFISAN_WORD_NULLABLE || term->word == FFISAN_WORD_NONNULL) && !(term->flags & FFISAN_TERM_FIELD));
 }
 
 /* Whether some word, if only under a condition, says that more becomes of what is handed over there, or that others depend on it. */
@@ -98,8 +98,9 @@ static bool is_kept(const struct registered *registered, uint32_t place) {
         const struct ffisan_contract_term *term = &registered->terms[i];
         if (term->place == place && !is_harmless(term))
             return true;
-        bool owned = term->word == FFISAN_WORD_RETAINED || term->word == FFISAN_WORD_INVALIDATES || term->word == FFISAN_WORD_SERIAL ||
-                     term->word == FFISAN_WORD_CREATOR_THREAD || (term->word == FFISAN_WORD_BORROWED && term->place != FFISAN_TERM_RESULT);
+        bool owned = term->word == FFISAN_WORD_RETAINED || term->word == FFISAN_WORD_INVALIDATES ||
+                     term->word == FFISAN_WORD_SERIAL || term->word == FFISAN_WORD_CREATOR_THREAD ||
+                     (term->word == FFISAN_WORD_BORROWED && term->place != FFISAN_TERM_RESULT);
         if (owned && term->owner == place)
             return true;
     }
@@ -154,9 +155,9 @@ static bool may_be_copied(const struct registered *registered, uint32_t place, b
         return false;
     if (type_of(registered)->flags & FFISAN_TYPE_VARIADIC) /* what is behind the '...' may lead into it */
         return false;
-    const char *why = callbacks                                          ? "callbacks of the call may be handed it, too"
+    const char *why = callbacks                                     ? "callbacks of the call may be handed it, too"
                       : !is_plain(&registered->table->types, to, 8) ? "it may hold pointers, or lead to itself"
-                                                                         : NULL;
+                                                                    : NULL;
     if (why && to->kind != FFISAN_TYPE_POINTER)
         note(registered, place, why);
     return !why;
@@ -250,7 +251,8 @@ static bool is_met(const struct registered_call *call, const struct offer *offer
 
 static bool overlaps(const struct offer *offer, const struct offer *all, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        if (all[i].place != offer->place && offer->start < all[i].start + all[i].size && all[i].start < offer->start + offer->size)
+        if (all[i].place != offer->place && offer->start < all[i].start + all[i].size &&
+            all[i].start < offer->start + offer->size)
             return true;
     return false;
 }

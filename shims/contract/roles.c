@@ -80,9 +80,13 @@ unsigned role_of(const struct registered *registered) {
     return roles ? roles[registered->function - registered->table->functions] : 0;
 }
 
+bool role_gives(const struct ffisan_contract_term *term) {
+    return term && (term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED || term->word == FFISAN_WORD_FAMILY);
+}
+
 bool role_named(const struct registered *registered, const struct ffisan_contract_term *term, const char *name) {
     const struct ffisan_contract_function *function;
-    for (uint32_t i = 0; i < term->count / 2; i++) {
+    for (uint32_t i = 0; term->word != FFISAN_WORD_FAMILY && i < term->count / 2; i++) {
         const char *named = term_function(registered, term, i, &function);
         if (named && strcmp(named, name) == 0)
             return true;

@@ -16,6 +16,8 @@ enum role {
 unsigned role_of(const struct registered *registered);
 /* Whether the term names this function. */
 bool role_named(const struct registered *registered, const struct ffisan_contract_term *term, const char *name);
+/* Whether the term makes its value the caller's, who has to give it back: OWNED, OUT_OWNED; FAMILY of an allocator. */
+bool role_gives(const struct ffisan_contract_term *term);
 /* Whether what the term gives out is counted: one of the functions that it names drops one count (UNREF). */
 bool role_counted(const struct registered *registered, const struct ffisan_contract_term *term);
 

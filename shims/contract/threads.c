@@ -8,6 +8,7 @@
 
 #include "contract/book.h"
 #include "contract/remains.h"
+#include "contract/roles.h"
 #include "core/blocks.h"
 #include "core/modules.h"
 
@@ -120,8 +121,7 @@ void thread_serial_left(struct registered_call *call, const struct ffisan_contra
 
 static bool is_made_elsewhere(const struct object *object, const struct registered_call *call) {
     const struct ffisan_contract_term *term = object->made.term;
-    return term && (term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED) && object->made.tid &&
-           object->made.tid != call->tid;
+    return role_gives(term) && object->made.tid && object->made.tid != call->tid;
 }
 
 void thread_creator(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {

@@ -58,5 +58,6 @@ const struct word_work word_work[FFISAN_WORDS] = {
     [FFISAN_WORD_CREATOR_THREAD] = {.order = 2, .enter = thread_creator, .rules = RULE_BIT(WRONG_THREAD)},
     [FFISAN_WORD_NO_REENTRY] = {.order = 2, .enter = thread_no_reentry, .rules = RULE_BIT(REENTRANT_CALL)},
     [FFISAN_WORD_SIZED_BY] = {.order = 3, .enter = object_sized, .rules = RULE_BIT(WRONG_SIZE_DEALLOC)},
+    [FFISAN_WORD_FAMILY] = {.order = 6, .leave = object_of_family},
     [FFISAN_WORD_GIVES_SIZES] = {.order = 7, .leave = object_sizes, .rules = RULE_BIT(WRONG_SIZE_DEALLOC)},
 };
