@@ -19,9 +19,10 @@
 #define LISTED_MOST 4096u
 #define HEAD_MOST   64u /* remains.h: how far from a block's start an object may stand */
 
+/* Whoever asks an allocator for plain memory is said by the block. */
 static bool is_owed(const struct object *object) {
     return (object->state == OBJECT_OWNED || object->state == OBJECT_COUNTED) && object->on_block && book_is_ours(object) &&
-           role_gives(object->made.term);
+           role_gives(object->made.term) && object->made.term->word != FFISAN_WORD_FAMILY;
 }
 
 /* The object that stands in the block, at its start or close behind it. */
