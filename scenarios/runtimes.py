@@ -36,6 +36,8 @@ RUNTIMES = {
         ["--list-modules"],
         "openjdk-17-jdk-headless, libjna-java",
     ),
+    "jni": Runtime(["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1"], ".java", ["--list-modules"], "openjdk-17-jdk-headless"),
+    "go": Runtime(["go"], "", ["version"], "go"),
     "guile": Runtime(["guile", "--no-auto-compile"], ".scm", ["-c", "(use-modules (system foreign))"], "guile-3.0"),
     "lua": Runtime(["luajit"], ".lua", ["-e", "require('ffi')"], "luajit"),
     "node": Runtime(["node"], ".js", ["-e", "require('koffi')"], "nodejs, ci/packages/node.txt"),
@@ -46,6 +48,7 @@ ENVIRONMENT = {
     "NODE_PATH": str(ROOT / "build/node/node_modules"),
     "GI_TYPELIB_PATH": "{build}",
     "GUILE_AUTO_COMPILE": "0",
+    "BINDING_LIBRARY": "{build}/libbinding.so",
 }
 
 

@@ -2,14 +2,13 @@
  *
  * SERIAL: each handle has a place, by a hash of its value, that says which thread is inside with it. Who finds another thread there looks for
  * that one's open call before it says anything: a call that was left by an exception, or a fork, leaves its place as it was. Of two handles with
- * one place the later one is seen.
+ * one place the later one is seen. A process with one thread notes it too: a callback may start a second one.
  */
 #include "contract/threads.h"
 
 #include "contract/book.h"
 #include "contract/remains.h"
 #include "contract/roles.h"
-#include "core/blocks.h"
 #include "core/modules.h"
 
 #define PLACE_BITS 10
@@ -99,7 +98,7 @@ static void take_place(struct inside_place *place, const struct registered_call 
 }
 
 void thread_serial(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
-    if (*blocks_alone || !value)
+    if (!value)
         return;
     struct inside_place *place = place_of(value);
     uint32_t tid = __atomic_load_n(&place->tid, __ATOMIC_ACQUIRE);

@@ -14,8 +14,6 @@
 #define OTHER   ((uintptr_t)0x7000000090)
 #define NOTHING FFISAN_RULES
 
-static const char several = 0;
-
 static void forget(struct object *object, void *context) {
     (void)context;
     book_forget(object);
@@ -24,10 +22,7 @@ static void forget(struct object *object, void *context) {
 static int start(void **state) {
     (void)state;
     options.rules_on = UINT64_MAX;
-    if (!blocks_open())
-        return -1;
-    blocks_alone = &several;
-    return 0;
+    return blocks_open() ? 0 : -1;
 }
 
 static int empty(void **state) {
@@ -122,17 +117,6 @@ static void beside_a_function_that_is_not_serial(void **state) {
     assert_int_equal(rule_of_serial(), NOTHING);
 }
 
-static void with_one_thread_nothing_is_noted(void **state) {
-    (void)state;
-    static const char alone = 1;
-    blocks_alone = &alone;
-    struct registered_call first = begin_on(1, DOC_ALONE, DOC);
-    blocks_alone = &several;
-    docs_open(&first, NULL);
-    begin_on(2, DOC_ALONE, DOC);
-    assert_int_equal(rule_of_serial(), NOTHING);
-}
-
 /* ---- the thread that made it ---- */
 
 static void on_another_thread_than_the_one_that_made_it(void **state) {
@@ -213,7 +197,6 @@ int main(void) {
         cmocka_unit_test_setup(inside_ones_own_call, empty),
         cmocka_unit_test_setup(a_call_that_was_left_unseen, empty),
         cmocka_unit_test_setup(beside_a_function_that_is_not_serial, empty),
-        cmocka_unit_test_setup(with_one_thread_nothing_is_noted, empty),
         cmocka_unit_test_setup(on_another_thread_than_the_one_that_made_it, empty),
         cmocka_unit_test_setup(on_the_thread_that_made_it, empty),
         cmocka_unit_test_setup(who_made_it_is_not_known, empty),

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+
+import cffi
+
+ffi = cffi.FFI()
+ffi.cdef("""
+    typedef struct notebook notebook;
+    notebook *notebook_open(const char *title);
+    int notebook_close(notebook *book);
+    const char *notebook_title(notebook *book);
+    int notebook_rename(notebook *book, const char *title);
+    int notebook_measure(const char *text);
+    int notebook_write(notebook *book, const char *line);
+    int notebook_each(notebook *book, int (*line)(const char *text, void *user), void *user);
+    void notebook_clear(notebook *book);
+""")
+lib = ffi.dlopen(os.environ["NOTEBOOK_LIBRARY"])
+
+book = lib.notebook_open(b"monday")
+title = lib.notebook_title(book)
+lib.notebook_rename(book, b"tuesday, wednesday and thursday")
+lib.notebook_measure(title)
+print("measured")
+lib.notebook_close(book)

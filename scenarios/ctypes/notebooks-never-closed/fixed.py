@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+import ctypes
+import os
+
+_library = ctypes.CDLL(os.environ["NOTEBOOK_LIBRARY"])
+_library.notebook_open.restype = ctypes.c_void_p
+_library.notebook_open.argtypes = [ctypes.c_char_p]
+_library.notebook_close.argtypes = [ctypes.c_void_p]
+_library.notebook_write.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+_library.notebook_lines.argtypes = [ctypes.c_void_p]
+
+
+def lines_of(day: bytes) -> int:
+    book = _library.notebook_open(day)
+    _library.notebook_write(book, b"milk")
+    count = int(_library.notebook_lines(book))
+    _library.notebook_close(book)
+    return count
+
+
+def main() -> None:
+    print(sum(lines_of(day) for day in (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday")))
+
+
+main()
