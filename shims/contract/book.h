@@ -43,6 +43,7 @@ struct object {
     uint8_t size_count;
     site_id block;                /* where that block was allocated */
     uint32_t count, count_before; /* counted: of the host's counts */
+    uint64_t parent;              /* the handle that the call which made it was given; 0: none */
     struct deed made, ended;
     uint64_t sizes[OBJECT_SIZES];
     /* Places in the book, from 1; 0 is none. */

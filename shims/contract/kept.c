@@ -18,6 +18,7 @@
 
 uint32_t memory_kept_count;
 uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
+uint32_t kept_losses;
 
 static struct kept *book; /* [0] is nobody's */
 static uint32_t used;     /* numbers given out so far */
@@ -51,13 +52,14 @@ bool kept_enter(void) {
 
 void kept_leave(void) {
     if (UNLIKELY(__atomic_load_n(&closed, __ATOMIC_RELAXED)))
-        __atomic_store_n(&memory_kept_count, 0, __ATOMIC_RELAXED);
+        kept_close();
     __atomic_store_n(&locked, false, __ATOMIC_RELEASE);
 }
 
 void kept_close(void) {
     __atomic_store_n(&closed, true, __ATOMIC_RELAXED);
     __atomic_store_n(&memory_kept_count, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept_losses, 0, __ATOMIC_RELAXED);
 }
 
 /* ---- the filter ---- */
@@ -172,6 +174,8 @@ void kept_remove(struct kept *kept) {
         filter_remove(kept->start >> PAGE);
     if (kept->owner >> PAGE)
         filter_remove(kept->owner >> PAGE);
+    if (kept->state == KEPT_LOST)
+        __atomic_fetch_sub(&kept_losses, 1, __ATOMIC_RELAXED);
     kept->state = KEPT_FREE;
     kept->links[KEPT_BY_OWNER].next = spare;
     spare = (uint32_t)(kept - book);
@@ -181,6 +185,32 @@ void kept_remove(struct kept *kept) {
 void kept_confirm(struct kept *kept) {
     link_out(kept, KEPT_BY_CALL);
     kept->state = KEPT_HELD;
+}
+
+void kept_lose(struct kept *kept, const struct kept_loss *loss) {
+    kept->loss = *loss;
+    kept->loss.callback = kept->callback != 0;
+    kept->loss.address = kept->callback ? kept->callback : kept->start;
+    link_out(kept, KEPT_BY_PAGE);
+    link_out(kept, KEPT_BY_CALLBACK);
+    if (kept->start)
+        filter_remove(kept->start >> PAGE);
+    kept->start = kept->callback = 0;
+    kept->state = KEPT_LOST;
+    __atomic_fetch_add(&kept_losses, 1, __ATOMIC_RELAXED);
+}
+
+bool kept_ended_by(const struct kept *kept, const struct registered *registered) {
+    if (!kept->ends || kept->registered->table != registered->table)
+        return false;
+    if (kept->ends->flags & FFISAN_TERM_REPLACES && kept->registered->function == registered->function)
+        return true;
+    for (uint32_t i = 0; i < kept->ends->count / 2; i++) {
+        const struct ffisan_contract_function *function = NULL;
+        if (term_function(kept->registered, kept->ends, i, &function) && function == registered->function)
+            return true;
+    }
+    return false;
 }
 
 void kept_each(enum kept_index index, uint64_t key, bool (*each)(struct kept *kept, void *context), void *context) {
@@ -214,6 +244,6 @@ void kept_forked(void) {
     memset(counts, 0, sizeof counts);
     memset(memory_filter, 0, sizeof memory_filter);
     used = spare = 0;
-    memory_kept_count = 0;
+    memory_kept_count = kept_losses = 0;
     locked = false;
 }

@@ -4,7 +4,9 @@
  * makes and ends them: retained.c; who asks what lies where: memory.c.
  *
  *   pending   the call that hands it over has not returned: nothing is concluded from it yet
- *   held      C may use it
+  *   held      C may use it
+ *   lost      the host took it away. That is told when C gets an occasion to use it: at the next call that works on its owner. What lets go of it
+ *             first has made it good: hosts take things apart in any order
  *
  * A registration has an owner (a value: a handle, a number, the address of a struct), memory or a callback, and whatever ends it besides:
  * codes of callbacks whose call does. It is found by each of these. One lock, held for some tens of instructions and never across a call
@@ -31,7 +33,17 @@ enum kept_index {
     KEPT_INDEXES
 };
 
-enum kept_state { KEPT_FREE, KEPT_PENDING, KEPT_HELD };
+enum kept_state { KEPT_FREE, KEPT_PENDING, KEPT_HELD, KEPT_LOST };
+
+/* How it was lost. */
+struct kept_loss {
+    struct moment moment;
+    const char *function; /* that took it: "free" */
+    row_id row;
+    uint32_t how;      /* enum memory_end */
+    uintptr_t address; /* of the memory, or the callback's code */
+    bool callback;
+};
 
 struct kept {
     const struct registered *registered;     /* that it was handed to */
@@ -50,9 +62,10 @@ struct kept {
     uintptr_t notify, done, once; /* codes whose call ends it; 0: none */
     uint64_t data;                /* what `notify` will be called with */
     struct moment moment;
-    uintptr_t cfa;   /* of the call, */
-    uint32_t tid;    /* and its thread */
-    uint32_t state;  /* enum kept_state */
+    uintptr_t cfa;  /* of the call, */
+    uint32_t tid;   /* and its thread */
+    uint32_t state; /* enum kept_state */
+    struct kept_loss loss;
     uint64_t number; /* rises with each */
     struct kept_link {
         uint32_t next, previous; /* 0: none */
@@ -68,12 +81,19 @@ static inline bool kept_any(void) {
     return UNLIKELY(__atomic_load_n(&memory_kept_count, __ATOMIC_RELAXED) != 0);
 }
 
+/* How many are lost. */
+extern uint32_t kept_losses;
+
 /* ---- with the lock held ---- */
 
 /* Enters a copy, which the caller does not link itself. False: no room. */
 bool kept_add(const struct kept *kept);
 void kept_remove(struct kept *kept);
 void kept_confirm(struct kept *kept); /* pending becomes held */
+/* Held becomes lost; `address` and `callback` of the loss are filled in here. */
+void kept_lose(struct kept *kept, const struct kept_loss *loss);
+/* Whether a call of this function ends it, keys apart. */
+bool kept_ended_by(const struct kept *kept, const struct registered *registered);
 /* Those that the index has under this key (KEPT_BY_..._PAGE: address >> 12; KEPT_BY_CALL: cfa), until `each` answers false. It may remove what
  * it is given. Others may be among them: hashes meet. */
 void kept_each(enum kept_index index, uint64_t key, bool (*each)(struct kept *kept, void *context), void *context);

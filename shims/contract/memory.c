@@ -8,6 +8,7 @@
 #include "contract/memory.h"
 
 #include "contract/kept.h"
+#include "contract/roles.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/sites.h"
@@ -75,14 +76,45 @@ static bool is_its_own(const struct release *release, const struct registered *r
     return registered->definer && (registered->definer == release->row || registered->definer == release->library);
 }
 
+/* ---- who works on the owner ---- */
+
+struct work_on {
+    const struct kept *kept;
+    bool found;
+};
+
+static bool works_on(const struct registered_call *call, const struct kept *kept) {
+    if (role_of(call->registered) & ROLE_DESTRUCTOR || kept_ended_by(kept, call->registered))
+        return false;
+    for (uint32_t i = 0; i < call->argument_count; i++)
+        if (call->arguments[i] == kept->owner)
+            return true;
+    return false;
+}
+
+static bool is_at_work(const struct registered_call *call, void *context) {
+    struct work_on *work = context;
+    work->found = works_on(call, work->kept);
+    return !work->found;
+}
+
+/* A call that works on its owner has not returned: it may be used at once. */
+static bool kept_is_in_use(const struct kept *kept) {
+    struct work_on work = {kept, false};
+    registered_open_everywhere(is_at_work, &work);
+    return work.found;
+}
+
 /* ---- what goes ---- */
 
 struct search {
     struct release release;
     struct block block; /* that goes; start 0: none that is known */
     uintptr_t valid;    /* up to here it stays as it was; 0: nothing does */
+    struct kept_loss loss;
     struct kept found[FOUND_MOST];
     unsigned count;
+    bool hit;
 };
 
 static bool is_another_block(const struct search *search, const struct kept *kept) {
@@ -96,16 +128,32 @@ static bool take_owned(struct kept *kept, void *context) {
     return true;
 }
 
+static bool goes(const struct search *search, const struct kept *kept) {
+    const struct release *release = &search->release;
+    return kept->start && kept->start - release->start < release->size && kept->number <= release->newest &&
+           kept->start + kept->size > search->valid;
+}
+
+static bool look(struct kept *kept, void *context) {
+    struct search *search = context;
+    search->hit = goes(search, kept);
+    return !search->hit;
+}
+
 static bool take(struct kept *kept, void *context) {
     struct search *search = context;
     const struct release *release = &search->release;
-    if (!kept->start || kept->start - release->start >= release->size || kept->number > release->newest ||
-        kept->start + kept->size <= search->valid)
+    if (!goes(search, kept))
         return true;
-    if (search->count < FOUND_MOST && kept->state == KEPT_HELD && !is_its_own(release, kept->registered) &&
-        !is_another_block(search, kept))
+    if (search->count == FOUND_MOST || kept->state != KEPT_HELD || is_its_own(release, kept->registered) ||
+        is_another_block(search, kept)) {
+        kept_remove(kept);
+    } else if (kept->owner && !kept_is_in_use(kept)) {
+        kept_lose(kept, &search->loss);
+    } else {
         search->found[search->count++] = *kept;
-    kept_remove(kept);
+        kept_remove(kept);
+    }
     return true;
 }
 
@@ -119,17 +167,29 @@ static void each_in_pages(struct search *search, enum kept_index index, bool (*e
         kept_each(index, page, each, search);
 }
 
-/* Memory that begins in a part that stays keeps its owner. */
-static bool find(struct search *search) {
+/* Whether there is something at all. Memory that begins in a part that stays keeps its owner. */
+static bool is_kept(struct search *search) {
+    if (!kept_enter())
+        return false;
+    if (!search->valid)
+        each_in_pages(search, KEPT_BY_OWNER_PAGE, take_owned);
+    each_in_pages(search, KEPT_BY_PAGE, look);
+    kept_leave();
+    return search->hit;
+}
+
+static bool find(struct search *search, enum memory_end how, const struct memory_doer *doer) {
     struct block block;
+    if (!is_kept(search))
+        return false;
+    search->loss = (struct kept_loss){
+        .moment = moment_here(doer->origin, doer->row), .function = doer->function, .row = doer->row, .how = how};
     if (block_at(search->release.start, &block)) {
         search->block = block;
         search->block.freed = 0; /* the stack is that of the finding */
     }
     if (!kept_enter())
         return false;
-    if (!search->valid)
-        each_in_pages(search, KEPT_BY_OWNER_PAGE, take_owned);
     each_in_pages(search, KEPT_BY_PAGE, take);
     kept_leave();
     return search->count != 0;
@@ -168,7 +228,7 @@ RARE bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const s
     if (!memory_kept(start, size))
         return false;
     struct search search = {.release = release_of(start, size, doer)};
-    return find(&search) && tell(&search, how, doer);
+    return find(&search, how, doer) && tell(&search, how, doer);
 }
 
 struct memory_move memory_moving(uintptr_t start, size_t size) {
@@ -182,7 +242,8 @@ RARE bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now
     search.release.newest = move->newest;
     if (now == move->start)
         search.valid = now + now_size;
-    return find(&search) && tell(&search, now == move->start ? MEMORY_FREED : MEMORY_MOVED, doer);
+    enum memory_end how = now == move->start ? MEMORY_FREED : MEMORY_MOVED;
+    return find(&search, how, doer) && tell(&search, how, doer);
 }
 
 /* ---- calls that are under way ---- */

@@ -282,6 +282,20 @@ static void sweep(void) {
     }
 }
 
+/* What it was made of, or 0. */
+static uint64_t first_handle(const struct registered_call *call) {
+    const struct registered *registered = call->registered;
+    for (uint32_t i = 0; i < registered->function->count; i++)
+        if (registered->terms[i].word == FFISAN_WORD_HANDLE && registered->terms[i].place < call->argument_count)
+            return call->arguments[registered->terms[i].place];
+    return 0;
+}
+
+uint64_t object_parent(uint64_t value) {
+    const struct object *object = book_find(value, 0);
+    return object ? object->parent : 0;
+}
+
 /* Under the lock. */
 static struct object *enter(const struct sight *sight, enum object_state state) {
     sweep();
@@ -290,6 +304,7 @@ static struct object *enter(const struct sight *sight, enum object_state state) 
         return NULL;
     object->made = deed_here(sight->call, sight->term);
     object->managed = sight->call->ffi != NULL;
+    object->parent = first_handle(sight->call);
     remains_note(object);
     if (state != OBJECT_OWNED)
         book_move(object, state);

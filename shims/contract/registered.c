@@ -362,6 +362,7 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
         remember(call, work);
     if (UNLIKELY((*calls)->failures.count))
         errors_check(call);
+    retained_begins(call);
     steps_in(call, work);
     return call;
 }

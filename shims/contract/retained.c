@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "contract/kept.h"
+#include "contract/objects.h"
+#include "contract/roles.h"
 #include "core/blocks.h"
 #include "core/callbacks.h"
 #include "core/contract_table.h"
@@ -135,19 +137,6 @@ static bool all_are_seen(const struct registered *registered, const struct ffisa
         if (!term_function(registered, term, i, &function) || !function)
             return false;
     return true;
-}
-
-static bool names(const struct kept *kept, const struct registered *registered) {
-    if (!kept->ends || kept->registered->table != registered->table)
-        return false;
-    if (kept->ends->flags & FFISAN_TERM_REPLACES && kept->registered->function == registered->function)
-        return true;
-    for (uint32_t i = 0; i < kept->ends->count / 2; i++) {
-        const struct ffisan_contract_function *function = NULL;
-        if (term_function(kept->registered, kept->ends, i, &function) && function == registered->function)
-            return true;
-    }
-    return false;
 }
 
 static bool end_by_functions(const struct registered_call *call, const struct ffisan_contract_term *term, struct kept *kept) {
@@ -397,7 +386,7 @@ struct ending {
 
 static bool end_owned(struct kept *kept, void *context) {
     const struct ending *ending = context;
-    if (ending->owner && kept->state == KEPT_HELD)
+    if (ending->owner && kept->state >= KEPT_HELD)
         kept_remove(kept);
     return true;
 }
@@ -416,7 +405,7 @@ static bool keys_agree(const struct kept *kept, const struct keys *keys) {
 
 static bool end_named(struct kept *kept, void *context) {
     const struct ending *ending = context;
-    if (kept->state == KEPT_HELD && names(kept, ending->call->registered) && keys_agree(kept, &ending->keys))
+    if (kept->state >= KEPT_HELD && kept_ended_by(kept, ending->call->registered) && keys_agree(kept, &ending->keys))
         kept_remove(kept);
     return true;
 }
@@ -439,15 +428,35 @@ void retained_returned(struct registered_call *call) {
     end_all_named(call);
 }
 
-/* ---- callbacks ---- */
+/* ---- callbacks that go ---- */
+
+static struct contract_part part_of(const struct kept *kept) {
+    return (struct contract_part){.role = FFISAN_ROLE_LENT,
+                                  .registered = kept->registered,
+                                  .term = kept->term,
+                                  .argument = kept->argument,
+                                  .generation = kept->generation};
+}
 
 struct release {
+    struct kept_loss loss;
     struct kept found;
-    bool any;
+    bool hit, any;
 };
+
+static bool look_for_callback(struct kept *kept, void *context) {
+    struct release *release = context;
+    (void)kept;
+    release->hit = true;
+    return false;
+}
 
 static bool take_callback(struct kept *kept, void *context) {
     struct release *release = context;
+    if (kept->state == KEPT_HELD && kept->owner) {
+        kept_lose(kept, &release->loss);
+        return true;
+    }
     if (kept->state == KEPT_HELD && !release->any) {
         release->found = *kept;
         release->any = true;
@@ -456,20 +465,90 @@ static bool take_callback(struct kept *kept, void *context) {
     return true;
 }
 
-bool retained_callback_released(const struct callback *callback, struct contract_part *part, struct moment *moment) {
+bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+                                struct moment *moment) {
     struct release release = {.any = false};
     if (!kept_any() || !kept_enter())
         return false;
+    kept_each(KEPT_BY_CALLBACK, callback->code, look_for_callback, &release);
+    kept_leave();
+    if (!release.hit)
+        return false;
+    release.loss = (struct kept_loss){.moment = moment_here(origin, 0), .function = "ffi_closure_free"};
+    if (!kept_enter())
+        return false;
     kept_each(KEPT_BY_CALLBACK, callback->code, take_callback, &release);
     kept_leave();
-    *part = (struct contract_part){.role = FFISAN_ROLE_LENT,
-                                   .registered = release.found.registered,
-                                   .term = release.found.term,
-                                   .argument = release.found.argument,
-                                   .generation = release.found.generation};
+    *part = part_of(&release.found);
     *moment = release.found.moment;
     return release.any;
 }
+
+/* ---- what was lost, and might be used now ---- */
+
+#define LATE_MOST 4u
+
+struct late {
+    const struct registered_call *call;
+    struct kept found[LATE_MOST];
+    unsigned count;
+};
+
+static bool take_late(struct kept *kept, void *context) {
+    struct late *late = context;
+    if (kept->state != KEPT_LOST || kept_ended_by(kept, late->call->registered))
+        return true;
+    if (late->count < LATE_MOST)
+        late->found[late->count++] = *kept;
+    kept_remove(kept);
+    return true;
+}
+
+static void tell_of_callback(struct finding *finding, uintptr_t code) {
+    struct callback *callback = callback_at(code);
+    finding->rule = FFISAN_RULE_COLLECTED_CALLBACK;
+    if (!callback)
+        return;
+    callback->told = true;
+    finding->sites[FFISAN_ROLE_CREATED] = callback->created;
+    finding->lines[FFISAN_ROLE_CREATED] = callback->created_line;
+    finding->outer_lines[FFISAN_ROLE_CREATED] = callback->created_outer;
+}
+
+static void tell_late(const struct registered_call *call, const struct kept *kept) {
+    struct contract_part part = part_of(kept);
+    struct finding finding = {.rule = FFISAN_RULE_FREED_WHILE_RETAINED,
+                              .function = kept->loss.function,
+                              .origin = &call->origin,
+                              .address = kept->loss.address,
+                              .free_row = kept->loss.row,
+                              .lent = {part.registered->address, part.generation, part.argument}};
+    part.given = kept->loss.how;
+    finding.sites[FFISAN_ROLE_ALLOCATED] = kept->allocated;
+    if (kept->loss.callback)
+        tell_of_callback(&finding, kept->loss.address);
+    moment_tell(&finding, FFISAN_ROLE_FREED, kept->loss.moment);
+    moment_tell(&finding, FFISAN_ROLE_LENT, kept->moment);
+    contract_report(&finding, &part, 1);
+}
+
+RARE void retained_begins_rarely(const struct registered_call *call) {
+    struct late late = {.call = call};
+    if (role_of(call->registered) & ROLE_DESTRUCTOR || !kept_enter())
+        return;
+    for (uint32_t i = 0; i < call->argument_count; i++) {
+        uint64_t parent = call->arguments[i] ? object_parent(call->arguments[i]) : 0;
+        if (call->arguments[i])
+            kept_each(KEPT_BY_OWNER, call->arguments[i], take_late, &late);
+        if (parent)
+            kept_each(KEPT_BY_OWNER, parent, take_late, &late);
+    }
+    kept_leave();
+    for (unsigned i = 0; i < late.count; i++)
+        tell_late(call, &late.found[i]);
+}
+
+/* ---- callbacks that are called ---- */
 
 /* Which of the registrations that wait for this code is meant: those whose data it is called with; where there is none, all. */
 struct called {

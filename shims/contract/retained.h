@@ -10,6 +10,7 @@
 #ifndef FFISAN_CONTRACT_RETAINED_H
 #define FFISAN_CONTRACT_RETAINED_H
 
+#include "contract/kept.h"
 #include "contract/registered.h"
 #include "contract/report.h"
 #include "contract/words.h"
@@ -29,8 +30,18 @@ void retained_owner_ends(const struct registered_call *call, uint64_t owner);
  * nothing is kept. */
 void retained_returned(struct registered_call *call);
 
-/* The runtime gives a callback back (hooks/closures.c). True: C still has it, by this call, in that moment. */
-bool retained_callback_released(const struct callback *callback, struct contract_part *part, struct moment *moment);
+/* A registered call begins: what was taken away from its handles, or from what they were made of, may be used from now on, and is told. One load
+ * while nothing is lost. */
+void retained_begins_rarely(const struct registered_call *call);
+static inline void retained_begins(const struct registered_call *call) {
+    if (UNLIKELY(__atomic_load_n(&kept_losses, __ATOMIC_RELAXED) != 0))
+        retained_begins_rarely(call);
+}
+
+/* The runtime gives a callback back (hooks/closures.c). True: C has it still, by this call, in that moment, and may call it at any time. With an
+ * owner it is told at the next call that works on that (retained_begins). */
+bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+                                struct moment *moment);
 /* C calls one for which `awaited` is set, with these integers and pointers as its first arguments: destroy notifies and completions end
  * what they stand for. */
 #define RETAINED_ARGUMENTS 4u

@@ -308,7 +308,7 @@ static void let_go_of_oldest(void) {
 static void tell_if_kept(struct callback *callback, const struct origin *origin) {
     struct contract_part part;
     struct moment moment;
-    if (LIKELY(!retained_callback_released(callback, &part, &moment)))
+    if (LIKELY(!retained_callback_released(callback, origin, &part, &moment)))
         return;
     callback->told = true;
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "contract/objects.h"
 #include "contract/report.h"
+#include "contract/roles.h"
 #include "core/contract_table.h"
 
 #define ARGUMENT_CODE(index) (1 + 3 * (index))
@@ -218,6 +220,18 @@ void registered_open(bool (*each)(struct registered_call *call, void *context), 
 void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context) {
     if (open_elsewhere)
         each(open_elsewhere, context);
+}
+
+/* ---- roles.c, objects.c ---- */
+
+unsigned role_of(const struct registered *registered) {
+    return registered->function == &functions[BOX_CLOSE] ? ROLE_DESTRUCTOR : 0;
+}
+
+uint64_t fake_child, fake_parent;
+
+uint64_t object_parent(uint64_t value) {
+    return value == fake_child ? fake_parent : 0;
 }
 
 /* ---- report.c ---- */

@@ -44,6 +44,9 @@ const struct module *fake_library(void);
 /* Calls that are told to be open: of this thread, innermost first, and of others. */
 void fake_open(struct registered_call *innermost, struct registered_call *of_another_thread);
 
+/* This handle was made of that one. */
+extern uint64_t fake_child, fake_parent;
+
 /* What was reported since the last question. */
 extern unsigned fake_findings;
 extern struct finding fake_finding;

@@ -71,7 +71,7 @@ static void nothing_is_kept_at_first(void **state) {
 
 static void what_holds_it_is_freed(void **state) {
     (void)state;
-    keep(64, 10, OWNER);
+    keep(64, 10, 0);
     assert_true(memory_kept(at(48), 40));
     assert_true(freed(48, 40));
     assert_int_equal(fake_taken(), 1);
@@ -83,7 +83,7 @@ static void what_holds_it_is_freed(void **state) {
 
 static void it_is_said_once(void **state) {
     (void)state;
-    keep(64, 10, OWNER);
+    keep(64, 10, 0);
     freed(48, 40);
     assert_false(memory_kept(at(48), 40));
     assert_false(freed(48, 40));
@@ -92,7 +92,7 @@ static void it_is_said_once(void **state) {
 
 static void a_neighbour_in_the_same_page_is_another_matter(void **state) {
     (void)state;
-    keep(64, 16, OWNER);
+    keep(64, 16, 0);
     assert_false(freed(0, 64));
     assert_false(freed(80, 64));
     assert_int_equal(fake_taken(), 0);
@@ -101,9 +101,9 @@ static void a_neighbour_in_the_same_page_is_another_matter(void **state) {
 
 static void every_registration_in_a_block_is_told(void **state) {
     (void)state;
-    keep(0, 16, OWNER);
-    keep(PAGE, 16, OWNER);
-    keep(5 * PAGE, 16, OWNER);
+    keep(0, 16, 0);
+    keep(PAGE, 16, 0);
+    keep(5 * PAGE, 16, 0);
     assert_true(freed(0, 2 * PAGE));
     assert_int_equal(fake_taken(), 2);
     assert_true(memory_kept(at(5 * PAGE), 1));
@@ -111,15 +111,15 @@ static void every_registration_in_a_block_is_told(void **state) {
 
 static void a_large_block_holds_it_too(void **state) {
     (void)state;
-    keep(70 * PAGE, 16, OWNER);
+    keep(70 * PAGE, 16, 0);
     assert_true(freed(0, 100 * PAGE));
     assert_int_equal(fake_taken(), 1);
 }
 
 static void pages_share_no_end(void **state) {
     (void)state;
-    keep(0, 16, OWNER);
-    keep(32, 16, OWNER);
+    keep(0, 16, 0);
+    keep(32, 16, 0);
     freed(0, 16);
     assert_true(memory_kept(at(32), 16));
     freed(32, 16);
@@ -173,7 +173,7 @@ static void the_finding_names_the_block(void **state) {
     (void)state;
     struct block block;
     block_birth(room + 2 * PAGE, 100, 0, 7);
-    keep(2 * PAGE, 10, OWNER);
+    keep(2 * PAGE, 10, 0);
     block_death(room + 2 * PAGE, 8, &block);
     assert_true(freed(2 * PAGE, 100));
     assert_non_null(fake_finding.block);
@@ -181,11 +181,44 @@ static void the_finding_names_the_block(void **state) {
 }
 
 /* The test has no rows: a call of the library's that is open stands for the library at work. */
+static const struct registered_call *begins(enum box_function function, uint64_t argument) {
+    static struct registered_call call;
+    call = fake_call(function, 0x9000, &argument, 1);
+    return &call;
+}
+
+/* What its owner keeps is told when that is worked on. */
+static void what_an_owner_lost_is_not_told_yet(void **state) {
+    (void)state;
+    keep(64, 10, OWNER);
+    assert_false(freed(48, 40));
+    assert_false(memory_kept(at(64), 10));
+    assert_int_equal(kept_losses, 1);
+    assert_int_equal(fake_taken(), 0);
+}
+
+static void it_is_told_at_once_while_its_owner_is_worked_on(void **state) {
+    (void)state;
+    struct registered_call open = *begins(BOX_LOOK, OWNER);
+    keep(64, 10, OWNER);
+    fake_open(NULL, &open);
+    assert_true(freed(48, 40));
+    assert_int_equal(kept_losses, 0);
+}
+
+static void not_while_its_owner_is_closed(void **state) {
+    (void)state;
+    struct registered_call open = *begins(BOX_CLOSE, OWNER);
+    keep(64, 10, OWNER);
+    fake_open(NULL, &open);
+    assert_false(freed(48, 40));
+}
+
 static void a_library_gives_back_what_it_keeps(void **state) {
     (void)state;
     struct registered_call open = fake_call(BOX_CLOSE, 0x9000, (const uint64_t[]){OWNER}, 1);
     fake_open(&open, NULL);
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     assert_false(memory_ends(at(0), 100, MEMORY_FREED, &host));
     assert_int_equal(memory_kept_count, 0);
 }
@@ -195,7 +228,7 @@ static void what_python_hands_out_is_no_librarys_to_give_back(void **state) {
     struct registered_call open = fake_call(BOX_CLOSE, 0x9000, (const uint64_t[]){OWNER}, 1);
     struct memory_doer python = {.origin = &origin, .managed = true, .function = "PyObject_Free"};
     fake_open(&open, NULL);
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     assert_true(memory_ends(at(0), 100, MEMORY_FREED, &python));
 }
 
@@ -203,7 +236,7 @@ static void the_host_gives_it_back_by_a_function_of_the_library(void **state) {
     (void)state;
     struct registered_call open = fake_call(BOX_EAT, 0x9000, (const uint64_t[]){at(0)}, 1);
     fake_open(&open, NULL);
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     assert_true(memory_ends(at(0), 100, MEMORY_FREED, &host));
 }
 
@@ -216,30 +249,30 @@ static bool moved(size_t to, size_t size) {
 
 static void what_moved_is_gone(void **state) {
     (void)state;
-    keep(10, 10, OWNER);
+    keep(10, 10, 0);
     assert_true(moved(PAGE, 200));
     assert_int_equal(fake_taken(), 1);
 }
 
 static void what_grew_in_place_is_still_there(void **state) {
     (void)state;
-    keep(10, 10, OWNER);
+    keep(10, 10, 0);
     assert_false(moved(0, 200));
     assert_true(memory_kept(at(10), 1));
 }
 
 static void what_was_cut_off_is_gone(void **state) {
     (void)state;
-    keep(10, 10, OWNER);
+    keep(10, 10, 0);
     assert_false(moved(0, 20));
     assert_true(moved(0, 19));
 }
 
 static void what_came_to_the_old_place_meanwhile_is_not_meant(void **state) {
     (void)state;
-    keep(10, 10, OWNER);
+    keep(10, 10, 0);
     struct memory_move move = memory_moving(at(0), 100);
-    keep(20, 10, OWNER);
+    keep(20, 10, 0);
     assert_true(memory_moved(&move, at(PAGE), 200, &host));
     assert_int_equal(fake_taken(), 1);
     assert_true(memory_kept(at(20), 1));
@@ -290,7 +323,7 @@ static void a_call_of_this_thread_does_as_it_likes(void **state) {
 static void ten_thousand_rounds_take_no_room(void **state) {
     (void)state;
     for (unsigned i = 0; i < 200000; i++) {
-        keep(i % 64 * 16, 16, OWNER + i);
+        keep(i % 64 * 16, 16, 0);
         freed(i % 64 * 16, 16);
     }
     assert_int_equal(fake_taken(), 200000);
@@ -324,18 +357,18 @@ static void every_page_has_its_bit(void **state) {
 
 static void a_child_begins_with_nothing(void **state) {
     (void)state;
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     assert_true(kept_enter()); /* and another thread was at it */
     kept_forked();
     assert_false(memory_kept(at(0), 10));
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     assert_true(freed(0, 10));
 }
 
 /* Last: there is no way back. */
 static void at_the_end_nothing_counts(void **state) {
     (void)state;
-    keep(0, 10, OWNER);
+    keep(0, 10, 0);
     memory_quiet();
     assert_false(memory_kept(at(0), 10));
     assert_false(freed(0, 10));
@@ -356,6 +389,9 @@ int main(void) {
         cmocka_unit_test_setup(a_call_that_has_not_returned_keeps_nothing_yet, empty),
         cmocka_unit_test_setup(a_block_that_is_another_by_now_is_not_meant, empty),
         cmocka_unit_test_setup(the_finding_names_the_block, empty),
+        cmocka_unit_test_setup(what_an_owner_lost_is_not_told_yet, empty),
+        cmocka_unit_test_setup(it_is_told_at_once_while_its_owner_is_worked_on, empty),
+        cmocka_unit_test_setup(not_while_its_owner_is_closed, empty),
         cmocka_unit_test_setup(a_library_gives_back_what_it_keeps, empty),
         cmocka_unit_test_setup(what_python_hands_out_is_no_librarys_to_give_back, empty),
         cmocka_unit_test_setup(the_host_gives_it_back_by_a_function_of_the_library, empty),

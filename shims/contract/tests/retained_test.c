@@ -92,9 +92,23 @@ static void end(struct registered_call *call, bool failed) {
         end(&call_, false);                                                                                                      \
     } while (0)
 
-static bool freed(size_t offset) {
+/* Something else is done with it. */
+static bool used(uint64_t handle) {
+    struct registered_call call = fake_call(BOX_LOOK, 0x8000, &handle, 1);
+    retained_begins(&call);
+    return fake_taken() != 0;
+}
+
+static bool lost(size_t offset) {
     memory_ends(at(offset), 16, MEMORY_FREED, &host);
     return fake_taken() != 0;
+}
+
+/* C may use what is freed: now, or when one of its owners is worked on. */
+static bool freed(size_t offset) {
+    bool told = lost(offset);
+    told |= used(BOX);
+    return told | used(OTHER);
 }
 
 /* ---- memory ---- */
@@ -220,6 +234,57 @@ static void for_ever_is_for_ever(void **state) {
     assert_true(freed(32));
 }
 
+static void what_is_lost_is_told_when_its_owner_is_used(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    assert_false(used(OTHER));
+    assert_true(used(BOX));
+    assert_int_equal(fake_finding.rule, FFISAN_RULE_FREED_WHILE_RETAINED);
+    assert_int_equal(fake_finding.lines[FFISAN_ROLE_FREED], FAKE_LINE);
+    assert_string_equal(fake_finding.function, "free");
+    assert_false(used(BOX));
+    assert_int_equal(memory_kept_count, 0);
+}
+
+static void or_what_was_made_of_it(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    lost(0);
+    fake_child = 0x6001;
+    fake_parent = BOX;
+    assert_true(used(fake_child));
+    fake_child = 0;
+}
+
+static void what_is_let_go_of_next_was_no_loss(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    CALL(BOX_PUT, BOX, 1, 0, 0);
+    assert_false(used(BOX));
+    assert_int_equal(kept_losses, 0);
+}
+
+static void nor_what_is_closed_next(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    struct registered_call call = fake_call(BOX_CLOSE, 0x8000, (const uint64_t[]){BOX}, 1);
+    retained_begins(&call);
+    retained_owner_ends(&call, BOX);
+    assert_int_equal(fake_taken(), 0);
+    assert_int_equal(memory_kept_count, 0);
+}
+
+static void another_key_lets_go_of_nothing(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    CALL(BOX_PUT, BOX, 2, at(32), 10);
+    assert_true(used(BOX));
+}
+
 static void its_block_is_marked(void **state) {
     (void)state;
     struct block block;
@@ -247,10 +312,11 @@ static void the_block_of_its_owner_is_marked(void **state) {
 static bool released(const struct callback *callback) {
     struct contract_part part;
     struct moment moment;
-    bool still_there = retained_callback_released(callback, &part, &moment);
+    bool still_there = retained_callback_released(callback, &origin, &part, &moment);
     if (still_there)
         assert_int_equal(moment.line, FAKE_LINE);
-    return still_there;
+    still_there |= used(BOX);
+    return still_there | used(OTHER);
 }
 
 static void called(const struct callback *callback, uint64_t data) {
@@ -406,6 +472,11 @@ int main(void) {
         cmocka_unit_test_setup(the_owners_end_is_the_end, empty),
         cmocka_unit_test_setup(the_library_keeps_until_it_is_given_another, empty),
         cmocka_unit_test_setup(for_ever_is_for_ever, empty),
+        cmocka_unit_test_setup(what_is_lost_is_told_when_its_owner_is_used, empty),
+        cmocka_unit_test_setup(or_what_was_made_of_it, empty),
+        cmocka_unit_test_setup(what_is_let_go_of_next_was_no_loss, empty),
+        cmocka_unit_test_setup(nor_what_is_closed_next, empty),
+        cmocka_unit_test_setup(another_key_lets_go_of_nothing, empty),
         cmocka_unit_test_setup(its_block_is_marked, empty),
         cmocka_unit_test_setup(the_block_of_its_owner_is_marked, empty),
         cmocka_unit_test_setup(a_callback_is_released_too_early, empty),

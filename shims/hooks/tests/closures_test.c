@@ -54,7 +54,9 @@ static struct {
     unsigned count;
 } contract;
 
-bool retained_callback_released(const struct callback *callback, struct contract_part *part, struct moment *moment) {
+bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+                                struct moment *moment) {
+    (void)origin;
     static const struct registered registered = {.address = 0x7700};
     *part = (struct contract_part){.registered = &registered, .argument = 3};
     *moment = (struct moment){.line = 55};
