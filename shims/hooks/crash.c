@@ -332,7 +332,7 @@ static void die(siginfo_t *info) {
         syscall(SYS_tgkill, pid, tid, signal);
 }
 
-static bool guarded(const siginfo_t *info, const void *context) {
+bool crash_guarded(const siginfo_t *info, const void *context) {
     uintptr_t address;
     bool (*callback)(uintptr_t, const void *) = guard;
     if (!callback || !fault_address(info, &address))
@@ -345,7 +345,7 @@ static bool guarded(const siginfo_t *info, const void *context) {
 
 void crash_handler(int signal, siginfo_t *info, void *context) {
     (void)signal;
-    if (guarded(info, context))
+    if (crash_guarded(info, context))
         return;
     bool ours = process_is_ours();
     struct inside inside = inside_enter();

@@ -12,6 +12,8 @@
 /* crash.c: records what the process is dying of and lets it die of that. Returns: the signal is pending by then. */
 void crash_handler(int signal, siginfo_t *info, void *context);
 void crash_start(void);
+/* The fault is at memory that the shim itself has made inaccessible, and is dealt with: the access will succeed now. */
+bool crash_guarded(const siginfo_t *info, const void *context);
 /* Some thread is in it, past the point where it could still turn out to be nothing. */
 bool crash_under_way(void);
 /* Adds the foreign call that the thread is in the middle of, and its last crossings. Items lie in one place for the whole process: until the

@@ -10,6 +10,11 @@
  * action. No lock: these functions are called in signal handlers. Of two threads that set one signal at the same time one wins,
  * as it would have.
  *
+ * With --revoke there are pages whose faults are for us alone, before anybody else hears of them. Then what the program sets for SIGSEGV is
+ * noted too, and installed with a handler of ours in place of its own, everything else as it asked: mask, flags, stack. A fault that is not
+ * at such a page goes on to the program's handler by a plain call, from the same stack with the same arguments (faulthandler, Go and HotSpot
+ * have one each).
+ *
  * They do all this also with `busy` held: a handler of the program's that interrupts the shim's own work sets signals as any
  * other.
  *
@@ -27,6 +32,7 @@
 
 #include "core/confined.h"
 #include "core/memory.h"
+#include "core/options.h"
 #include "core/thread.h"
 #include "hooks/crash.h"
 #include "hooks/hooks.h"
@@ -47,6 +53,14 @@ static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 static struct sigaction told[CRASH_SIGNALS]; /* the program's default action, where ours stands for it */
 static bool started;
 static void *own_stack; /* the main thread's alternate one, when the program has none */
+
+/* The program's own action for SIGSEGV, when ours is in front of it. Two of them, and which one holds: a handler may be reading while another
+ * thread sets the next. */
+static struct {
+    struct sigaction actions[2];
+    uint32_t current;
+    bool wanted; /* set once, in signals_start */
+} behind;
 
 static struct sigaction *told_of(int signal) {
     for (unsigned i = 0; i < CRASH_SIGNALS && started; i++)
@@ -74,6 +88,16 @@ void signal_leave_to_kernel(int signal) {
     __sigaction(signal, &action, NULL);
 }
 
+static void front_handler(int signal, siginfo_t *info, void *context);
+
+static bool is_front(const struct sigaction *action) {
+    return behind.wanted && (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == front_handler;
+}
+
+static const struct sigaction *own_action(void) {
+    return &behind.actions[__atomic_load_n(&behind.current, __ATOMIC_ACQUIRE) & 1];
+}
+
 static bool is_default(const struct sigaction *action) {
     return action->sa_handler == SIG_DFL;
 }
@@ -88,9 +112,24 @@ static void install(int signal, struct sigaction *before) {
     __sigaction(signal, &action, before);
 }
 
+/* The program has one of its own: it is noted down, and called by ours. */
+static void go_in_front(const struct sigaction *own) {
+    struct sigaction front = *own;
+    uint32_t next = __atomic_load_n(&behind.current, __ATOMIC_ACQUIRE) + 1;
+    if (own->sa_handler == SIG_IGN) /* which a fault does not heed: the kernel takes the default action */
+        return;
+    behind.actions[next & 1] = *own;
+    __atomic_store_n(&behind.current, next, __ATOMIC_RELEASE);
+    front.sa_sigaction = front_handler;
+    front.sa_flags = (own->sa_flags | SA_SIGINFO) & ~SA_RESETHAND;
+    __sigaction(SIGSEGV, &front, NULL);
+}
+
 /* If nobody handles this signal now, we do. */
 static void settle(int signal, struct sigaction *noted) {
     struct sigaction now = signal_in_force(signal), before;
+    if (behind.wanted && signal == SIGSEGV && !is_default(&now) && !is_ours(&now) && !is_front(&now))
+        go_in_front(&now);
     if (!is_default(&now))
         return;
     *noted = now;
@@ -112,11 +151,13 @@ EXPORT int sigaction(int signal, const struct sigaction *restrict action, struct
     struct sigaction *noted = told_of(signal);
     if (LIKELY(!noted))
         return NEXT(sigaction)(signal, action, before);
-    struct sigaction was = *noted;
+    struct sigaction was = *noted, own = *own_action();
     bool changes = action != NULL;
     int result = NEXT(sigaction)(signal, action, before);
     if (result == 0 && before && is_ours(before))
         *before = was;
+    else if (result == 0 && before && is_front(before))
+        *before = own;
     if (result == 0 && changes)
         settle_quietly(signal);
     return result;
@@ -124,7 +165,10 @@ EXPORT int sigaction(int signal, const struct sigaction *restrict action, struct
 
 /* What a function of signal()'s kind answers, when it has been carried out. */
 static handler *answer(int signal, handler *before) {
+    handler *own = own_action()->sa_handler;
     settle_quietly(signal);
+    if (behind.wanted && before == (handler *)(uintptr_t)front_handler)
+        return own;
     return before == (handler *)(uintptr_t)crash_handler ? SIG_DFL : before;
 }
 
@@ -218,11 +262,36 @@ void signals_die_of_abort(void) {
     syscall(SYS_exit_group, 128 + SIGABRT); /* the first process of a container, which no default action ends */
 }
 
+/* As the kernel would have called it. */
+static void call_own(const struct sigaction *own, int signal, siginfo_t *info, void *context) {
+    if (own->sa_flags & SA_SIGINFO)
+        own->sa_sigaction(signal, info, context);
+    else
+        own->sa_handler(signal);
+}
+
+static void front_handler(int signal, siginfo_t *info, void *context) {
+    int error = errno;
+    if (crash_guarded(info, context)) {
+        errno = error;
+        return;
+    }
+    struct sigaction own = *own_action();
+    if (own.sa_flags & SA_RESETHAND) { /* once, and then the default action, which is the crash handler's to stand for */
+        const struct sigaction standard = {.sa_handler = SIG_DFL};
+        sigaction(signal, &standard, NULL);
+    }
+    errno = error;
+    call_own(&own, signal, info, context);
+}
+
 void signals_step_aside(void) {
     for (unsigned i = 0; i < CRASH_SIGNALS; i++) {
         struct sigaction now = signal_in_force(crash_signals[i]);
         if (is_ours(&now))
             __sigaction(crash_signals[i], &told[i], NULL);
+        else if (is_front(&now))
+            __sigaction(crash_signals[i], own_action(), NULL);
     }
 }
 
@@ -235,6 +304,7 @@ void signals_start(void) {
     crash_start();
     start_own_stack();
     started = true;
+    behind.wanted = options.revoke && options.with == FFISAN_WITH_NATIVE;
     for (unsigned i = 0; i < CRASH_SIGNALS; i++)
         settle(crash_signals[i], &told[i]);
 }
