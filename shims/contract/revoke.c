@@ -462,9 +462,12 @@ bool revoke_fault(uintptr_t address, const void *context) {
     return true;
 }
 
-uintptr_t revoke_original(uintptr_t address) {
-    const struct copy *copy = address ? copy_at(address) : NULL;
-    return copy && address == copy->start ? copy->original : address;
+uintptr_t revoke_given_back(uintptr_t address) {
+    struct copy *copy = copy_at(address);
+    if (!copy || address != copy->start)
+        return 0;
+    copy->size = copy->extra = 0;
+    return copy->original;
 }
 
 /* Another checker has found it; by the address the two are put together. */

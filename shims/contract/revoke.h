@@ -17,8 +17,9 @@ void revoke_start(void);
 void revoke_forked(void);
 /* A fault at memory that was taken away: true when it was reported, and the access will succeed now. Signal-safe. */
 bool revoke_fault(uintptr_t address, const void *context);
-/* The host's own address, when C gives back one that it was lent (a contract that does not say so); any other as it is. */
-uintptr_t revoke_original(uintptr_t address);
+/* C gives back what it was lent, which its contract does not say: the host's own address, to which nothing is carried back any more. 0: it is no
+ * copy. */
+uintptr_t revoke_given_back(uintptr_t address);
 /* The process ends: what was written to late is told. */
 void revoke_end(void);
 

@@ -14,6 +14,7 @@
 
 #include "contract/memory.h"
 #include "contract/objects.h"
+#include "contract/revoke.h"
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/places.h"
@@ -321,6 +322,15 @@ static void real_free(void *start) {
     real.free_(start);
 }
 
+/* What stands in for lent memory (--revoke) is given back in its place. */
+static RARE enum block_state death_as_lent(const struct call *call, void **start, struct block *block) {
+    uintptr_t original = revoke_given_back((uintptr_t)*start);
+    if (!original)
+        return BLOCK_UNKNOWN;
+    *start = (void *)original;
+    return block_death(*start, stack_site(&call->origin, call->row), block);
+}
+
 void free_by_row(void *start, row_id row) {
     if (!start)
         return;
@@ -334,6 +344,8 @@ void free_by_row(void *start, row_id row) {
     struct block block;
     self.busy++;
     enum block_state state = block_death(start, stack_site(&call.origin, call.row), &block);
+    if (UNLIKELY(state == BLOCK_UNKNOWN))
+        state = death_as_lent(&call, &start, &block);
     bool refused = false, held = false;
     if (LIKELY(state == BLOCK_LIVE)) {
         refused = check_dying(&call, &block);
@@ -431,6 +443,8 @@ void *realloc_by_row(void *start, size_t size, row_id row) {
     struct block block;
     self.busy++;
     enum block_state state = block_death(start, stack_site(&call.origin, call.row), &block);
+    if (UNLIKELY(state == BLOCK_UNKNOWN))
+        state = death_as_lent(&call, &start, &block);
     void *fresh =
         LIKELY(state == BLOCK_LIVE) ? realloc_known(&call, &block, size) : realloc_unknown(&call, start, size, state, &block);
     self.busy--;
