@@ -67,7 +67,7 @@ FILE *fopen64(const char *pathname FFISAN_CSTRING, const char *mode FFISAN_CSTRI
 FILE *fdopen(int fd, const char *mode FFISAN_CSTRING) FFISAN_OWNED(fclose) FAILS_NULL(ENOMEM);
 FILE *tmpfile(void) FFISAN_OWNED(fclose) FAILS_NULL(ENOSPC, EMFILE);
 FILE *tmpfile64(void) FFISAN_OWNED(fclose) FAILS_NULL(ENOSPC, EMFILE);
-FILE *fmemopen(void *buf FFISAN_NULLABLE FFISAN_WHEN(buf != NULL, FFISAN_INOUT(size)), size_t size,
+FILE *fmemopen(void *buf FFISAN_NULLABLE FFISAN_WHEN(buf != NULL, FFISAN_INOUT(size) FFISAN_RETAINED(ret, fclose)), size_t size,
                const char *mode FFISAN_CSTRING) FFISAN_OWNED(fclose) FAILS_NULL(ENOMEM);
 /* Where the memory is and how much can be told when the stream was flushed or closed. */
 FILE *open_memstream(char **ptr, size_t *sizeloc) FFISAN_OWNED(fclose) FAILS_NULL(ENOMEM);

@@ -6,8 +6,8 @@
  * mean), container.h and block.h (out_size is the size of the whole of `out`, in_size of `in`), stream_flags.h (LZMA_STREAM_HEADER_SIZE), index.h
  * (whom an index belongs to; lzma_index_cat takes its second one over when it succeeds; the decoder puts its index where the caller said, later).
  *
- * Not said: that a stream must be ended (the leak of its memory says that). An index, and the place for one, that a coder works on
- * is held to from its start to the first lzma_code only: when the coder is through with it depends on what it finds.
+ * Not said: that a stream must be ended (the leak of its memory says that). The place where a decoder is to put its index is held to
+ * until the first lzma_code only: when the decoder is through with it depends on what it finds.
  */
 #ifndef FFISAN_CONTRACTS_XZ_H
 #define FFISAN_CONTRACTS_XZ_H
@@ -143,7 +143,7 @@ lzma_vli lzma_index_file_size(const lzma_index *i);
 lzma_vli lzma_index_uncompressed_size(const lzma_index *i);
 uint64_t lzma_index_memused(const lzma_index *i);
 uint32_t lzma_index_checks(const lzma_index *i);
-lzma_ret lzma_index_encoder(lzma_stream *strm, const lzma_index *i FFISAN_RETAINED(strm, lzma_code, lzma_end)) FAILS_FOR_MEMORY;
+lzma_ret lzma_index_encoder(lzma_stream *strm, const lzma_index *i) FAILS_FOR_MEMORY;
 lzma_ret lzma_index_decoder(lzma_stream *strm, lzma_index **i FFISAN_RETAINED(strm, lzma_code, lzma_end),
                             uint64_t memlimit) FAILS_FOR_MEMORY;
 void lzma_end(lzma_stream *strm);

@@ -83,7 +83,7 @@ RIGHT(buffer_filled_and_parsed) {
     XML_ParseBuffer(parser, 0, 1);
     XML_ParserFree(parser);
 }
-WRONG(buffer_freed, "free-of-borrowed", "free") {
+WRONG(buffer_freed, "free-of-borrowed", "XML_GetBuffer") {
     XML_Parser parser = XML_ParserCreate(NULL);
     free(XML_GetBuffer(parser, 100));
     XML_ParserFree(parser);
@@ -96,6 +96,6 @@ RIGHT(memory_of_the_suite) {
     XML_MemFree(parser, NULL);
     XML_ParserFree(parser);
 }
-WRONG(error_text_freed, "free-of-borrowed", "free") {
+WRONG(error_text_freed, "free-of-borrowed", "XML_ErrorString") {
     free((char *)XML_ErrorString(XML_ERROR_SYNTAX));
 }

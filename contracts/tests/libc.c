@@ -75,6 +75,21 @@ RIGHT(buffer_until_the_stream_is_closed) {
 WRONG(buffer_freed_before_the_stream, "freed-while-retained", "") {
     buffered(1);
 }
+static void over_memory(int early) {
+    char *memory = block_of(64, 0);
+    FILE *file = fmemopen(memory, 64, "w");
+    if (early)
+        free(memory);
+    fclose(file);
+    if (!early)
+        free(memory);
+}
+RIGHT(memory_until_its_stream_is_closed) {
+    over_memory(0);
+}
+WRONG(memory_freed_before_its_stream, "freed-while-retained", "") {
+    over_memory(1);
+}
 RIGHT(buffer_taken_back) {
     char *buffer = block_of(512, 0);
     FILE *file = tmpfile();
@@ -121,7 +136,7 @@ RIGHT(copies_freed) {
     asprintf(&text, "%d", 1);
     free(text);
 }
-WRONG(names_freed_as_memory, "mismatched-deallocator", "free") {
+WRONG(names_freed_as_memory, "mismatched-deallocator", "getifaddrs") {
     struct ifaddrs *list;
     getifaddrs(&list);
     free(list);
@@ -165,7 +180,7 @@ RIGHT(error_texts_change) {
     setlocale(LC_ALL, NULL);
     setlocale(LC_ALL, "C");
 }
-WRONG(time_freed, "free-of-borrowed", "free") {
+WRONG(time_freed, "free-of-borrowed", "gmtime") {
     time_t now = 0;
     free(gmtime(&now));
 }
@@ -248,6 +263,6 @@ RIGHT(converter_opened_and_closed) {
     iconv_close(converter);
     iconv_open("no such set", "UTF-8");
 }
-WRONG(converter_freed_as_memory, "mismatched-deallocator", "free") {
+WRONG(converter_freed_as_memory, "mismatched-deallocator", "iconv_open") {
     free(iconv_open("UTF-8", "UTF-8"));
 }

@@ -90,6 +90,6 @@ WRONG(frame_context_after_its_end, "use-after-close", "LZ4F_resetDecompressionCo
     LZ4F_freeDecompressionContext(context);
     LZ4F_resetDecompressionContext(context);
 }
-WRONG(error_name_freed, "free-of-borrowed", "free") {
+WRONG(error_name_freed, "free-of-borrowed", "LZ4F_getErrorName") {
     free((char *)LZ4F_getErrorName((size_t)-1));
 }

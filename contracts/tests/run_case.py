@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT = 60
-FOLLOWS = {"buffer-too-small": {"heap-overflow"}, "use-after-close": {"use-after-free"}}  # what a wrong use may lead to, by its rule
+# What a wrong use may lead to, by its rule.
+FOLLOWS = {
+    "buffer-too-small": {"heap-overflow"},
+    "mismatched-deallocator": {"leak"},
+    "use-after-close": {"use-after-free"},
+}
 
 
 def findings_of(command: list[str]) -> list[dict[str, Any]]:

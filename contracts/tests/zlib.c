@@ -165,6 +165,6 @@ WRONG(file_read_into_less_than_said, "buffer-too-small", "gzread") {
     gzclose(file);
     free(text);
 }
-WRONG(error_text_freed, "free-of-borrowed", "free") {
+WRONG(error_text_freed, "free-of-borrowed", "zError") {
     free((char *)zError(Z_DATA_ERROR));
 }

@@ -55,7 +55,7 @@ WRONG(context_after_its_end, "use-after-close", "ZSTD_CCtx_setParameter") {
     ZSTD_freeCCtx(context);
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
 }
-WRONG(context_freed_as_memory, "mismatched-deallocator", "free") {
+WRONG(context_freed_as_memory, "mismatched-deallocator", "ZSTD_createDCtx") {
     free(ZSTD_createDCtx());
 }
 
@@ -89,6 +89,6 @@ RIGHT(prefix_until_it_is_used) {
 WRONG(prefix_freed_before_it_is_used, "freed-while-retained", "") {
     with_prefix(1);
 }
-WRONG(error_name_freed, "free-of-borrowed", "free") {
+WRONG(error_name_freed, "free-of-borrowed", "ZSTD_getErrorName") {
     free((char *)ZSTD_getErrorName((size_t)-1));
 }
