@@ -182,6 +182,8 @@ static void owner_set(struct builder *builder, const struct subject *subject, co
         return;
     term->owner = named.place;
     term->other = named.value.size ? builder_code(builder, &named.value) : 0;
+    if (named.place == FFISAN_TERM_RESULT && !term->other)
+        term->flags |= FFISAN_TERM_AFTER;
     check_named(subject->function, word, named.type);
 }
 

@@ -87,6 +87,10 @@ bool term_value(const struct registered_call *call, const struct ffisan_contract
 bool term_owner(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value) {
     if (term->other)
         return term_evaluate(call, term->other, value);
+    if (term->owner == FFISAN_TERM_RESULT) {
+        *value = call->result;
+        return call->returned;
+    }
     return term->owner < REGISTERED_ARGUMENTS && argument_of(call, term->owner, value);
 }
 

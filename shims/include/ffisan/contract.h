@@ -56,8 +56,8 @@
 /* Parameter: takes, drops one count of a counted handle. */
 #define FFISAN_REF   FFISAN_ANNOTATE_("ref")
 #define FFISAN_UNREF FFISAN_ANNOTATE_("unref")
-/* (owner, f...) Pointer or callback parameter, field: kept by argument `owner` (or `library`) until that is closed or one of f is called on
- * it. f being the function itself: its next call replaces it. */
+/* (owner, f...) Pointer or callback parameter, field: kept by argument `owner` (or `library`, or what comes back: `ret`) until that is
+ * closed or one of f is called on it. f being the function itself: its next call replaces it. */
 #define FFISAN_RETAINED(...) FFISAN_ANNOTATE_("retained(" #__VA_ARGS__ ")")
 /* Function: such replacement is for each value of these arguments. */
 #define FFISAN_KEYED_BY(...) FFISAN_ANNOTATE_("keyed_by(" #__VA_ARGS__ ")")
