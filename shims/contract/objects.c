@@ -598,7 +598,9 @@ static void give_back(const struct registered_call *call, const struct ffisan_co
     }
     if (!call->returned && (role_of(call->registered) & ROLE_DESTRUCTOR))
         look_for_users(&sight);
-    meet(&sight, event, write_end);
+    /* Of a destructor whose success shows in what it answers, the library's own free came first. */
+    if (!call->returned || call->died != sight.value)
+        meet(&sight, event, write_end);
     if (role_of(call->registered) & ROLE_DESTRUCTOR)
         retained_owner_ends(call, value);
 }

@@ -318,6 +318,7 @@ static inline struct registered_call *begin(struct thread_calls *calls, const st
     call->registers = registers;
     call->results = NULL;
     call->kept = 0;
+    call->died = 0;
     call->held = call->value_known = 0;
     read_arguments(call, &work->passed, registers);
     return call;

@@ -48,6 +48,7 @@ struct registered_call {
     uint64_t *results;    /* and those that the caller will get: rax, rdx; while on the way out */
     struct copy *revoked; /* revoke.c's: copies that stand in for what is lent */
     uint32_t kept; /* places that somebody of shims/contract/ keeps something about for the time of the call (their own books) */
+    uint64_t died; /* an object that the library freed meanwhile, which may be what this call was for (releases.c); 0: none */
     /* registered.c's: conditions that held on the way in, and values that are wanted once more on the way out. */
     uint64_t held, value_known;
     uint64_t values[REGISTERED_VALUES];

@@ -21,12 +21,12 @@ struct release {
 };
 
 static bool stop_at_first(struct registered_call *call, void *innermost) {
-    *(const struct registered_call **)innermost = call;
+    *(struct registered_call **)innermost = call;
     return false;
 }
 
-static const struct registered_call *call_around(void) {
-    const struct registered_call *innermost = NULL;
+static struct registered_call *call_around(void) {
+    struct registered_call *innermost = NULL;
     registered_open(stop_at_first, &innermost);
     return innermost;
 }
@@ -65,9 +65,10 @@ static bool is_it(const struct object *object) {
 
 /* In which call the library freed it; where that is not known, what was known before. */
 static struct deed death_of(const struct object *object) {
-    const struct registered_call *call = call_around();
+    struct registered_call *call = call_around();
     if (!call)
         return object->ended;
+    call->died = object->value;
     return (struct deed){call->registered, NULL, modules_generation(), call->tid, moment_here(&call->origin, 0)};
 }
 
