@@ -8,7 +8,6 @@
  *   setvbuf(3)    the buffer must outlive the stream, or the next setvbuf
  *   popen(3)      such a stream is closed by pclose, not by fclose
  *   putenv(3)     the text itself becomes part of the environment; openlog(3), initstate(3): likewise what they get is used later
- *   readdir(3)    what it answers with is overwritten by the next call on the same directory
  *   localtime(3), getpwnam(3), inet_ntoa(3), strerror(3)…   static memory, that the next call overwrites: never freed
  *
  * Not said, because it is only usually so, or because nobody can tell it from a call:
@@ -135,8 +134,9 @@ int rename(const char *oldpath FFISAN_CSTRING, const char *newpath FFISAN_CSTRIN
 DIR *opendir(const char *name FFISAN_CSTRING) FFISAN_OWNED(closedir) FAILS_NULL(ENOENT, ENOMEM, EMFILE);
 DIR *fdopendir(int fd) FFISAN_OWNED(closedir) FAILS_NULL(ENOMEM);
 int closedir(DIR *dirp FFISAN_CONSUMED);
-struct dirent *readdir(DIR *dirp FFISAN_NONNULL) FFISAN_BORROWED(dirp, readdir);
-struct dirent64 *readdir64(DIR *dirp FFISAN_NONNULL) FFISAN_BORROWED(dirp, readdir64);
+/* What they answer with is in the directory's own buffer; to remember each entry would cost more than reading it. */
+struct dirent *readdir(DIR *dirp FFISAN_NONNULL);
+struct dirent64 *readdir64(DIR *dirp FFISAN_NONNULL);
 void rewinddir(DIR *dirp FFISAN_NONNULL);
 void seekdir(DIR *dirp FFISAN_NONNULL, long loc);
 long telldir(DIR *dirp FFISAN_NONNULL);
