@@ -201,6 +201,7 @@ htmlDocPtr htmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES,
 xmlDocPtr xmlNewDoc(const xmlChar *version TEXT) OWNED_DOC;
 xmlDocPtr xmlCopyDoc(xmlDocPtr doc, int recursive) OWNED_DOC;
 void xmlFreeDoc(xmlDocPtr doc GIVEN);
+int xmlGetDocCompressMode(const xmlDoc *doc FFISAN_NULLABLE);
 xmlNodePtr xmlDocGetRootElement(const xmlDoc *doc FFISAN_NULLABLE);
 /* The old root is the caller's. */
 xmlNodePtr xmlDocSetRootElement(xmlDocPtr doc, xmlNodePtr root GIVEN);

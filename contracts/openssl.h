@@ -383,6 +383,7 @@ X509_REQ *X509_REQ_dup(const X509_REQ *request) FFISAN_OWNED(X509_REQ_free) FAIL
 void X509_REQ_free(X509_REQ *request GIVEN);
 X509_STORE *X509_STORE_new(void) FFISAN_OWNED(X509_STORE_free) FAILS_NULL;
 void X509_STORE_free(X509_STORE *store DROPPED);
+int X509_STORE_set_flags(X509_STORE *store, unsigned long flags) FAILS_UNLESS_ONE;
 int X509_STORE_up_ref(X509_STORE *store FFISAN_REF) FAILS_UNLESS_ONE;
 int X509_STORE_add_cert(X509_STORE *store, X509 *certificate) FAILS_UNLESS_ONE;
 int X509_STORE_add_crl(X509_STORE *store, X509_CRL *crl) FAILS_UNLESS_ONE;
