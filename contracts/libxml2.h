@@ -104,7 +104,7 @@ typedef xmlXPathObjectPtr (*xmlXPathVariableLookupFunc)(void *data, const xmlCha
 #define FAILS_NULL    FFISAN_FAILS(ret == NULL, NULL)
 #define FAILS_BELOW_0 FFISAN_FAILS(ret < 0, -1)
 #define TEXT          FFISAN_CSTRING FFISAN_NULLABLE
-#define OWNED_TEXT    FFISAN_OWNED(xmlFree)
+#define OWNED_TEXT    FFISAN_OWNED(xmlFree) FFISAN_FAMILY("xml")
 #define OWNED_DOC     FFISAN_OWNED(xmlFreeDoc) FAILS_NULL
 #define OWNED_NODE    FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList) FAILS_NULL
 #define GIVEN         FFISAN_CONSUMED FFISAN_NULLABLE
@@ -262,16 +262,19 @@ void xmlFreeValidCtxt(xmlValidCtxtPtr context GIVEN);
 
 /* ---- writing ---- */
 
-void xmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1));
+void xmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1))
+    FFISAN_FAMILY("xml");
 void xmlDocDumpMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                         const char *encoding TEXT);
+                         const char *encoding TEXT) FFISAN_FAMILY("xml");
 void xmlDocDumpFormatMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                            int format);
+                            int format) FFISAN_FAMILY("xml");
 void xmlDocDumpFormatMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                               const char *encoding TEXT, int format);
-void htmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1));
+                               const char *encoding TEXT, int format) FFISAN_FAMILY("xml");
+void htmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1))
+    FFISAN_FAMILY("xml");
 int xmlC14NDocDumpMemory(xmlDocPtr doc, xmlNodeSetPtr nodes FFISAN_NULLABLE, int mode, xmlChar **prefixes FFISAN_NULLABLE,
-                         int comments, xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0;
+                         int comments, xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0
+    FFISAN_FAMILY("xml");
 int xmlDocDump(FILE *stream, xmlDocPtr doc);
 int xmlSaveFile(const char *name TEXT, xmlDocPtr doc);
 int xmlSaveFormatFileEnc(const char *name TEXT, xmlDocPtr doc, const char *encoding TEXT, int format);
