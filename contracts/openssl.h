@@ -305,6 +305,7 @@ int BN_dec2bn(BIGNUM **number, const char *text FFISAN_CSTRING);
 int BN_num_bits(const BIGNUM *number);
 int BN_cmp(const BIGNUM *a, const BIGNUM *b);
 int BN_set_word(BIGNUM *number, unsigned long word) FAILS_UNLESS_ONE;
+unsigned long BN_get_word(const BIGNUM *number);
 BN_CTX *BN_CTX_new(void) FFISAN_OWNED(BN_CTX_free) FAILS_NULL;
 void BN_CTX_free(BN_CTX *context GIVEN);
 void BN_CTX_start(BN_CTX *context);
