@@ -244,7 +244,7 @@ def given_away():
 
 
 def others():
-    room = ctypes.create_string_buffer(120)
+    room = ctypes.create_string_buffer(256)  # of which an error may take all
     print(
         declare("RAND_bytes", INT, P, INT)(room, 120), declare("EVP_EncodeBlock", INT, P, S, INT)(room, b"hello", 5), room.value
     )
