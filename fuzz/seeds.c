@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Seeds for the fuzz targets: sound files, from which damage is found faster than from nothing. `fuzz-seeds FOLDER` fills
- * FOLDER/reader, FOLDER/verdict, FOLDER/lists, FOLDER/options, FOLDER/asan_report
- * and FOLDER/valgrind_report.
+ * FOLDER/reader, FOLDER/verdict, FOLDER/lists, FOLDER/words, FOLDER/options,
+ * FOLDER/asan_report and FOLDER/valgrind_report.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +113,16 @@ static const char *const options[] = {
     "records=\"say \"\"hello\"\"\":python-memory=full:command=4194304",
 };
 
+static const char *const words[] = {
+    "out_n(LIMIT(n, 2) + (c == ',' ? 1 : 2))",
+    "owned(doc_close, free)",
+    "borrowed(*out, doc_rename)",
+    "library(\"libdoc.so.1\", \"libdoc-*.so\")",
+    "variant(option == 3,void (*)(int, char))",
+    "int doc_read(char *to FFISAN_OUT(n + /* , */ 1), size_t n) FFISAN_FAILS(ret < 0, \\\n -1, EIO);\nchar *x FFISAN_CSTRING "
+    "FFISAN_IN(",
+};
+
 /* What a call declares and what the function is, one behind the other: see verdict_fuzz.c. */
 static void verdict_seeds(const char *folder) {
     static const char *const pairs[][2] = {
@@ -135,7 +145,8 @@ static const char *const asan_reports[] = {
     "0x603000001003 is located 3 bytes inside of 24-byte region [0x603000001000,0x603000001018)\n"
     "freed by thread T0 here:\n    #0 0x300000\n\npreviously allocated by thread T1 here:\n    #0 0x1000\n"
     "Thread T1 created by T0 here:\n    #0 0x1\nSUMMARY: AddressSanitizer: x\n",
-    "==5==ERROR: LeakSanitizer: detected memory leaks\n\nDirect leak of 48 byte(s) in 2 object(s) allocated from:\n    #0 0x1000\n\n"
+    "==5==ERROR: LeakSanitizer: detected memory leaks\n\nDirect leak of 48 byte(s) in 2 object(s) allocated from:\n    #0 "
+    "0x1000\n\n"
     "Indirect leak of 10 byte(s) in 1 object(s) allocated from:\n    #0 0x3000\n",
     "==1==ERROR: AddressSanitizer: alloc-dealloc-mismatch (operator new [] vs free) on 0x40\n    #0 0x1\n",
     "==1==ERROR: AddressSanitizer: new-delete-type-mismatch on 0x40 in thread T0:\n  size of the deallocated type: 1 bytes.\n",
@@ -144,10 +155,12 @@ static const char *const asan_reports[] = {
 
 static const char *const valgrind_reports[] = {
     "<error><tid>1</tid><kind>InvalidRead</kind><what>Invalid read of size 8</what><stack><frame><ip>0x5000</ip><obj>/l.so</obj>"
-    "</frame></stack><auxwhat>Address 0x9003 is 1,003 bytes inside a block of size 2,400 free'd</auxwhat><stack><frame><ip>0x7000</ip>"
+    "</frame></stack><auxwhat>Address 0x9003 is 1,003 bytes inside a block of size 2,400 "
+    "free'd</auxwhat><stack><frame><ip>0x7000</ip>"
     "</frame></stack><auxwhat>Block was alloc'd at</auxwhat><stack><frame><ip>0x8000</ip></frame></stack></error>"
     "<clientmsg><tid>1</tid><text>ffisan-checked 4096\n</text></clientmsg>",
-    "<error><tid>1</tid><kind>Leak_DefinitelyLost</kind><xwhat><text>x</text><leakedbytes>8</leakedbytes><leakedblocks>1</leakedblocks>"
+    "<error><tid>1</tid><kind>Leak_DefinitelyLost</kind><xwhat><text>x</text><leakedbytes>8</leakedbytes><leakedblocks>1</"
+    "leakedblocks>"
     "</xwhat><stack><frame><ip>0x5000</ip></frame></stack></error>",
     "<error><kind>MismatchedFree</kind><what>&#65;&amp;</what></error><error><kind>InvalidFree</kind></error>",
 };
@@ -160,6 +173,7 @@ int main(int argc, char **argv) {
     reader_seeds(argv[1]);
     verdict_seeds(argv[1]);
     text_seeds(argv[1], "lists", lists, sizeof(lists) / sizeof(lists[0]));
+    text_seeds(argv[1], "words", words, sizeof(words) / sizeof(words[0]));
     text_seeds(argv[1], "options", options, sizeof(options) / sizeof(options[0]));
     text_seeds(argv[1], "asan_report", asan_reports, sizeof(asan_reports) / sizeof(asan_reports[0]));
     text_seeds(argv[1], "valgrind_report", valgrind_reports, sizeof(valgrind_reports) / sizeof(valgrind_reports[0]));

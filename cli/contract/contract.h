@@ -126,6 +126,7 @@ struct contract {
     size_t expression_count;
     struct record_typedef *typedefs;
     size_t typedef_count;
+    CXIndex index;
     CXTranslationUnit unit;
 };
 
