@@ -360,8 +360,8 @@ static bool explain_kept(struct finding *finding, struct pool *pool) {
     if (!kept)
         return false;
     const char *how = kept->given == ENDED_BY_MOVE ? "moved" : kept->given == ENDED_BY_REUSE ? "made something else" : "freed";
-    finding->message = pool_text(pool, "memory that %s() had been handed as %s was %s%s%s, and C keeps it %s",
-                                 kept->function, place_text(pool, kept), how, finding->facts.called[0] ? " by " : "",
+    finding->message = pool_text(pool, "memory that %s() had been handed as %s was %s%s%s, and C keeps it %s", kept->function,
+                                 place_text(pool, kept), how, finding->facts.called[0] ? " by " : "",
                                  finding->facts.called[0] ? release_text(pool, finding) : "", until_text(pool, kept));
     finding->fix = pool_text(pool, "Keep what is given to %s() alive, at its place, %s.", kept->function, until_text(pool, kept));
     return true;

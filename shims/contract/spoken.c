@@ -91,8 +91,9 @@ static struct family { char function[NAME], family[NAME]; } families[FAMILIES];
 static uint32_t family_count;
 
 static void copy_name(char *to, const char *from) {
-    size_t room = from ? contract_readable((uintptr_t)from, NAME - 1) : 0, length = strnlen(from ? from : "", room);
-    memcpy(to, from, length);
+    size_t room = from ? contract_readable((uintptr_t)from, NAME - 1) : 0, length = 0;
+    for (; length < room && from[length]; length++)
+        to[length] = from[length];
     to[length] = 0;
 }
 

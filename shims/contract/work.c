@@ -78,7 +78,7 @@ static char *put(char *to, const void *from, size_t size) {
 }
 
 static struct work *keep(const struct making *making) {
-    size_t steps = sizeof(struct step), pointer = sizeof *making->fails;
+    size_t steps = sizeof(struct step), pointer = sizeof(void *);
     struct work *work = memory_carve(sizeof *work + (size_t)(making->enter_count + making->leave_count) * steps +
                                      making->fails_count * pointer + 2 * (size_t)making->count);
     if (!work)

@@ -49,7 +49,7 @@ struct boundary {
     struct crossing open[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     struct crossing_clock clocks[CROSSINGS_OPEN];
-    struct thread_calls *registered; /* NULL until the first */
+    struct thread_calls *registered;         /* NULL until the first */
     _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */
 };
 

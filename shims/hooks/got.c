@@ -314,7 +314,8 @@ static void patch_planned(const struct target *target, uintptr_t *slot, unsigned
             return;
         value = binding_of(target->module, name, version);
     }
-    uintptr_t gate = value ? gates_stand_in(name, value, target->module, type == R_X86_64_JUMP_SLOT ? GATE_CALLED : GATE_TAKEN) : 0;
+    uintptr_t gate =
+        value ? gates_stand_in(name, value, target->module, type == R_X86_64_JUMP_SLOT ? GATE_CALLED : GATE_TAKEN) : 0;
     if (gate && gate != value)
         write_slot(target, slot, gate);
 }

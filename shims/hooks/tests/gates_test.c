@@ -45,8 +45,7 @@ static void spoil(void) {
                      : "rax", "rdx", "r9", "r10", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
 }
 
-static UNCHECKED_READS void note_enter(const struct gate *gate, const struct origin *origin,
-                                       struct gate_registers *registers) {
+static UNCHECKED_READS void note_enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     seen.entered++;
     seen.function = gate_function(gate);
     seen.cfa = origin->cfa;
