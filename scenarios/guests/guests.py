@@ -337,6 +337,22 @@ def build_table() -> dict[str, Guest]:
         table[f"closures_{way}"] = Guest(program("closures", way), bug="collected-callback")
     for way in ("inside", "translated", "cancelled", "exit-thread", "after", "coroutine"):
         table[f"escapes_{way}"] = Guest(program("escapes", way))
+    contract = {
+        "options": ("--contract", "{build}/registered.ffc"),
+        "shim_options": ("contracts={build}/registered.ffc",),
+    }
+    ways = ("slot", "pointer", "name", "inside", "late", "variadic", "threads", "nested", "jumped")
+    for way in ways:
+        table[f"registered_{way}"] = Guest(
+            program("registered", library("registered_library"), way), bug="null-argument", **contract
+        )
+    table["registered_sized"] = Guest(
+        program("registered", library("registered_library"), "sized"), bug="buffer-too-small", **contract
+    )
+    for name in ("registered_now", "registered_fixed"):
+        table[f"{name}_slot"] = Guest(
+            program(name, library("registered_library"), "slot"), bug="null-argument", **contract
+        )
     for way, rule in (
         ("closed", "use-after-close"),
         ("lent", "use-after-close"),

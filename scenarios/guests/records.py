@@ -17,7 +17,7 @@ def _names(pattern: str, file: str) -> list[str]:
     return re.findall(pattern, (INCLUDE / file).read_text(), re.MULTILINE)
 
 
-RULES = _names(r'^RULE\(\w+, "([a-z-]+)"', "rules.def")
+RULES = _names(r'^RULE\(\w+, "([a-z0-9-]+)"', "rules.def")
 NOTES = ["", *_names(r"^ +FFISAN_NOTE_(\w+)(?: = 1)?,", "record.h")]
 WATCHES = _names(r"^ +FFISAN_EXEC_(\w+),", "record.h")
 

@@ -149,7 +149,7 @@ def check_records(guest: Guest, files: list[Records], pid: int) -> Wrong:
 
 def run_preloaded(guest: Guest, place: Place, folder: Path, reference: Outcome) -> Wrong:
     variables = environment(guest, place, [*guest.before, os.environ["FFISAN_LIBRARY"], *guest.after])
-    variables["FFISAN_OPTIONS"] = f'records="{folder}"' + "".join(f":{option}" for option in guest.shim_options)
+    variables["FFISAN_OPTIONS"] = f'records="{folder}"' + "".join(f":{place.fill(option)}" for option in guest.shim_options)
     seen = run(guest.words(place.fill, watched=True), guest, variables)
     wrong = compare("preloaded", seen, reference)
     files = read_folder(folder)
