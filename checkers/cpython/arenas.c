@@ -113,11 +113,13 @@ bool arena_learn(uintptr_t address) {
     return start != 0;
 }
 
-bool arena_block(uintptr_t address, uintptr_t *start, size_t *size) {
-    uintptr_t pool = pool_around(address), first = pool + sizeof(struct pool_header);
-    if (!pool || address < first)
+UNCHECKED_READS bool arena_block(uintptr_t address, uintptr_t *start, size_t *size) {
+    size_t pool_size = (size_t)1 << cpython.layout->pool_bits;
+    uintptr_t pool = address & ~(pool_size - 1), first = pool + sizeof(struct pool_header);
+    const struct pool_header *header = (const struct pool_header *)pool;
+    if (address < first || !is_pool(header, pool, pool_size))
         return false;
-    *size = ((size_t)((const struct pool_header *)pool)->size_class + 1) << ALIGNMENT_BITS;
+    *size = ((size_t)header->size_class + 1) << ALIGNMENT_BITS;
     *start = first + (address - first) / *size * *size;
     return true;
 }

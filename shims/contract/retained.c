@@ -274,7 +274,8 @@ static bool add_memory(const struct registered_call *call, const struct ffisan_c
     kept->start = value;
     kept->size = length_of(call, first, value);
     kept->data = value;
-    if (!kept->size || value < NEAR || value + kept->size < value)
+    if (!kept->size || value < NEAR || value + kept->size < value ||
+        (first->word == FFISAN_WORD_USER_DATA && place_is_identity(value)))
         return false;
     mark_block(value, kept);
     return true;

@@ -14,7 +14,7 @@
 #define CHUNK_MMAPPED 2u
 #define CHUNK_FLAGS   7u
 
-static bool (*managed)(uintptr_t address);
+static bool (*managed)(uintptr_t address), (*identity)(uintptr_t address);
 
 void places_on_managed(bool (*owns)(uintptr_t address)) {
     managed = owns;
@@ -22,6 +22,14 @@ void places_on_managed(bool (*owns)(uintptr_t address)) {
 
 bool place_is_managed(uintptr_t address) {
     return managed && managed(address);
+}
+
+void places_on_identity(bool (*is)(uintptr_t address)) {
+    identity = is;
+}
+
+bool place_is_identity(uintptr_t address) {
+    return identity && identity(address);
 }
 
 static bool readable(uintptr_t address) {

@@ -21,5 +21,8 @@ bool place_cannot_be_freed(uintptr_t address, bool glibc, enum ffisan_place *pla
 void places_on_managed(bool (*owns)(uintptr_t address));
 /* What it answers; false without one. */
 bool place_is_managed(uintptr_t address);
+/* And whether an object begins there, whose address may be meant as its name. */
+void places_on_identity(bool (*is)(uintptr_t address));
+bool place_is_identity(uintptr_t address);
 
 #endif

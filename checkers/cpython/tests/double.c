@@ -445,6 +445,9 @@ EXPORT const char *probe_function(void) {
 EXPORT const char *probe_free_module(void) {
     return seen.free_module;
 }
+EXPORT bool probe_identity(uintptr_t address) {
+    return cpython_identity(address);
+}
 EXPORT bool probe_owns(uintptr_t address) {
     return cpython_owns(address);
 }

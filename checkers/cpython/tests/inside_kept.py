@@ -73,7 +73,19 @@ def grows(step: int, expected: int) -> None:
     probe.probe_keep(None)
 
 
+def identities() -> None:
+    """An object is known as one, whatever its type; what lies inside of one is memory."""
+    probe.probe_identity.argtypes = [ctypes.c_void_p]
+    probe.probe_identity.restype = ctypes.c_bool
+    for held in (object(), [], Pair(), Pair, b"bytes" * 9, type("Made", (), {})()):
+        check(probe.probe_identity(id(held)), "no object", type(held))
+    for name, (make, where) in MAKERS.items():
+        memory = make(1)
+        check(not probe.probe_identity(where(memory)), "taken for an object", name)
+
+
 def main() -> None:
+    identities()
     for name in MAKERS:
         dies(name)
     grows(300, MOVED)

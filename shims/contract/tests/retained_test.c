@@ -10,6 +10,7 @@
 #include "contract/memory.h"
 #include "core/blocks.h"
 #include "core/callbacks.h"
+#include "core/places.h"
 #include "core/tests/unit.h"
 #include "fake_calls.h"
 
@@ -387,6 +388,20 @@ static void a_notify_that_is_told_nothing_known_may_mean_any(void **state) {
     assert_int_equal(memory_kept_count, 0);
 }
 
+static bool is_identity(uintptr_t address) {
+    return address == at(32);
+}
+
+/* id(self), for a dictionary. */
+static void a_name_is_no_memory(void **state) {
+    (void)state;
+    places_on_identity(is_identity);
+    CALL(BOX_LISTEN, BOX, at(0), listener->code, at(32), 0);
+    assert_false(freed(32));
+    assert_true(released(listener));
+    places_on_identity(NULL);
+}
+
 /* Its call would pass unseen. */
 static void with_a_notify_in_c_nothing_is_followed(void **state) {
     (void)state;
@@ -486,6 +501,7 @@ int main(void) {
         cmocka_unit_test_setup(the_notify_ends_callback_and_data, empty),
         cmocka_unit_test_setup(the_notify_of_another_ends_neither, empty),
         cmocka_unit_test_setup(a_notify_that_is_told_nothing_known_may_mean_any, empty),
+        cmocka_unit_test_setup(a_name_is_no_memory, empty),
         cmocka_unit_test_setup(with_a_notify_in_c_nothing_is_followed, empty),
         cmocka_unit_test_setup(a_notify_during_the_call_ends_it_before_it_begins, empty),
         cmocka_unit_test_setup(once_is_until_it_is_called, empty),
