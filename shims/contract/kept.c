@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "contract/memory.h"
+#include "core/contract_table.h"
 #include "core/memory.h"
 
 #define BUCKETS  4096u
@@ -18,7 +19,7 @@
 
 uint32_t memory_kept_count;
 uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
-uint32_t kept_losses;
+uint32_t kept_losses, kept_pendings;
 
 static struct kept *book; /* [0] is nobody's */
 static uint32_t used;     /* numbers given out so far */
@@ -159,6 +160,8 @@ bool kept_add(const struct kept *given) {
     kept->number = ++newest;
     for (enum kept_index index = 0; index < KEPT_INDEXES; index++)
         link_in(kept, index);
+    if (kept->state == KEPT_PENDING)
+        __atomic_fetch_add(&kept_pendings, 1, __ATOMIC_RELAXED);
     if (kept->start)
         filter_add(kept->start >> PAGE);
     if (kept->owner >> PAGE)
@@ -176,6 +179,8 @@ void kept_remove(struct kept *kept) {
         filter_remove(kept->owner >> PAGE);
     if (kept->state == KEPT_LOST)
         __atomic_fetch_sub(&kept_losses, 1, __ATOMIC_RELAXED);
+    if (kept->state == KEPT_PENDING)
+        __atomic_fetch_sub(&kept_pendings, 1, __ATOMIC_RELAXED);
     kept->state = KEPT_FREE;
     kept->links[KEPT_BY_OWNER].next = spare;
     spare = (uint32_t)(kept - book);
@@ -185,6 +190,7 @@ void kept_remove(struct kept *kept) {
 void kept_confirm(struct kept *kept) {
     link_out(kept, KEPT_BY_CALL);
     kept->state = KEPT_HELD;
+    __atomic_fetch_sub(&kept_pendings, 1, __ATOMIC_RELAXED);
 }
 
 void kept_lose(struct kept *kept, const struct kept_loss *loss) {
@@ -205,11 +211,11 @@ bool kept_ended_by(const struct kept *kept, const struct registered *registered)
         return false;
     if (kept->ends->flags & FFISAN_TERM_REPLACES && kept->registered->function == registered->function)
         return true;
-    for (uint32_t i = 0; i < kept->ends->count / 2; i++) {
-        const struct ffisan_contract_function *function = NULL;
-        if (term_function(kept->registered, kept->ends, i, &function) && function == registered->function)
+    const struct contract_table *table = registered->table;
+    const uint32_t *numbers = &table->numbers[kept->ends->first];
+    for (uint32_t i = 1; i < kept->ends->count; i += 2)
+        if (numbers[i] == (uint32_t)(registered->function - table->functions))
             return true;
-    }
     return false;
 }
 
@@ -244,6 +250,6 @@ void kept_forked(void) {
     memset(counts, 0, sizeof counts);
     memset(memory_filter, 0, sizeof memory_filter);
     used = spare = 0;
-    memory_kept_count = kept_losses = 0;
+    memory_kept_count = kept_losses = kept_pendings = 0;
     locked = false;
 }

@@ -81,8 +81,8 @@ static inline bool kept_any(void) {
     return UNLIKELY(__atomic_load_n(&memory_kept_count, __ATOMIC_RELAXED) != 0);
 }
 
-/* How many are lost. */
-extern uint32_t kept_losses;
+/* How many are lost, and pending. */
+extern uint32_t kept_losses, kept_pendings;
 
 /* ---- with the lock held ---- */
 

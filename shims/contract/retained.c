@@ -132,9 +132,9 @@ static struct keys keys_of(const struct registered_call *call) {
 
 /* A function without an entry is not seen when it is called. */
 static bool all_are_seen(const struct registered *registered, const struct ffisan_contract_term *term) {
-    const struct ffisan_contract_function *function;
-    for (uint32_t i = 0; i < term->count / 2; i++)
-        if (!term_function(registered, term, i, &function) || !function)
+    const uint32_t *numbers = &registered->table->numbers[term->first];
+    for (uint32_t i = 1; i < term->count; i += 2)
+        if (numbers[i] >= registered->table->function_count)
             return false;
     return true;
 }
@@ -339,6 +339,8 @@ static bool settle_pending(struct kept *kept, void *context) {
 
 static bool settle(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value, bool keep) {
     struct pending pending = {call, term, value, keep, false};
+    if (!__atomic_load_n(&kept_pendings, __ATOMIC_RELAXED))
+        return false;
     if (!kept_enter())
         return true;
     kept_each(KEPT_BY_CALL, call->origin.cfa, settle_pending, &pending);
@@ -362,8 +364,7 @@ void retained_keep(struct registered_call *call, const struct ffisan_contract_te
     if (!is_first(call, term))
         return;
     if (!call->returned) {
-        if (kept_any())
-            settle(call, term, value, false);
+        settle(call, term, value, false);
         if (value)
             enter_book(call, term, value, KEPT_PENDING);
     } else if (!settle(call, term, value, true) && value && (term->flags & (FFISAN_TERM_AFTER | FFISAN_TERM_OUTCOME))) {
@@ -373,8 +374,7 @@ void retained_keep(struct registered_call *call, const struct ffisan_contract_te
 
 void retained_failed(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     retained_returned(call);
-    if (kept_any())
-        settle(call, term, value, false);
+    settle(call, term, value, false);
 }
 
 /* ---- ends ---- */
