@@ -204,7 +204,7 @@ __attribute__((constructor)) static void hooks_start(int argc, char **argv, char
     exit_start();
     managed_runtime = (struct managed_runtime){.is = cpython_is, .taken_apart = cpython_taken_apart};
     cpython_start();
-        places_on_managed(cpython_owns);
+    places_on_managed(cpython_owns);
     places_on_identity(cpython_identity);
     loader_on_change(cpython_modules_changed);
     self.busy--;

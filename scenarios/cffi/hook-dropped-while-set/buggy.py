@@ -25,7 +25,6 @@ def opened():
     return database[0]
 
 
-
 def count(_data, _operation, _database, _table, _row):
     print("changed")
 
