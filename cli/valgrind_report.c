@@ -25,9 +25,9 @@ struct chunk {
     unsigned role;
     char kind[64], what[TEXT_MOST], text[TEXT_MOST], object[TEXT_MOST];
     size_t used; /* of text: the element's own, so far */
-    unsigned depth, stacks_seen, frames_seen;
-    uint64_t last; /* inlined functions share their address */
-    bool own;      /* the shim was at work */
+    unsigned stacks_seen;
+    uint64_t last;     /* inlined functions share their address */
+    bool own, blamed;  /* it was the shim's doing, by itself or by libc; and that is decided */
     bool message;
 };
 
@@ -102,6 +102,16 @@ static bool ends_in(const char *text, const char *end) {
     return length >= rest && strcmp(text + length - rest, end) == 0;
 }
 
+/* The innermost one that neither libc nor Valgrind has put there. */
+static void blame(struct chunk *chunk, const char *object) {
+    static const char *const between[] = {"/libc.so.", "/ld-linux", "/vgpreload_", "/libpthread.so."};
+    for (size_t i = 0; i < sizeof(between) / sizeof(*between); i++)
+        if (strstr(object, between[i]))
+            return;
+    chunk->blamed = true;
+    chunk->own = ends_in(object, "/" OWN);
+}
+
 static void XMLCALL element_starts(void *context, const XML_Char *name, const XML_Char **attributes) {
     struct chunk *chunk = context;
     (void)attributes;
@@ -148,8 +158,8 @@ static void XMLCALL element_ends(void *context, const XML_Char *name) {
         read_message(chunk);
     else if (strcmp(name, "ip") == 0)
         read_frame_address(chunk, strtoull(text, NULL, 16));
-    else if (strcmp(name, "obj") == 0 && chunk->stacks_seen == 1 && chunk->frames_seen++ == 0)
-        chunk->own = ends_in(text, "/" OWN);
+    else if (strcmp(name, "obj") == 0 && chunk->stacks_seen == 1 && !chunk->blamed)
+        blame(chunk, text);
     else if (strcmp(name, "stack") == 0)
         end_stack(chunk);
     else
@@ -176,9 +186,9 @@ static bool is_access(const struct chunk *chunk) {
 static bool judge(struct chunk *chunk) {
     struct checked_error *error = &chunk->error;
     bool freed = error->place == FFISAN_PLACE_FREED_BLOCK;
-    if (chunk->own)
-        return false;
     if (is_access(chunk)) {
+        if (chunk->own)
+            return false;
         error->access = strcmp(chunk->kind, "InvalidWrite") == 0 ? ACCESS_WRITE : ACCESS_READ;
         error->rule = freed ? FFISAN_RULE_USE_AFTER_FREE : FFISAN_RULE_HEAP_OVERFLOW;
         error->only_known = !error->has_block;

@@ -96,6 +96,7 @@ visit = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 assert library.keeper_each(memory, 50, visit(lambda at: at == address + 30)) == 30
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
 library.keeper_take.argtypes = [ctypes.c_void_p]
 for _ in range(5):
     block = libc.malloc(10)
@@ -314,6 +315,8 @@ class BesideOthers(Revoke):
             if option == "--with=valgrind" and not shutil.which("valgrind"):
                 continue
             code = RESULTS.replace("range(600)", "range(20)")
+            if option == "--with=asan":  # its free() knows nothing of copies
+                code = code.replace("library.keeper_take(block)", "libc.free(block)")
             result = self.revoke(sys.executable, "-c", code, str(PLAIN), options=(option,))
             self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"begins\nends\n", b""), option)
             self.assertEqual(self.report()["findings"], [])
