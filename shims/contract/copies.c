@@ -69,11 +69,25 @@ static void fill(const struct copy *copy) {
     memset(at, (int)(PATTERN & 0xff), words * sizeof *at);
 }
 
+/* A line at a time, in the processor's wide registers. */
+typedef uint64_t wide __attribute__((vector_size(16), aligned(1), may_alias));
+#define WIDES (LINE / sizeof(wide))
+
+static inline bool is_zero(wide sum) {
+    return (sum[0] | sum[1]) == 0;
+}
+
 static bool is_whole(const uint64_t *at, size_t words) {
-    uint64_t differs = 0;
-    for (size_t i = 0; i < words; i++)
-        differs |= at[i] ^ PATTERN;
-    return differs == 0;
+    const wide pattern = {PATTERN, PATTERN}, *line = (const wide *)at;
+    wide sum = {0};
+    for (const wide *end = (const wide *)(at + words); line < end; line += WIDES)
+        sum |= (line[0] ^ pattern) | (line[1] ^ pattern) | (line[2] ^ pattern) | (line[3] ^ pattern);
+    return is_zero(sum);
+}
+
+static bool lines_are_equal(const uint8_t *a, const uint8_t *b) {
+    const wide *left = (const wide *)a, *right = (const wide *)b;
+    return is_zero((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2]) | (left[3] ^ right[3]));
 }
 
 static RARE void tell(struct copy *copy, const uint8_t *bytes, size_t count) {
@@ -150,8 +164,8 @@ static void reuse(struct copy *copy) {
         check(copy);
 }
 
-struct copy *copy_make(uintptr_t original, size_t size, size_t extra, bool guarded) {
-    uint16_t index = size + extra <= COPY_MOST ? region_for(size + extra, guarded) : REGIONS;
+struct copy *copy_make(uintptr_t original, size_t size, size_t extra, unsigned how) {
+    uint16_t index = size <= COPY_MOST ? region_for(size, how & COPY_GUARDED) : REGIONS;
     if (index >= REGIONS || !regions[index].start)
         return NULL;
     struct region *region = &regions[index];
@@ -167,10 +181,12 @@ struct copy *copy_make(uintptr_t original, size_t size, size_t extra, bool guard
                           .size = size,
                           .extra = extra,
                           .region = index,
+                          .constant = how & COPY_CONSTANT,
                           .guarded = index == GUARDED};
     copy_bytes(start, original, size + known_extra(extra));
     memset((void *)(start + size + known_extra(extra)), STRANGE, extra - known_extra(extra));
-    copy_bytes(copy->before, start, size + extra);
+    if (!copy->constant)
+        copy_bytes(copy->before, start, size + extra);
     __atomic_store_n(&copy->state, COPY_OPEN, __ATOMIC_RELEASE);
     return copy;
 }
@@ -178,10 +194,10 @@ struct copy *copy_make(uintptr_t original, size_t size, size_t extra, bool guard
 size_t copy_changed(const struct copy *copy, size_t from) {
     const uint8_t *now = (const uint8_t *)copy->start, *before = (const uint8_t *)copy->before;
     size_t size = copy->size + copy->extra;
-    if (from < size && memcmp(now + from, before + from, size - from) == 0)
+    if (copy->constant)
         return size;
     while (from < size && now[from] == before[from])
-        from++;
+        from += from + LINE <= size && lines_are_equal(now + from, before + from) ? LINE : 1;
     return from;
 }
 

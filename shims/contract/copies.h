@@ -28,16 +28,19 @@ struct copy {
     uint32_t argument, generation;
     uint64_t mark; /* Valgrind's own handle of the range, and 1; 0: none */
     uint16_t region;
-    bool guarded, told;
+    bool guarded, constant, told;
     uint32_t state;    /* atomic, enum copy_state */
     struct copy *next; /* of the same call */
 };
 enum copy_state { COPY_FREE, COPY_OPEN, COPY_TAKEN };
 
-/* Room for `size` bytes and `extra` behind them, aligned as `original` is, with what stands there; `guarded`: it is to be made inaccessible when
- * taken away. NULL: it is too large, or there is no room, or another thread is at it. What was written to the one that was there before is
- * told to `written` first. About 150 ns for 4 KiB. */
-struct copy *copy_make(uintptr_t original, size_t size, size_t extra, bool guarded);
+enum copy_how {
+    COPY_GUARDED = 1 << 0,  /* it is to be made inaccessible when taken away */
+    COPY_CONSTANT = 1 << 1, /* by contract and type C writes nothing there: nothing is carried back */
+};
+/* Room for `size` bytes and `extra` behind them, aligned as `original` is, with what stands there; `how`: enum copy_how, or'ed. NULL: it is too large, or there is no room, or another thread is at it. What was written to the one that was there before is
+ * told to `written` first. */
+struct copy *copy_make(uintptr_t original, size_t size, size_t extra, unsigned how);
 /* The first byte in which it differs from what it was, from `from` on; size + extra: none. */
 size_t copy_changed(const struct copy *copy, size_t from);
 void copy_take_away(struct copy *copy);

@@ -274,11 +274,20 @@ static size_t extra_behind(uintptr_t end) {
     return rest < COPY_EXTRA ? rest : COPY_EXTRA;
 }
 
+/* By the contract and by the type: `const void *from FFISAN_IN(size)`. */
+static bool is_constant(const struct registered *registered, const struct offer *offer) {
+    const struct type_table *types = &registered->table->types;
+    const struct ffisan_type *type = &types->types[types->fields[type_of(registered)->first + offer->place].type];
+    bool read = offer->term->word != FFISAN_WORD_OUT && offer->term->word != FFISAN_WORD_INOUT;
+    return read && (type->flags & FFISAN_TYPE_CONST);
+}
+
 static void lend(struct registered_call *call, const struct offer *offer, uint64_t number) {
     if (contract_readable(offer->start, offer->size) != offer->size)
         return;
     bool guarded = number <= FIRST_CALLS || number % GUARD_EVERY == 0;
-    struct copy *copy = copy_make(offer->start, offer->size, extra_behind(offer->start + offer->size), guarded);
+    unsigned how = (guarded ? COPY_GUARDED : 0) | (is_constant(call->registered, offer) ? COPY_CONSTANT : 0);
+    struct copy *copy = copy_make(offer->start, offer->size, extra_behind(offer->start + offer->size), how);
     if (!copy)
         return;
     if (!registered_replace(call, offer->place, copy->start)) {
