@@ -75,13 +75,11 @@ static void read_families(struct checked_error *error, const char *words) {
     if (!made || !freed)
         return;
     bool array = starts(made + 1, "operator new []") || starts(made + 1, "operator new[]");
-    error->family = array                                ? FFISAN_FAMILY_NEW_ARRAY
-                    : starts(made + 1, "operator new") ? FFISAN_FAMILY_NEW
-                                                         : FFISAN_FAMILY_MALLOC;
+    error->family = array ? FFISAN_FAMILY_NEW_ARRAY : starts(made + 1, "operator new") ? FFISAN_FAMILY_NEW : FFISAN_FAMILY_MALLOC;
     array = starts(freed + 4, "operator delete []") || starts(freed + 4, "operator delete[]");
-    error->free_family = array                                   ? FFISAN_FAMILY_NEW_ARRAY
+    error->free_family = array                                  ? FFISAN_FAMILY_NEW_ARRAY
                          : starts(freed + 4, "operator delete") ? FFISAN_FAMILY_NEW
-                                                                  : FFISAN_FAMILY_MALLOC;
+                                                                : FFISAN_FAMILY_MALLOC;
 }
 
 /* Up to where its words stop being the same each time. */

@@ -105,7 +105,8 @@ static bool is_of_block(uint32_t role) {
 }
 
 /* The shim's stack of that role, when it is to be shown. */
-static const struct ffisan_record_stack *known_stack(const struct checked_error *error, const struct record *known, unsigned role) {
+static const struct ffisan_record_stack *known_stack(const struct checked_error *error, const struct record *known,
+                                                     unsigned role) {
     if (known && is_of_block(role) && !same_block(error, known))
         return NULL;
     for (struct record_item item = {0}; known && record_item_next(known, &item);)
@@ -179,7 +180,8 @@ static void fill_facts(struct ffisan_record_finding *record, const struct checke
 }
 
 static size_t room_wanted(const struct checked_error *error, const struct record *known) {
-    size_t size = sizeof(struct ffisan_record_finding) + (known ? known->size : 0) + (error->lent_record ? error->lent_record->size : 0);
+    size_t size =
+        sizeof(struct ffisan_record_finding) + (known ? known->size : 0) + (error->lent_record ? error->lent_record->size : 0);
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         size += error->stacks[role] ? stack_size(error->stacks[role]) : 0;
     return size;

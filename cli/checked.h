@@ -25,9 +25,9 @@ struct checked_error {
     bool only_known;  /* it is nothing to report unless the shim knows better what it is */
     const char *said; /* in the checker's own words; clean */
     int pid;
-    unsigned thread; /* as the checker counts them: the main one first */
-    uint64_t record; /* Valgrind: where the CHECKED record stands in its file; 0: there is none */
-    uint64_t lent;   /* and the one of the lend whose memory it is */
+    unsigned thread;                  /* as the checker counts them: the main one first */
+    uint64_t record;                  /* Valgrind: where the CHECKED record stands in its file; 0: there is none */
+    uint64_t lent;                    /* and the one of the lend whose memory it is */
     const struct record *lent_record; /* which lives as long as its file; NULL: not seen yet */
     uint64_t address, block, size, given_size;
     bool has_block;

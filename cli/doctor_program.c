@@ -136,7 +136,8 @@ static void look_at_dependencies(struct doctor *doctor, const struct program *pr
 
 static void look_at_features(struct doctor *doctor, const struct program *program) {
     if (program->has_asan)
-        doctor_say(doctor, HEALTH_LIMIT, "sanitizer", "built with AddressSanitizer, which owns malloc: the shim stands aside, unless you run it '--with asan'");
+        doctor_say(doctor, HEALTH_LIMIT, "sanitizer",
+                   "built with AddressSanitizer, which owns malloc: the shim stands aside, unless you run it '--with asan'");
     else if (program->has_malloc)
         doctor_say(doctor, HEALTH_LIMIT, "allocator",
                    "%s brings a malloc of its own, which comes before the shim's: its blocks are not "

@@ -105,9 +105,8 @@ static void explain_invalid_free(struct finding *finding, struct pool *pool) {
 /* "read", "written to", "read (4 bytes)" of what another checker saw. */
 static const char *access_text(struct pool *pool, const struct facts *facts) {
     const char *how = facts->access == ACCESS_WRITE ? "written to" : facts->access == ACCESS_READ ? "read" : "used";
-    return facts->access_size
-               ? pool_text(pool, "%s (%" PRIu64 " byte%s", how, facts->access_size, plural(facts->access_size))
-               : pool_text(pool, "%s (", how);
+    return facts->access_size ? pool_text(pool, "%s (%" PRIu64 " byte%s", how, facts->access_size, plural(facts->access_size))
+                              : pool_text(pool, "%s (", how);
 }
 
 /* " at offset 3)" */
@@ -119,10 +118,10 @@ static void explain_checked_overflow(struct finding *finding, struct pool *pool)
     const struct facts *facts = &finding->facts;
     int64_t offset = (int64_t)facts->offset;
     uint64_t past = offset >= (int64_t)facts->size ? facts->offset - facts->size + 1 : 0;
-    const char *where = offset < 0 ? pool_text(pool, "%" PRIu64 " bytes before its start", (uint64_t)-offset)
-                        : past == 1  ? "just past its end"
-                        : past       ? pool_text(pool, "%" PRIu64 " bytes past its end", past)
-                                     : "across its end";
+    const char *where = offset < 0  ? pool_text(pool, "%" PRIu64 " bytes before its start", (uint64_t)-offset)
+                        : past == 1 ? "just past its end"
+                        : past      ? pool_text(pool, "%" PRIu64 " bytes past its end", past)
+                                    : "across its end";
     finding->message =
         facts->block ? pool_text(pool, "%s was %s%s, %s", allocated_block(pool, finding), access_text(pool, facts),
                                  offset_text(pool, facts), where)

@@ -30,7 +30,7 @@ struct reading {
     struct workshop workshop;
     struct root root;
     struct checked_errors checked; /* what another checker found in the folder's processes */
-    bool forgiving; /* a file that cannot be read is listed, and not the end of the report */
+    bool forgiving;                /* a file that cannot be read is listed, and not the end of the report */
 };
 
 /* ---- one finding ---- */
@@ -158,8 +158,10 @@ static void checked_rest_take(struct reading *reading) {
         if (!error->taken && process && !process->blank)
             checked_take(reading, process, error, NULL);
         else if (!error->taken)
-            omission_add(report, pool_text(report->pool, "an error that %s found in process %d (%s)", error->checker, error->pid, error->said),
-                         "the process has left no records", "the finding");
+            omission_add(
+                report,
+                pool_text(report->pool, "an error that %s found in process %d (%s)", error->checker, error->pid, error->said),
+                "the process has left no records", "the finding");
     }
 }
 

@@ -26,8 +26,8 @@ struct chunk {
     char kind[64], what[TEXT_MOST], text[TEXT_MOST], object[TEXT_MOST];
     size_t used; /* of text: the element's own, so far */
     unsigned stacks_seen;
-    uint64_t last;     /* inlined functions share their address */
-    bool own, blamed;  /* it was the shim's doing, by itself or by libc; and that is decided */
+    uint64_t last;    /* inlined functions share their address */
+    bool own, blamed; /* it was the shim's doing, by itself or by libc; and that is decided */
     bool message;
 };
 
@@ -51,7 +51,9 @@ static void describe_block(struct checked_error *error, const char *text, const 
         return;
     error->has_block = true;
     error->size = grouped(size + strlen("block of size "));
-    error->block = behind ? error->address - distance - error->size : before ? error->address + distance : error->address - distance;
+    error->block = behind   ? error->address - distance - error->size
+                   : before ? error->address + distance
+                            : error->address - distance;
     error->place = freed ? FFISAN_PLACE_FREED_BLOCK : behind ? FFISAN_PLACE_BEHIND_BLOCK : FFISAN_PLACE_LIVE_BLOCK;
 }
 

@@ -111,8 +111,9 @@ struct trouble *with_asan_runtime(struct pool *pool, const struct program *progr
         return trouble_new("--with asan: %s needs %s, which is not on this machine; install the compiler that it was built with, "
                            "or set LD_PRELOAD to the file",
                            program->path, needed);
-    return trouble_new("--with asan: AddressSanitizer's runtime is not on this machine; install it (Debian: libasan8, or a clang), "
-                       "or set LD_PRELOAD to the one that your libraries were built with");
+    return trouble_new(
+        "--with asan: AddressSanitizer's runtime is not on this machine; install it (Debian: libasan8, or a clang), "
+        "or set LD_PRELOAD to the one that your libraries were built with");
 }
 
 /* --- AddressSanitizer: its options --- */
@@ -123,11 +124,12 @@ struct trouble *with_asan_runtime(struct pool *pool, const struct program *progr
 static const char *asan_options(struct pool *pool, const struct program *program, const char *folder) {
     const char *user = getenv("ASAN_OPTIONS"), *leaks = getenv("LSAN_OPTIONS");
     bool suppresses = (user && strstr(user, "suppressions=")) || (leaks && strstr(leaks, "suppressions="));
-    return pool_text(pool,
-                     "verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=%d:symbolize=%d:handle_segv=0:handle_sigbus=0:"
-                     "handle_sigfpe=0:handle_sigill=0:%s%s"
-                     "log_path=\"%s/asan\":log_exe_name=1:log_to_syslog=0:color=never:stack_trace_format=DEFAULT",
-                     program->has_asan, suppresses, user ? user : "", user && *user ? ":" : "", folder);
+    return pool_text(
+        pool,
+        "verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=%d:symbolize=%d:handle_segv=0:handle_sigbus=0:"
+        "handle_sigfpe=0:handle_sigill=0:%s%s"
+        "log_path=\"%s/asan\":log_exe_name=1:log_to_syslog=0:color=never:stack_trace_format=DEFAULT",
+        program->has_asan, suppresses, user ? user : "", user && *user ? ":" : "", folder);
 }
 
 static struct trouble *apply_asan(struct pool *pool, const struct program *program, const char *folder,
@@ -184,9 +186,10 @@ static struct trouble *apply_valgrind(struct pool *pool, const char *folder, cha
     if (!valgrind)
         return trouble_new("--with valgrind: there is no valgrind in PATH; install it (Debian: valgrind)");
     if (strchr(folder, '%'))
-        return trouble_new("--with valgrind: the record folder's path, %s, has a '%%' in it, which Valgrind would take for its own; "
-                           "set TMPDIR to another place",
-                           folder);
+        return trouble_new(
+            "--with valgrind: the record folder's path, %s, has a '%%' in it, which Valgrind would take for its own; "
+            "set TMPDIR to another place",
+            folder);
     add_valgrind(pool, &argv, &count, valgrind, folder);
     for (char *const *argument = *command; *argument; argument++)
         add(pool, &argv, &count, *argument);

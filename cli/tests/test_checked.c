@@ -29,24 +29,25 @@ static int close_errors(void **state) {
     return 0;
 }
 
-static const char asan_use[] = "=================================================================\n"
-                               "==python3==77==ERROR: AddressSanitizer: heap-use-after-free on address 0x603000001003 at pc 0x11fd bp 0x1 sp 0x2\n"
-                               "READ of size 4 at 0x603000001003 thread T2 (worker)\n"
-                               "    #0 0x100010fc  (lib.so+0x11fc)\n"
-                               "    #1 0x100020fc in main /a b.c:3\n"
-                               "\n"
-                               "0x603000001003 is located 3 bytes inside of 24-byte region [0x603000001000,0x603000001018)\n"
-                               "freed by thread T0 here:\n"
-                               "    #0 0x30000000  (libasan.so.8+0x1)\n"
-                               "    #1 0x100030fc\n"
-                               "    #2 0x100040fc\n"
-                               "\n"
-                               "previously allocated by thread T1 here:\n"
-                               "    #0 0x100050fc\n"
-                               "Thread T1 created by T0 here:\n"
-                               "    #0 0x100060fc\n"
-                               "SUMMARY: AddressSanitizer: heap-use-after-free (lib.so+0x11fc)\n"
-                               "  #0 0x99 (shadow)\n";
+static const char asan_use[] =
+    "=================================================================\n"
+    "==python3==77==ERROR: AddressSanitizer: heap-use-after-free on address 0x603000001003 at pc 0x11fd bp 0x1 sp 0x2\n"
+    "READ of size 4 at 0x603000001003 thread T2 (worker)\n"
+    "    #0 0x100010fc  (lib.so+0x11fc)\n"
+    "    #1 0x100020fc in main /a b.c:3\n"
+    "\n"
+    "0x603000001003 is located 3 bytes inside of 24-byte region [0x603000001000,0x603000001018)\n"
+    "freed by thread T0 here:\n"
+    "    #0 0x30000000  (libasan.so.8+0x1)\n"
+    "    #1 0x100030fc\n"
+    "    #2 0x100040fc\n"
+    "\n"
+    "previously allocated by thread T1 here:\n"
+    "    #0 0x100050fc\n"
+    "Thread T1 created by T0 here:\n"
+    "    #0 0x100060fc\n"
+    "SUMMARY: AddressSanitizer: heap-use-after-free (lib.so+0x11fc)\n"
+    "  #0 0x99 (shadow)\n";
 
 static void a_use_after_free_has_its_stacks(void **state) {
     (void)state;
@@ -78,11 +79,13 @@ static const struct {
     {"heap-buffer-overflow on address 0x10 at pc 0x2", FFISAN_RULE_HEAP_OVERFLOW, 0x10, "heap-buffer-overflow"},
     {"attempting double-free on 0x20 in thread T0:", FFISAN_RULE_DOUBLE_FREE, 0x20, "attempting"},
     {"attempting free on address which was not malloc()-ed: 0x30 in thread T0", FFISAN_RULE_INVALID_FREE, 0x30, "attempting"},
-    {"alloc-dealloc-mismatch (operator new [] vs free) on 0x40", FFISAN_RULE_MISMATCHED_DEALLOCATOR, 0x40, "alloc-dealloc-mismatch"},
+    {"alloc-dealloc-mismatch (operator new [] vs free) on 0x40", FFISAN_RULE_MISMATCHED_DEALLOCATOR, 0x40,
+     "alloc-dealloc-mismatch"},
     {"SEGV on unknown address 0x50 (pc 0x1 bp 0x2 sp 0x3 T0)", FFISAN_RULE_FOREIGN_CRASH, 0x50, "SEGV"},
     {"stack-overflow on address 0x60 (pc 0x1)", FFISAN_RULE_FOREIGN_CRASH, 0x60, "stack-overflow"},
     {"global-buffer-overflow on address 0x70 at pc", FFISAN_RULE_FOREIGN_CRASH, 0x70, "global-buffer-overflow"},
-    {"memcpy-param-overlap: memory ranges [0x80,0x90) and [0x81, 0x91) overlap", FFISAN_RULE_FOREIGN_CRASH, 0, "memcpy-param-overlap"},
+    {"memcpy-param-overlap: memory ranges [0x80,0x90) and [0x81, 0x91) overlap", FFISAN_RULE_FOREIGN_CRASH, 0,
+     "memcpy-param-overlap"},
     {"something that is new \033[1m on address", FFISAN_RULE_FOREIGN_CRASH, 0, "something"},
 };
 
@@ -126,7 +129,8 @@ static const char valgrind_use[] =
     "<clientmsg>\n<tid>1</tid>\n<text>ffisan-checked 4096\n</text></clientmsg>\n"
     "<error><unique>0x2</unique><tid>1</tid><kind>InvalidWrite</kind><what>Invalid write of size 1</what>"
     "<stack><frame><ip>0x5000</ip></frame></stack>"
-    "<auxwhat>Address 0x9018 is 0 bytes after a block of size 24 alloc'd</auxwhat><stack><frame><ip>0x1</ip></frame></stack></error>\n"
+    "<auxwhat>Address 0x9018 is 0 bytes after a block of size 24 "
+    "alloc'd</auxwhat><stack><frame><ip>0x1</ip></frame></stack></error>\n"
     "</valgrindoutput>\n";
 
 static void memcheck_says_where_in_the_block(void **state) {
@@ -208,10 +212,17 @@ static void reports_are_known_by_name(void **state) {
         const char *name;
         int pid;
         bool is, xml;
-    } rows[] = {{"asan.python3.12", 12, true, false}, {"asan.12", 12, true, false},       {"valgrind.34.xml", 34, true, true},
-                {"valgrind.34.log", 0, false, true},  {"valgrind..xml", 0, false, true},  {"asan.x", 0, false, false},
-                {"asan.-1", 0, false, false},         {"12-ab.ffr", 0, false, false},     {"valgrind.x.xml", 0, false, true},
-                {"valgrind.xml", 0, false, true},     {"asan.x.99999999999999", 0, false, false}};
+    } rows[] = {{"asan.python3.12", 12, true, false},
+                {"asan.12", 12, true, false},
+                {"valgrind.34.xml", 34, true, true},
+                {"valgrind.34.log", 0, false, true},
+                {"valgrind..xml", 0, false, true},
+                {"asan.x", 0, false, false},
+                {"asan.-1", 0, false, false},
+                {"12-ab.ffr", 0, false, false},
+                {"valgrind.x.xml", 0, false, true},
+                {"valgrind.xml", 0, false, true},
+                {"asan.x.99999999999999", 0, false, false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         bool xml;
         int pid;

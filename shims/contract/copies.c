@@ -13,18 +13,18 @@
 #include "core/thread.h"
 #include "hooks/with.h"
 
-#define PAGE         4096u
-#define LINE         64u
-#define SMALLEST     6u                 /* 2 to this */
-#define REGIONS      16u                /* up to 1 MiB, and the guarded one */
-#define GUARDED      (REGIONS - 1)
-#define GUARD_SIZE   (4u * PAGE)        /* the largest that may be guarded */
-#define REGION_SIZE  ((size_t)512 << 10)
-#define SLOTS_LEAST  4u
-#define GUARDS       256u
-#define TRIES        1000u
-#define STRANGE      0xa5
-#define PATTERN      0xf6f6f6f6f6f6f6f6u /* no address that could be used */
+#define PAGE        4096u
+#define LINE        64u
+#define SMALLEST    6u  /* 2 to this */
+#define REGIONS     16u /* up to 1 MiB, and the guarded one */
+#define GUARDED     (REGIONS - 1)
+#define GUARD_SIZE  (4u * PAGE) /* the largest that may be guarded */
+#define REGION_SIZE ((size_t)512 << 10)
+#define SLOTS_LEAST 4u
+#define GUARDS      256u
+#define TRIES       1000u
+#define STRANGE     0xa5
+#define PATTERN     0xf6f6f6f6f6f6f6f6u /* no address that could be used */
 
 struct region {
     uintptr_t start;
@@ -58,7 +58,8 @@ static void let_use(const struct copy *copy) {
 
 /* The whole lines that the copy touches, so that a write beside it shows as well. */
 static uintptr_t lines_of(const struct copy *copy, size_t *words) {
-    uintptr_t first = copy->start & ~(uintptr_t)(LINE - 1), end = (copy->start + copy->size + copy->extra + LINE - 1) & ~(uintptr_t)(LINE - 1);
+    uintptr_t first = copy->start & ~(uintptr_t)(LINE - 1),
+              end = (copy->start + copy->size + copy->extra + LINE - 1) & ~(uintptr_t)(LINE - 1);
     *words = (end - first) / sizeof(uint64_t);
     return first;
 }

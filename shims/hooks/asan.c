@@ -57,9 +57,7 @@ void with_on_access(void (*callback)(uintptr_t address, struct finding *finding)
 /* ---- who called the allocator ---------------------------------------------------------------------------------------------- */
 
 /* From the stack inside of the hook to the one outside of the allocator. */
-static struct outer {
-    site_id inner, outer;
-} outer_sites[SITES_KEPT];
+static struct outer { site_id inner, outer; } outer_sites[SITES_KEPT];
 
 /* The innermost frames are the allocator's: those in its library or, where it is part of the executable, its entry's. */
 static unsigned frames_of_allocator(const struct site *site) {
