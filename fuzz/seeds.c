@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Seeds for the fuzz targets: sound files, from which damage is found faster than from nothing. `fuzz-seeds FOLDER` fills
- * FOLDER/reader, FOLDER/verdict, FOLDER/lists, FOLDER/words, FOLDER/options,
+ * FOLDER/reader, FOLDER/verdict, FOLDER/lists, FOLDER/front, FOLDER/words, FOLDER/options,
  * FOLDER/asan_report and FOLDER/valgrind_report.
  */
 #include <stdio.h>
@@ -113,14 +113,24 @@ static const char *const options[] = {
     "records=\"say \"\"hello\"\"\":python-memory=full:command=4194304",
 };
 
+static const char *const contracts[] = {
+    "doc *doc_open(const char *path FFISAN_UTF8) FFISAN_OWNED(doc_close) FFISAN_FAILS(ret == NULL, NULL, 2, 12);\n",
+    "#define MOST(n) ((n) > 9 ? 9 : (n))\nint doc_read(doc *d, char *to FFISAN_OUT(MOST(n) * 2 + sizeof(long)), int n) "
+    "FFISAN_SERIAL(d);\n",
+    "int doc_part(struct part *p, char **out FFISAN_OUT_OWNED(free) FFISAN_WHEN(p->length && !(n % 3), FFISAN_NONNULL), int "
+    "n);\n",
+    "int doc_set(doc *d, int what, ...) FFISAN_VARIANT(what == 1, char *, FFISAN_RETAINED(d, doc_set) FFISAN_IN(7));\n",
+    "void doc_on(doc *d, void (*fn)(void *) FFISAN_RETAINED(d), void *user FFISAN_USER_DATA(fn)) FFISAN_KEYED_BY(strlen((char "
+    "*)user));\n",
+};
+
 static const char *const words[] = {
     "out_n(LIMIT(n, 2) + (c == ',' ? 1 : 2))",
     "owned(doc_close, free)",
     "borrowed(*out, doc_rename)",
     "library(\"libdoc.so.1\", \"libdoc-*.so\")",
     "variant(option == 3,void (*)(int, char))",
-    "int doc_read(char *to FFISAN_OUT(n + /* , */ 1), size_t n) FFISAN_FAILS(ret < 0, \\\n -1, EIO);\nchar *x FFISAN_CSTRING "
-    "FFISAN_IN(",
+    "int f(char *to FFISAN_OUT(n + /* , */ 1), int n) FFISAN_FAILS(ret < 0, \\\n -1, 5);\nchar *x FFISAN_IN(",
 };
 
 /* What a call declares and what the function is, one behind the other: see verdict_fuzz.c. */
@@ -173,6 +183,7 @@ int main(int argc, char **argv) {
     reader_seeds(argv[1]);
     verdict_seeds(argv[1]);
     text_seeds(argv[1], "lists", lists, sizeof(lists) / sizeof(lists[0]));
+    text_seeds(argv[1], "front", contracts, sizeof(contracts) / sizeof(contracts[0]));
     text_seeds(argv[1], "words", words, sizeof(words) / sizeof(words[0]));
     text_seeds(argv[1], "options", options, sizeof(options) / sizeof(options[0]));
     text_seeds(argv[1], "asan_report", asan_reports, sizeof(asan_reports) / sizeof(asan_reports[0]));
