@@ -3,8 +3,6 @@
  * AddressSanitizer's report, line by line (compiler-rt/lib/asan/asan_errors.cpp and asan_descriptions.cpp, LLVM 14; GCC's runtime is the
  * same). Frames are taken by their addresses: our own symbols are as good, and do not cost the dying process a thing.
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,7 +141,7 @@ static void read_access(struct reading *reading, const char *line) {
 static void read_region(struct checked_error *error, const char *line) {
     uint64_t start, end;
     const char *region = strstr(line, "-byte region [");
-    if (!region || sscanf(region, "-byte region [%" SCNx64 ",%" SCNx64 ")", &start, &end) != 2 || end < start)
+    if (!region || !number_behind(region, "[", 16, &start) || !number_behind(region, ",", 16, &end) || end < start)
         return;
     error->has_block = true;
     error->block = start;

@@ -107,7 +107,7 @@ struct trouble *with_asan_runtime(struct pool *pool, const struct program *progr
         *path = find_runtime(pool, needed);
     if (*path)
         return NULL;
-    if (needed)
+    if (needed && program)
         return trouble_new("--with asan: %s needs %s, which is not on this machine; install the compiler that it was built with, "
                            "or set LD_PRELOAD to the file",
                            program->path, needed);
