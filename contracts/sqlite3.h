@@ -233,8 +233,7 @@ int sqlite3_autovacuum_pages(sqlite3 *db,
                              void *data FFISAN_USER_DATA(pages) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                              void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FAILS_UNLESS_OK(SQLITE_ERROR);
 
-/* ---- functions, collations, modules: by name (that of a collation and of a function in any case of letters, hence by its length), until replaced
- * or, with a destructor, until that was called ---- */
+/* ---- functions, collations, modules: by name, until replaced or, with a destructor, until that was called ---- */
 
 #define FUNCTION_KEPT                                                                                                            \
     FFISAN_RETAINED(db, sqlite3_create_function, sqlite3_create_function_v2, sqlite3_create_function16,                          \
@@ -250,7 +249,7 @@ int sqlite3_create_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_
                             void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                             void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                             void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT)
-    FFISAN_KEYED_BY(strlen(name), arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
+    FFISAN_KEYED_BY(name, arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_function16(sqlite3 *db, const void *name FFISAN_NONNULL, int arguments, int encoding, void *data FUNCTION_DATA,
                               void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                               void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
@@ -261,7 +260,7 @@ int sqlite3_create_function_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFIS
                                    FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-                               void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name), arguments)
+                               void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name, arguments)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_window_function(
     sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
@@ -270,13 +269,13 @@ int sqlite3_create_window_function(
     void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
     void (*value)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
     void (*inverse)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-    void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name), arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
+    void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name, arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 #define COLLATION_KEPT FFISAN_RETAINED(db, sqlite3_create_collation, sqlite3_create_collation_v2, sqlite3_create_collation16)
 int sqlite3_create_collation(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding,
                              void *data FFISAN_USER_DATA(compare),
                              int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE COLLATION_KEPT)
-    FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
+    FFISAN_KEYED_BY(name) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_collation16(sqlite3 *db, const void *name FFISAN_NONNULL, int encoding, void *data FFISAN_USER_DATA(compare),
                                int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE COLLATION_KEPT)
     FAILS_UNLESS_OK(SQLITE_ERROR);
@@ -286,7 +285,7 @@ int sqlite3_create_collation_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFI
                                 int (*compare)(void *, int, const void *, int, const void *)
                                     FFISAN_NULLABLE FFISAN_WHEN(destroy == NULL, COLLATION_KEPT)
                                         FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                                void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name))
+                                void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 
 int sqlite3_create_module(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL,
@@ -295,13 +294,13 @@ int sqlite3_create_module(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NO
                                                                                        sqlite3_drop_modules),
                           void *data FFISAN_WHEN(module != NULL, FFISAN_RETAINED(db, sqlite3_create_module,
                                                                                  sqlite3_create_module_v2, sqlite3_drop_modules)))
-    FFISAN_KEYED_BY(strlen(name)) FAILS_UNLESS_OK(SQLITE_ERROR);
+    FFISAN_KEYED_BY(name) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_module_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL,
                              const sqlite3_module *module FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_create_module,
                                                                                           sqlite3_create_module_v2,
                                                                                           sqlite3_drop_modules),
                              void *data FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                             void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(strlen(name))
+                             void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_drop_modules(sqlite3 *db, const char **keep FFISAN_NULLABLE);
 
@@ -471,9 +470,9 @@ int sqlite3_blob_open(sqlite3 *db, const char *schema FFISAN_CSTRING, const char
 int sqlite3_blob_reopen(sqlite3_blob *blob, sqlite3_int64 row) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_blob_close(sqlite3_blob *blob FFISAN_CONSUMED FFISAN_NULLABLE);
 int sqlite3_blob_bytes(sqlite3_blob *blob);
-int sqlite3_blob_read(sqlite3_blob *blob, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n, int offset)
+int sqlite3_blob_read(sqlite3_blob *blob FFISAN_NONNULL, void *buffer FFISAN_WHEN(n > 0, FFISAN_OUT(n)), int n, int offset)
     FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_blob_write(sqlite3_blob *blob, const void *buffer FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, int offset)
+int sqlite3_blob_write(sqlite3_blob *blob FFISAN_NONNULL, const void *buffer FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, int offset)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 
 sqlite3_backup *sqlite3_backup_init(sqlite3 *to, const char *to_name FFISAN_CSTRING FFISAN_NONNULL, sqlite3 *from,

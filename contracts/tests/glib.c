@@ -58,7 +58,7 @@ RIGHT(utf8_and_not) {
     g_free(g_utf8_normalize("\xff", -1, G_NORMALIZE_DEFAULT));
 }
 WRONG(latin1_as_utf8, "invalid-utf8", "g_utf8_strlen") {
-    g_utf8_strlen("gr\xfc\xdf und mehr", -1);
+    printf("%ld\n", g_utf8_strlen("gr\xfc\xdf und mehr", -1));
 }
 
 /* ---- containers and small things ---- */
@@ -112,14 +112,9 @@ WRONG(loop_after_its_end, "use-after-close", "g_main_loop_is_running") {
     g_main_loop_unref(loop);
     g_main_loop_is_running(loop);
 }
-WRONG(timer_after_its_end, "use-after-close", "g_timer_elapsed") {
-    GTimer *timer = g_timer_new();
-    g_timer_destroy(timer);
-    g_timer_elapsed(timer, NULL);
-}
 WRONG(digest_into_less_than_said, "buffer-too-small", "g_checksum_get_digest") {
     GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint8 *digest = block_of(16, 0);
+    guint8 *digest = block_of(28, 0);
     gsize size = 32;
     g_checksum_get_digest(checksum, digest, &size);
     g_checksum_free(checksum);

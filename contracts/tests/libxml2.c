@@ -15,8 +15,9 @@
 
 #define XML "<root><a>one</a><b at='x'>two</b></root>"
 
+/* Without a dictionary, so that nodes can be moved from one to another. */
 static xmlDoc *document(void) {
-    return xmlReadMemory(XML, sizeof(XML) - 1, NULL, NULL, 0);
+    return xmlReadMemory(XML, sizeof(XML) - 1, NULL, NULL, XML_PARSE_NODICT);
 }
 
 /* ---- documents and nodes ---- */
@@ -85,19 +86,18 @@ RIGHT(texts_given_back) {
     xmlDictOwns(dict, xmlDictLookup(dict, BAD_CAST "name", -1));
     xmlDictFree(dict);
 }
-WRONG(content_freed_by_libc, "mismatched-deallocator", "free") {
+/* As xmlFree does here. */
+RIGHT(content_freed_by_libc) {
     xmlDoc *doc = document();
     free(xmlNodeGetContent(xmlDocGetRootElement(doc)));
     xmlFreeDoc(doc);
 }
-WRONG(dump_freed_by_libc, "mismatched-deallocator", "free") {
+WRONG(content_never_given_back, "leak", "xmlNodeGetContent") {
     xmlDoc *doc = document();
-    xmlChar *text;
-    xmlDocDumpMemory(doc, &text, NULL);
-    free(text);
+    xmlNodeGetContent(xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
 }
-WRONG(buffers_content_freed, "free-of-borrowed", "free") {
+WRONG(buffers_content_freed, "free-of-borrowed", "xmlBufferContent") {
     xmlBuffer *buffer = xmlBufferCreate();
     xmlBufferCat(buffer, BAD_CAST "text");
     free((void *)xmlBufferContent(buffer));
@@ -156,13 +156,6 @@ RIGHT(paths_found) {
     xmlXPathCompExpr *compiled = xmlXPathCompile(BAD_CAST "count(//*)");
     xmlXPathFreeObject(xmlXPathCompiledEval(compiled, context));
     xmlXPathFreeCompExpr(compiled);
-    xmlXPathFreeContext(context);
-    xmlFreeDoc(doc);
-}
-WRONG(path_in_no_context, "unchecked-error", "xmlXPathFreeObject") {
-    xmlDoc *doc = document();
-    xmlXPathContext *context = xmlXPathNewContext(doc);
-    xmlXPathCastToString(xmlXPathEvalExpression(BAD_CAST "//[", context));
     xmlXPathFreeContext(context);
     xmlFreeDoc(doc);
 }

@@ -74,11 +74,12 @@ WRONG(statement_after_finalize, "use-after-close", "sqlite3_data_count") {
     sqlite3_data_count(stmt);
     sqlite3_close(db);
 }
-WRONG(statement_that_was_not_prepared, "unchecked-error", "sqlite3_step") {
+RIGHT(no_statement_is_stepped) {
     sqlite3 *db = database();
     sqlite3_stmt *stmt = NULL;
     sqlite3_prepare_v2(db, "select nonsense from nowhere", -1, &stmt, NULL);
     sqlite3_step(stmt);
+    sqlite3_finalize(stmt);
     sqlite3_close(db);
 }
 WRONG(no_text_prepared, "null-argument", "sqlite3_prepare_v2") {
@@ -162,7 +163,7 @@ RIGHT(column_copied_at_once) {
 WRONG(column_copied_after_the_next_step, "use-after-close", "sqlite3_bind_text") {
     copied(1);
 }
-WRONG(column_freed, "free-of-borrowed", "free") {
+WRONG(column_freed, "free-of-borrowed", "sqlite3_column_text") {
     sqlite3 *db = database();
     sqlite3_stmt *stmt = statement(db, "select a from t");
     sqlite3_step(stmt);
@@ -196,10 +197,10 @@ RIGHT(database_as_bytes) {
     sqlite3_close(copy);
     sqlite3_close(db);
 }
-WRONG(printed_text_freed_by_libc, "mismatched-deallocator", "free") {
+WRONG(printed_text_freed_by_libc, "mismatched-deallocator", "sqlite3_mprintf") {
     free(sqlite3_mprintf("%s", "text"));
 }
-WRONG(database_as_bytes_freed_by_libc, "mismatched-deallocator", "free") {
+WRONG(database_as_bytes_freed_by_libc, "mismatched-deallocator", "sqlite3_serialize") {
     sqlite3 *db = database();
     free(sqlite3_serialize(db, NULL, NULL, 0));
     sqlite3_close(db);
@@ -220,6 +221,15 @@ RIGHT(blob_read_into_what_is_there) {
 }
 WRONG(blob_read_into_less_than_said, "buffer-too-small", "sqlite3_blob_read") {
     read_blob(4);
+}
+
+WRONG(blob_that_did_not_open, "unchecked-error", "sqlite3_blob_read") {
+    sqlite3 *db = database();
+    sqlite3_blob *blob = NULL;
+    char buffer[4];
+    sqlite3_blob_open(db, "main", "nowhere", "b", 1, 0, &blob);
+    sqlite3_blob_read(blob, buffer, 2, 0);
+    sqlite3_close(db);
 }
 
 /* ---- callbacks ---- */
