@@ -287,12 +287,12 @@ RIGHT(one_bio_for_both_ways) {
     SSL_free(ssl);
     SSL_CTX_free(context);
 }
-WRONG(store_that_was_given_away, "use-after-close", "X509_STORE_get0_objects") {
+WRONG(certificate_that_was_given_away, "use-after-close", "X509_get0_serialNumber") {
     SSL_CTX *context = SSL_CTX_new(TLS_method());
-    X509_STORE *store = X509_STORE_new();
-    SSL_CTX_set_cert_store(context, store);
+    X509 *certificate = X509_new();
+    SSL_CTX_add_extra_chain_cert(context, certificate);
     SSL_CTX_free(context);
-    X509_STORE_get0_objects(store);
+    X509_get0_serialNumber(certificate);
 }
 WRONG(read_into_less_than_said, "buffer-too-small", "SSL_read") {
     SSL_CTX *context = SSL_CTX_new(TLS_method());

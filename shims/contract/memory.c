@@ -59,6 +59,8 @@ static bool find_library(struct registered_call *call, void *context) {
         return false;
     if (!takes_over_something_in(call, release->start, release->size))
         release->library = call->registered->definer;
+    else /* the host asked for it */
+        release->row = NULL;
     return false;
 }
 

@@ -11,6 +11,7 @@
 #include "contract/remains.h"
 #include "contract/retained.h"
 #include "contract/roles.h"
+#include "contract/tables.h"
 #include "core/confined.h"
 #include "core/contract_table.h"
 #include "core/modules.h"
@@ -214,6 +215,12 @@ static bool meet(const struct sight *sight, event_for *event, written *write) {
     return true;
 }
 
+/* Called by the library itself, or by another one of the same contract (libssl's calls of libcrypto): what they do with each other is their own
+ * affair. Of what they take nothing more is known than that it is not the host's any more; what they make is not the host's. */
+static bool is_among_them(const struct registered_call *call) {
+    return tables_have(call->registered->table, module_at(call->origin.ra - 1));
+}
+
 /* ---- uses ------------------------------------------------------------------------------------------------------------------ */
 
 static enum object_event used(const struct sight *sight, const struct object *object) {
@@ -245,7 +252,8 @@ static bool is_said_otherwise(const struct registered_call *call, uint32_t place
 
 RARE static bool used_late(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     struct sight sight;
-    return see(&sight, call, term, value) && !is_said_otherwise(call, term->place) && meet(&sight, used, NULL);
+    return see(&sight, call, term, value) && !is_said_otherwise(call, term->place) && !is_among_them(call) &&
+           meet(&sight, used, NULL);
 }
 
 bool object_is_over(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
@@ -268,6 +276,18 @@ static bool is_still(const struct object *object) {
 
 static bool is_owned(const struct object *object) {
     return object && (object->state == OBJECT_OWNED || object->state == OBJECT_COUNTED);
+}
+
+static enum object_event taken_among_them(const struct sight *sight, const struct object *object) {
+    (void)sight;
+    return object->state == OBJECT_CLOSED || object->state == OBJECT_ENDED ? EVENT_SEEN : EVENT_SUNK;
+}
+
+/* Under the lock. */
+static void come_among_them(const struct sight *sight) {
+    struct object *object = book_find(sight->value, sight->kind);
+    if (object && !(is_owned(object) && is_still(object)))
+        book_forget(object);
 }
 
 /* What was closed behind our back: its block is gone. Two are looked at for each that comes. */
@@ -329,10 +349,13 @@ static bool is_only_memory(const struct sight *sight) {
 
 static void come_owned(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     struct sight sight;
+    bool among_them = is_among_them(call);
     if (!see(&sight, call, term, value) || !book_lock())
         return;
     struct object *object = book_find(sight.value, sight.kind);
-    if (is_only_memory(&sight)) {
+    if (among_them) {
+        come_among_them(&sight);
+    } else if (is_only_memory(&sight)) {
         if (object)
             book_forget(object);
     } else if (!counted_again(&sight, object)) {
@@ -411,9 +434,10 @@ static bool lent_again(const struct sight *sight, struct object *object, struct 
 
 void object_borrowed(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     struct sight sight;
+    bool among_them = is_among_them(call);
     if (!see(&sight, call, term, value) || !book_lock())
         return;
-    struct object *owner = owner_of(&sight), *object = book_find(sight.value, sight.kind);
+    struct object *owner = among_them ? NULL : owner_of(&sight), *object = book_find(sight.value, sight.kind);
     if (!owner) {
         if (object && !is_owned(object))
             book_forget(object);
@@ -592,6 +616,10 @@ static void give_back(const struct registered_call *call, const struct ffisan_co
     struct sight sight;
     if (!see(&sight, call, term, value))
         return;
+    if (is_among_them(call)) {
+        meet(&sight, taken_among_them, NULL);
+        return;
+    }
     if (call->returned && !(term->flags & (FFISAN_TERM_OUTCOME | FFISAN_TERM_AFTER))) {
         closed_for_good(&sight);
         return;
@@ -645,7 +673,7 @@ static void write_count(const struct sight *sight, struct object *object, const 
 
 void object_counted(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {
     struct sight sight;
-    if (!see(&sight, call, term, value))
+    if (!see(&sight, call, term, value) || is_among_them(call))
         return;
     meet(&sight, referenced, write_count);
     if (book_find(sight.value, sight.kind) || !book_lock())

@@ -145,14 +145,27 @@ static void learn(const struct module *module, struct speaking *to) {
     __atomic_store_n(&to->known, true, __ATOMIC_RELEASE);
 }
 
+/* NULL: it is one too many. */
+static const struct speaking *speaking_of(const struct module *library) {
+    struct speaking *here = library->id < MODULES_MOST ? &speaking[library->id] : NULL;
+    if (here && !__atomic_load_n(&here->known, __ATOMIC_ACQUIRE))
+        learn(library, here);
+    return here;
+}
+
+bool tables_have(const struct contract_table *table, const struct module *module) {
+    const struct speaking *here = module ? speaking_of(module) : NULL;
+    const struct contract_table *other;
+    for (unsigned i = 0; here && i < here->count; i++)
+        if (tables_library(here->entries[i], &other) && other == table)
+            return true;
+    return false;
+}
+
 const struct ffisan_contract_function *tables_function(const struct module *library, const char *name,
                                                        const struct contract_table **table) {
-    if (library->id >= MODULES_MOST)
-        return NULL;
-    struct speaking *here = &speaking[library->id];
-    if (!__atomic_load_n(&here->known, __ATOMIC_ACQUIRE))
-        learn(library, here);
-    for (unsigned i = 0; i < here->count; i++) {
+    const struct speaking *here = speaking_of(library);
+    for (unsigned i = 0; here && i < here->count; i++) {
         const struct ffisan_contract_library *entry = tables_library(here->entries[i], table);
         const struct ffisan_contract_function *function = entry ? contract_table_function(*table, entry, name) : NULL;
         if (function)

@@ -19,6 +19,9 @@ void tables_names(const char **to);
 const struct ffisan_contract_function *tables_function(const struct module *library, const char *name,
                                                        const struct contract_table **table);
 
+/* Whether the module (NULL: none that is known) is a library that this table speaks of. */
+bool tables_have(const struct contract_table *table, const struct module *module);
+
 /* The contract of a data symbol, by its place in the tables; NULL: no more. For who wants to see all. */
 const struct ffisan_contract_library *tables_library(uint32_t index, const struct contract_table **table);
 /* Whether the library is one of those that it speaks of. */

@@ -261,6 +261,13 @@ const char *term_function(const struct registered *registered, const struct ffis
     return name == FREE ? "free" : names[name];
 }
 
+bool docs_among_them;
+bool tables_have(const struct contract_table *ours, const struct module *module) {
+    (void)ours;
+    (void)module;
+    return docs_among_them;
+}
+
 bool contract_read(void *to, uintptr_t address, size_t size) {
     memcpy(to, (const void *)address, size);
     return true;

@@ -37,6 +37,7 @@
 
 #include "contract/registered.h"
 #include "contract/report.h"
+#include "contract/tables.h"
 
 enum doc_function {
     DOC_OPEN,
@@ -79,9 +80,10 @@ struct registered_call docs_begin(enum doc_function function, uint64_t result, u
 void docs_end(struct registered_call *call, bool failed);
 /* Both. */
 void docs_call(enum doc_function function, uint64_t result, uint64_t first, uint64_t second);
-extern uint32_t docs_tid;  /* of the thread that calls */
-extern uintptr_t docs_cfa; /* from there */
-extern bool docs_managed;  /* by libffi */
+extern uint32_t docs_tid;    /* of the thread that calls */
+extern uintptr_t docs_cfa;   /* from there */
+extern bool docs_managed;    /* by libffi */
+extern bool docs_among_them; /* by the library itself */
 
 /* Calls that are told to be open, innermost first; at most two. */
 void docs_open(struct registered_call *inner, struct registered_call *outer);
