@@ -92,7 +92,7 @@ RIGHT(content_freed_by_libc) {
     free(xmlNodeGetContent(xmlDocGetRootElement(doc)));
     xmlFreeDoc(doc);
 }
-WRONG(content_never_given_back, "leak", "xmlNodeGetContent") {
+WRONG(content_never_given_back, "leak", "") {
     xmlDoc *doc = document();
     for (int i = 0; i < 10; i++)
         xmlNodeGetContent(xmlDocGetRootElement(doc));
