@@ -359,16 +359,16 @@ void g_main_context_unref(GMainContext *context FFISAN_UNREF);
 gboolean g_main_context_iteration(GMainContext *context FFISAN_NULLABLE, gboolean may_block);
 
 guint g_idle_add_full(gint priority, GSourceFunc function KEPT_UNTIL(notify),
-                      gpointer data FFISAN_USER_DATA(function) KEPT_UNTIL(notify),
+                      gpointer data FFISAN_WHEN(notify != NULL, FFISAN_USER_DATA(function) FFISAN_NOTIFIED(notify)),
                       GDestroyNotify notify FFISAN_NULLABLE FFISAN_ONCE);
 guint g_timeout_add_full(gint priority, guint milliseconds, GSourceFunc function KEPT_UNTIL(notify),
-                         gpointer data FFISAN_USER_DATA(function) KEPT_UNTIL(notify),
+                         gpointer data FFISAN_WHEN(notify != NULL, FFISAN_USER_DATA(function) FFISAN_NOTIFIED(notify)),
                          GDestroyNotify notify FFISAN_NULLABLE FFISAN_ONCE);
 guint g_timeout_add_seconds_full(gint priority, guint seconds, GSourceFunc function KEPT_UNTIL(notify),
-                                 gpointer data FFISAN_USER_DATA(function) KEPT_UNTIL(notify),
+                                 gpointer data FFISAN_WHEN(notify != NULL, FFISAN_USER_DATA(function) FFISAN_NOTIFIED(notify)),
                                  GDestroyNotify notify FFISAN_NULLABLE FFISAN_ONCE);
 guint g_child_watch_add_full(gint priority, GPid pid, GChildWatchFunc function KEPT_UNTIL(notify),
-                             gpointer data FFISAN_USER_DATA(function) KEPT_UNTIL(notify),
+                             gpointer data FFISAN_WHEN(notify != NULL, FFISAN_USER_DATA(function) FFISAN_NOTIFIED(notify)),
                              GDestroyNotify notify FFISAN_NULLABLE FFISAN_ONCE);
 guint g_idle_add(GSourceFunc function FFISAN_NONNULL, gpointer data);
 guint g_timeout_add(guint milliseconds, GSourceFunc function FFISAN_NONNULL, gpointer data);
@@ -380,7 +380,7 @@ void g_source_unref(GSource *source FFISAN_UNREF);
 void g_source_destroy(GSource *source FFISAN_NONNULL);
 guint g_source_attach(GSource *source FFISAN_NONNULL, GMainContext *context FFISAN_NULLABLE);
 void g_source_set_callback(GSource *source FFISAN_NONNULL, GSourceFunc function KEPT_UNTIL(notify),
-                           gpointer data FFISAN_USER_DATA(function) KEPT_UNTIL(notify),
+                           gpointer data FFISAN_WHEN(notify != NULL, FFISAN_USER_DATA(function) FFISAN_NOTIFIED(notify)),
                            GDestroyNotify notify FFISAN_NULLABLE FFISAN_ONCE);
 GThread *g_thread_new(const gchar *name TEXT, GThreadFunc function FFISAN_LIBRARY_THREAD FFISAN_NONNULL, gpointer data)
     FFISAN_OWNED(g_thread_join, g_thread_unref);

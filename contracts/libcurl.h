@@ -360,7 +360,7 @@ CURLcode curl_mime_data_cb(curl_mimepart *part, curl_off_t size,
                            curl_read_callback read FFISAN_NULLABLE FFISAN_WHEN(release != NULL, FFISAN_NOTIFIED(release)),
                            curl_seek_callback seek FFISAN_NULLABLE FFISAN_WHEN(release != NULL, FFISAN_NOTIFIED(release)),
                            curl_free_callback release FFISAN_NULLABLE,
-                           void *data FFISAN_USER_DATA(read) FFISAN_WHEN(release != NULL, FFISAN_NOTIFIED(release))) MIME_FAILS;
+                           void *data FFISAN_WHEN(release != NULL, FFISAN_USER_DATA(read) FFISAN_NOTIFIED(release))) MIME_FAILS;
 CURLcode curl_mime_subparts(curl_mimepart *part, curl_mime *below FFISAN_CONSUMED FFISAN_NULLABLE) MIME_FAILS;
 CURLcode curl_mime_headers(curl_mimepart *part,
                            struct curl_slist *headers FFISAN_NULLABLE FFISAN_WHEN(take != 0, FFISAN_CONSUMED),

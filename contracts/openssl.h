@@ -548,16 +548,15 @@ void SSL_CTX_set_info_callback(SSL_CTX *context, void (*told)(const SSL *, int, 
 void SSL_CTX_set_keylog_callback(SSL_CTX *context, void (*told)(const SSL *, const char *)
                                                        FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_keylog_callback));
 void SSL_CTX_set_cert_cb(SSL_CTX *context,
-                         int (*ask)(SSL *, void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_cb),
-                         void *data FFISAN_USER_DATA(ask));
+                         int (*ask)(SSL *, void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_cb), void *data);
 void SSL_CTX_set_alpn_select_cb(SSL_CTX *context,
                                 int (*choose)(SSL *, const unsigned char **, unsigned char *, const unsigned char *, unsigned int,
                                               void *) FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_alpn_select_cb),
-                                void *data FFISAN_USER_DATA(choose));
+                                void *data);
 void SSL_CTX_set_cert_verify_callback(SSL_CTX *context,
                                       int (*verify)(X509_STORE_CTX *, void *)
                                           FFISAN_NULLABLE FFISAN_RETAINED(context, SSL_CTX_set_cert_verify_callback),
-                                      void *data FFISAN_USER_DATA(verify));
+                                      void *data);
 
 SSL *SSL_new(SSL_CTX *context) FFISAN_OWNED(SSL_free) FAILS_NULL;
 SSL *SSL_dup(SSL *ssl) FFISAN_OWNED(SSL_free) FAILS_NULL;

@@ -10,6 +10,8 @@
  *   - SERIAL: in the serialized mode, which is the default, any thread may use a connection;
  *   - what sqlite3_db_handle, sqlite3_next_stmt and sqlite3_context_db_handle give belongs to whoever made it, and may be closed with it;
  *   - that column names end at the next step: only a statement that is prepared again there loses them;
+ *   - how long data that a callback is handed has to live, where no destructor tells of its end: it is the callback's own business, and nobody's
+ *     any more when the connection is about to be closed;
  *   - sqlite3_value: the same registers serve as columns, arguments and results.
  */
 #ifndef FFISAN_CONTRACTS_SQLITE3_H
@@ -183,46 +185,45 @@ int sqlite3_wal_checkpoint_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISA
 int sqlite3_busy_handler(sqlite3 *db,
                          int (*handler)(void *, int)
                              FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_busy_handler, sqlite3_busy_timeout),
-                         void *data FFISAN_USER_DATA(handler)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                         void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_busy_timeout(sqlite3 *db, int milliseconds) FAILS_UNLESS_OK(SQLITE_ERROR);
 void sqlite3_progress_handler(sqlite3 *db, int instructions,
                               int (*handler)(void *)
                                   FFISAN_NULLABLE FFISAN_WHEN(instructions > 0, FFISAN_RETAINED(db, sqlite3_progress_handler)),
-                              void *data FFISAN_WHEN(instructions > 0, FFISAN_USER_DATA(handler)));
+                              void *data);
 int sqlite3_set_authorizer(sqlite3 *db,
                            int (*authorizer)(void *, int, const char *, const char *, const char *, const char *)
                                FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_set_authorizer),
-                           void *data FFISAN_USER_DATA(authorizer)) FAILS_UNLESS_OK(SQLITE_ERROR);
+                           void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
 void *sqlite3_trace(sqlite3 *db,
                     void (*trace)(void *, const char *)
                         FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_trace, sqlite3_trace_v2, sqlite3_profile),
-                    void *data FFISAN_USER_DATA(trace));
+                    void *data);
 void *sqlite3_profile(sqlite3 *db,
                       void (*profile)(void *, const char *, sqlite3_uint64)
                           FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_profile, sqlite3_trace_v2, sqlite3_trace),
-                      void *data FFISAN_USER_DATA(profile));
+                      void *data);
 int sqlite3_trace_v2(sqlite3 *db, unsigned mask,
                      int (*callback)(unsigned, void *, void *, void *)
                          FFISAN_NULLABLE FFISAN_WHEN(mask != 0,
                                                      FFISAN_RETAINED(db, sqlite3_trace_v2, sqlite3_trace, sqlite3_profile)),
-                     void *data FFISAN_WHEN(mask != 0, FFISAN_USER_DATA(callback))) FAILS_UNLESS_OK(SQLITE_ERROR);
-void *sqlite3_commit_hook(sqlite3 *db, int (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_commit_hook),
-                          void *data FFISAN_USER_DATA(hook));
+                     void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
+void *sqlite3_commit_hook(sqlite3 *db, int (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_commit_hook), void *data);
 void *sqlite3_rollback_hook(sqlite3 *db, void (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_rollback_hook),
-                            void *data FFISAN_USER_DATA(hook));
+                            void *data);
 void *sqlite3_update_hook(sqlite3 *db,
                           void (*hook)(void *, int, char const *, char const *, sqlite3_int64)
                               FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_update_hook),
-                          void *data FFISAN_USER_DATA(hook));
+                          void *data);
 void *sqlite3_wal_hook(sqlite3 *db,
                        int (*hook)(void *, sqlite3 *, const char *, int)
                            FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_wal_hook, sqlite3_wal_autocheckpoint),
-                       void *data FFISAN_USER_DATA(hook));
-int sqlite3_collation_needed(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
+                       void *data);
+int sqlite3_collation_needed(sqlite3 *db, void *data,
                              void (*needed)(void *, sqlite3 *, int text, const char *)
                                  FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed, sqlite3_collation_needed16))
     FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_collation_needed16(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
+int sqlite3_collation_needed16(sqlite3 *db, void *data,
                                void (*needed)(void *, sqlite3 *, int text, const void *)
                                    FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed16, sqlite3_collation_needed))
     FAILS_UNLESS_OK(SQLITE_ERROR);
@@ -230,7 +231,7 @@ int sqlite3_autovacuum_pages(sqlite3 *db,
                              unsigned int (*pages)(void *, const char *, unsigned int, unsigned int, unsigned int)
                                  FFISAN_NULLABLE FFISAN_WHEN(destroy == NULL, FFISAN_RETAINED(db, sqlite3_autovacuum_pages))
                                      FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-                             void *data FFISAN_USER_DATA(pages) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                             void *data FFISAN_WHEN(destroy != NULL, FFISAN_USER_DATA(pages) FFISAN_NOTIFIED(destroy)),
                              void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FAILS_UNLESS_OK(SQLITE_ERROR);
 
 /* ---- functions, collations, modules: by name, until replaced or, with a destructor, until that was called ---- */
@@ -241,47 +242,49 @@ int sqlite3_autovacuum_pages(sqlite3 *db,
 #define FUNCTION_KEPT_OR_NOTIFIED                                                                                                \
     FFISAN_WHEN(destroy == NULL, FUNCTION_KEPT) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy))
 #define FUNCTION_DATA                                                                                                            \
-    FFISAN_WHEN(function != NULL, FFISAN_USER_DATA(function))                                                                    \
-    FFISAN_WHEN(function == NULL && step != NULL, FFISAN_USER_DATA(step))
+    FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy))                                                                       \
+    FFISAN_WHEN(destroy != NULL && function != NULL, FFISAN_USER_DATA(function))                                                 \
+    FFISAN_WHEN(destroy != NULL && function == NULL && step != NULL, FFISAN_USER_DATA(step))
 
-int sqlite3_create_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
-                            void *data FUNCTION_DATA,
+int sqlite3_create_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding, void *data,
                             void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                             void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
-                            void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT)
-    FFISAN_KEYED_BY(name, arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_create_function16(sqlite3 *db, const void *name FFISAN_NONNULL, int arguments, int encoding, void *data FUNCTION_DATA,
+                            void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT) FFISAN_KEYED_BY(name, arguments)
+    FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_create_function16(sqlite3 *db, const void *name FFISAN_NONNULL, int arguments, int encoding, void *data,
                               void (*function)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                               void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT,
                               void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_function_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
-                               void *data FUNCTION_DATA FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                               void *data FUNCTION_DATA,
                                void (*function)(sqlite3_context *, int, sqlite3_value **)
                                    FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
                                void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name, arguments)
     FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_create_window_function(
-    sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
-    void *data FFISAN_WHEN(step != NULL, FFISAN_USER_DATA(step)) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
-    void (*step)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-    void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-    void (*value)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-    void (*inverse)(sqlite3_context *, int, sqlite3_value **) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
-    void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name, arguments) FAILS_UNLESS_OK(SQLITE_ERROR);
+int sqlite3_create_window_function(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int arguments, int encoding,
+                                   void *data FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy))
+                                       FFISAN_WHEN(destroy != NULL && step != NULL, FFISAN_USER_DATA(step)),
+                                   void (*step)(sqlite3_context *, int, sqlite3_value **)
+                                       FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+                                   void (*final)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+                                   void (*value)(sqlite3_context *) FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+                                   void (*inverse)(sqlite3_context *, int, sqlite3_value **)
+                                       FFISAN_NULLABLE FUNCTION_KEPT_OR_NOTIFIED,
+                                   void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name, arguments)
+    FAILS_UNLESS_OK(SQLITE_ERROR);
 
 #define COLLATION_KEPT FFISAN_RETAINED(db, sqlite3_create_collation, sqlite3_create_collation_v2, sqlite3_create_collation16)
-int sqlite3_create_collation(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding,
-                             void *data FFISAN_USER_DATA(compare),
+int sqlite3_create_collation(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding, void *data,
                              int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE COLLATION_KEPT)
     FFISAN_KEYED_BY(name) FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_create_collation16(sqlite3 *db, const void *name FFISAN_NONNULL, int encoding, void *data FFISAN_USER_DATA(compare),
+int sqlite3_create_collation16(sqlite3 *db, const void *name FFISAN_NONNULL, int encoding, void *data,
                                int (*compare)(void *, int, const void *, int, const void *) FFISAN_NULLABLE COLLATION_KEPT)
     FAILS_UNLESS_OK(SQLITE_ERROR);
 /* Unlike the others, this one does not call its destructor when it fails. */
 int sqlite3_create_collation_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL, int encoding,
-                                void *data FFISAN_USER_DATA(compare) FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
+                                void *data FFISAN_WHEN(destroy != NULL, FFISAN_USER_DATA(compare) FFISAN_NOTIFIED(destroy)),
                                 int (*compare)(void *, int, const void *, int, const void *)
                                     FFISAN_NULLABLE FFISAN_WHEN(destroy == NULL, COLLATION_KEPT)
                                         FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
@@ -292,13 +295,11 @@ int sqlite3_create_module(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NO
                           const sqlite3_module *module FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_create_module,
                                                                                        sqlite3_create_module_v2,
                                                                                        sqlite3_drop_modules),
-                          void *data FFISAN_WHEN(module != NULL, FFISAN_RETAINED(db, sqlite3_create_module,
-                                                                                 sqlite3_create_module_v2, sqlite3_drop_modules)))
-    FFISAN_KEYED_BY(name) FAILS_UNLESS_OK(SQLITE_ERROR);
+                          void *data) FFISAN_KEYED_BY(name) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_create_module_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISAN_NONNULL,
-                             const sqlite3_module *module FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_create_module,
-                                                                                          sqlite3_create_module_v2,
-                                                                                          sqlite3_drop_modules),
+                             const sqlite3_module *module FFISAN_NULLABLE
+                                 FFISAN_WHEN(destroy == NULL, FFISAN_RETAINED(db, sqlite3_create_module, sqlite3_create_module_v2,
+                                                                              sqlite3_drop_modules)),
                              void *data FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                              void (*destroy)(void *) FFISAN_NULLABLE FFISAN_ONCE) FFISAN_KEYED_BY(name)
     FAILS_UNLESS_OK(SQLITE_ERROR);
