@@ -163,16 +163,21 @@ static const char *other_until(struct pool *pool, const struct term *term) {
     }
 }
 
+/* Who keeps it, by name; NULL: the library. */
+static const char *keeper_text(struct pool *pool, const struct term *term) {
+    if (!term->owner || strcmp(term->owner, "library") == 0)
+        return NULL;
+    return strcmp(term->owner, "ret") == 0 ? pool_text(pool, "what %s() returned", term->function) : term->owner;
+}
+
 static const char *until_text(struct pool *pool, const struct term *term) {
-    const char *other = other_until(pool, term);
-    bool library = term->owner && strcmp(term->owner, "library") == 0;
+    const char *other = other_until(pool, term), *keeper = keeper_text(pool, term);
     if (other)
         return other;
     const char *until = some_functions_text(pool, term->expected);
     if (*until)
-        return library || !term->owner ? pool_text(pool, "until %s is called", until)
-                                       : pool_text(pool, "until %s is called on %s", until, term->owner);
-    return library || !term->owner ? "until the library lets go of it" : pool_text(pool, "until %s is closed", term->owner);
+        return keeper ? pool_text(pool, "until %s is called on %s", until, keeper) : pool_text(pool, "until %s is called", until);
+    return keeper ? pool_text(pool, "until %s is closed", keeper) : "until the library lets go of it";
 }
 
 /* ---- headlines: arguments -------------------------------------------------------------------------------------------------- */

@@ -70,6 +70,8 @@ static const char *owner_name(const struct contract_part *part) {
                term->word == FFISAN_WORD_UNTIL_DONE || term->word == FFISAN_WORD_USER_DATA ||
                term->word == FFISAN_WORD_INVALIDATES || term->word == FFISAN_WORD_SERIAL ||
                term->word == FFISAN_WORD_CREATOR_THREAD;
+    if (has && term->owner == FFISAN_TERM_RESULT)
+        return "ret";
     return has ? parameter_name(part->registered, term->owner) : "";
 }
 

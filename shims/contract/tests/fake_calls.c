@@ -105,6 +105,9 @@ static const struct ffisan_contract_term terms[] = {
     {.word = FFISAN_WORD_CONSUMED, .place = 0, .name = NAME_MEM},
 #define LOOK_FIRST 16
     {.word = FFISAN_WORD_IN, .place = 0, .name = NAME_MEM, .size = ONE_CODE},
+#define OVER_FIRST 17
+    {.word = FFISAN_WORD_RETAINED, .flags = FFISAN_TERM_AFTER, .place = 0, .name = NAME_MEM, .owner = FFISAN_TERM_RESULT},
+    {.word = FFISAN_WORD_IN, .place = 0, .name = NAME_MEM, .size = ONE_CODE},
 };
 
 static const struct ffisan_contract_function functions[BOX_FUNCTIONS] = {
@@ -118,6 +121,7 @@ static const struct ffisan_contract_function functions[BOX_FUNCTIONS] = {
     [BOX_LAY] = {.first = LAY_FIRST, .count = 1},
     [BOX_EAT] = {.first = EAT_FIRST, .count = 2},
     [BOX_LOOK] = {.first = LOOK_FIRST, .count = 1},
+    [BOX_OVER] = {.first = OVER_FIRST, .count = 2},
 };
 
 static const struct contract_table table = {
@@ -170,8 +174,9 @@ bool term_value(const struct registered_call *call, const struct ffisan_contract
 }
 
 bool term_owner(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value) {
-    *value = call->arguments[term->owner];
-    return true;
+    bool is_result = term->owner == FFISAN_TERM_RESULT;
+    *value = is_result ? call->result : call->arguments[term->owner];
+    return !is_result || call->returned;
 }
 
 bool term_bytes(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *bytes) {

@@ -13,6 +13,7 @@
  *     void box_lay(void *mem FFISAN_RETAINED_FOREVER);
  *     void box_eat(void *mem FFISAN_IN(1) FFISAN_CONSUMED);
  *     void box_look(void *mem FFISAN_IN(1));
+ *     box *box_over(void *mem FFISAN_RETAINED(ret) FFISAN_IN(1));
  */
 #ifndef FFISAN_CONTRACT_TESTS_FAKE_CALLS_H
 #define FFISAN_CONTRACT_TESTS_FAKE_CALLS_H
@@ -31,6 +32,7 @@ enum box_function {
     BOX_LAY,
     BOX_EAT,
     BOX_LOOK,
+    BOX_OVER,
     BOX_FUNCTIONS
 };
 

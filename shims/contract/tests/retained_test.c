@@ -227,6 +227,18 @@ static void the_library_keeps_until_it_is_given_another(void **state) {
     assert_true(freed(32));
 }
 
+static void what_it_returned_keeps_until_that_is_closed(void **state) {
+    (void)state;
+    struct registered_call call = BEGIN(BOX_OVER, 0x8000, at(0));
+    assert_int_equal(memory_kept_count, 0);
+    call.result = BOX;
+    end(&call, false);
+    assert_true(freed(0));
+    struct registered_call close = fake_call(BOX_CLOSE, 0x8000, (const uint64_t[]){BOX}, 1);
+    retained_owner_ends(&close, BOX);
+    assert_false(freed(0));
+}
+
 static void for_ever_is_for_ever(void **state) {
     (void)state;
     CALL(BOX_LAY, at(0));
@@ -486,6 +498,7 @@ int main(void) {
         cmocka_unit_test_setup(one_that_it_does_not_name_ends_nothing, empty),
         cmocka_unit_test_setup(the_owners_end_is_the_end, empty),
         cmocka_unit_test_setup(the_library_keeps_until_it_is_given_another, empty),
+        cmocka_unit_test_setup(what_it_returned_keeps_until_that_is_closed, empty),
         cmocka_unit_test_setup(for_ever_is_for_ever, empty),
         cmocka_unit_test_setup(what_is_lost_is_told_when_its_owner_is_used, empty),
         cmocka_unit_test_setup(or_what_was_made_of_it, empty),
