@@ -219,6 +219,17 @@ bool kept_ended_by(const struct kept *kept, const struct registered *registered)
     return false;
 }
 
+static bool blocks(const struct registered *registered) {
+    for (uint32_t i = 0; i < registered->function->count; i++)
+        if (registered->terms[i].word == FFISAN_WORD_BLOCKS)
+            return true;
+    return false;
+}
+
+bool kept_dropped_by(const struct kept *kept, const struct registered *registered) {
+    return kept_ended_by(kept, registered) && !blocks(registered);
+}
+
 void kept_each(enum kept_index index, uint64_t key, bool (*each)(struct kept *kept, void *context), void *context) {
     for (uint32_t number = *head_of(index, key), next; number; number = next) {
         struct kept *kept = &book[number];

@@ -94,6 +94,8 @@ void kept_confirm(struct kept *kept); /* pending becomes held */
 void kept_lose(struct kept *kept, const struct kept_loss *loss);
 /* Whether a call of this function ends it, keys apart. */
 bool kept_ended_by(const struct kept *kept, const struct registered *registered);
+/* The same, and it does not use it up first, as one may that BLOCKS (curl_easy_perform, which is the end of what a transfer needs). */
+bool kept_dropped_by(const struct kept *kept, const struct registered *registered);
 /* Those that the index has under this key (KEPT_BY_..._PAGE: address >> 12; KEPT_BY_CALL: cfa), until `each` answers false. It may remove what
  * it is given. Others may be among them: hashes meet. */
 void kept_each(enum kept_index index, uint64_t key, bool (*each)(struct kept *kept, void *context), void *context);

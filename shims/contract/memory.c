@@ -86,7 +86,7 @@ struct work_on {
 };
 
 static bool works_on(const struct registered_call *call, const struct kept *kept) {
-    if (role_of(call->registered) & ROLE_DESTRUCTOR || kept_ended_by(kept, call->registered))
+    if (role_of(call->registered) & ROLE_DESTRUCTOR || kept_dropped_by(kept, call->registered))
         return false;
     for (uint32_t i = 0; i < call->argument_count; i++)
         if (call->arguments[i] == kept->owner)

@@ -497,7 +497,7 @@ struct late {
 
 static bool take_late(struct kept *kept, void *context) {
     struct late *late = context;
-    if (kept->state != KEPT_LOST || kept_ended_by(kept, late->call->registered))
+    if (kept->state != KEPT_LOST || kept_dropped_by(kept, late->call->registered))
         return true;
     if (late->count < LATE_MOST)
         late->found[late->count++] = *kept;

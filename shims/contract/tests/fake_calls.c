@@ -58,8 +58,8 @@ static const char text[] = "\0mem\0fn\0user\0text";
 enum { NAME_MEM = 1, NAME_FN = 5, NAME_USER = 8, NAME_TEXT = 13 };
 
 /* RETAINED: name and function, two by two. KEYED_BY: codes. */
-static const uint32_t numbers[] = {0, BOX_PUT, 0, BOX_CLEAR, 0, BOX_LISTEN, 0, BOX_NAME, ARGUMENT_CODE(1)};
-enum { NAMES_PUT = 0, NAMES_LISTEN = 4, NAMES_NAME = 6, KEY_SECOND = 8 };
+static const uint32_t numbers[] = {0, BOX_PUT, 0, BOX_CLEAR, 0, BOX_SEND, 0, BOX_LISTEN, 0, BOX_NAME, ARGUMENT_CODE(1)};
+enum { NAMES_PUT = 0, NAMES_LISTEN = 6, NAMES_NAME = 8, KEY_SECOND = 10 };
 
 static const struct ffisan_contract_term terms[] = {
 #define PUT_FIRST 0
@@ -69,7 +69,7 @@ static const struct ffisan_contract_term terms[] = {
      .name = NAME_MEM,
      .owner = 0,
      .first = NAMES_PUT,
-     .count = 4},
+     .count = 6},
     {.word = FFISAN_WORD_IN, .place = 2, .name = NAME_MEM, .size = ARGUMENT_CODE(3)},
     {.word = FFISAN_WORD_KEYED_BY, .place = FFISAN_TERM_FUNCTION, .first = KEY_SECOND, .count = 1},
 #define LISTEN_FIRST 3
@@ -108,6 +108,8 @@ static const struct ffisan_contract_term terms[] = {
 #define OVER_FIRST 17
     {.word = FFISAN_WORD_RETAINED, .flags = FFISAN_TERM_AFTER, .place = 0, .name = NAME_MEM, .owner = FFISAN_TERM_RESULT},
     {.word = FFISAN_WORD_IN, .place = 0, .name = NAME_MEM, .size = ONE_CODE},
+#define SEND_FIRST 19
+    {.word = FFISAN_WORD_BLOCKS, .place = FFISAN_TERM_FUNCTION},
 };
 
 static const struct ffisan_contract_function functions[BOX_FUNCTIONS] = {
@@ -122,6 +124,7 @@ static const struct ffisan_contract_function functions[BOX_FUNCTIONS] = {
     [BOX_EAT] = {.first = EAT_FIRST, .count = 2},
     [BOX_LOOK] = {.first = LOOK_FIRST, .count = 1},
     [BOX_OVER] = {.first = OVER_FIRST, .count = 2},
+    [BOX_SEND] = {.first = SEND_FIRST, .count = 1},
 };
 
 static const struct contract_table table = {

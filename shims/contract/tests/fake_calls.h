@@ -2,8 +2,9 @@
  *
  * Calls of a library that does not exist, by a contract written out by hand: what registered.c and report.c do in the shim.
  *
- *     void box_put(box *b, int key, void *mem FFISAN_RETAINED(b, box_put, box_clear) FFISAN_IN(len), size_t len) FFISAN_KEYED_BY(key);
+ *     void box_put(box *b, int key, void *mem FFISAN_RETAINED(b, box_put, box_clear, box_send) FFISAN_IN(len), size_t len) FFISAN_KEYED_BY(key);
  *     void box_clear(box *b);
+ *     void box_send(box *b) FFISAN_BLOCKS;
  *     void box_close(box *b);
  *     void box_listen(box *b, const char *event, void (*fn)(void *) FFISAN_RETAINED(b, box_listen) FFISAN_NOTIFIED(gone),
  *                     void *user FFISAN_USER_DATA(fn), void (*gone)(void *)) FFISAN_KEYED_BY(event);
@@ -33,6 +34,7 @@ enum box_function {
     BOX_EAT,
     BOX_LOOK,
     BOX_OVER,
+    BOX_SEND,
     BOX_FUNCTIONS
 };
 

@@ -290,6 +290,15 @@ static void nor_what_is_closed_next(void **state) {
     assert_int_equal(memory_kept_count, 0);
 }
 
+static void what_is_used_up_next_was(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    struct registered_call call = fake_call(BOX_SEND, 0x8000, (const uint64_t[]){BOX}, 1);
+    retained_begins(&call);
+    assert_int_equal(fake_taken(), 1);
+}
+
 static void another_key_lets_go_of_nothing(void **state) {
     (void)state;
     CALL(BOX_PUT, BOX, 1, at(0), 10);
@@ -504,6 +513,7 @@ int main(void) {
         cmocka_unit_test_setup(or_what_was_made_of_it, empty),
         cmocka_unit_test_setup(what_is_let_go_of_next_was_no_loss, empty),
         cmocka_unit_test_setup(nor_what_is_closed_next, empty),
+        cmocka_unit_test_setup(what_is_used_up_next_was, empty),
         cmocka_unit_test_setup(another_key_lets_go_of_nothing, empty),
         cmocka_unit_test_setup(its_block_is_marked, empty),
         cmocka_unit_test_setup(the_block_of_its_owner_is_marked, empty),
