@@ -23,5 +23,5 @@ class Document:
         return ffi.string(content).decode()
 
 
-for word in (b"hello", b"wide", b"world", b"again"):
-    print(Document(b"<word>" + word + b"</word>").content())
+for number in range(8):
+    print(Document(b"<number>%d</number>" % number).content())

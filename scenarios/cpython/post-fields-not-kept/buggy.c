@@ -34,8 +34,14 @@ static PyObject *request_post(Request *self, PyObject *fields) {
     Py_RETURN_NONE;
 }
 
+static PyObject *request_send(Request *self, PyObject *address) {
+    curl_easy_setopt(self->handle, CURLOPT_URL, PyUnicode_AsUTF8(address));
+    return PyLong_FromLong(curl_easy_perform(self->handle));
+}
+
 static PyMethodDef methods[] = {
     {"post", (PyCFunction)request_post, METH_O, "post(fields)"},
+    {"send", (PyCFunction)request_send, METH_O, "send(address)"},
     {NULL, NULL, 0, NULL},
 };
 

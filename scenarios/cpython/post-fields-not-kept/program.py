@@ -5,4 +5,4 @@ import greeting
 
 request = greeting.Request()
 request.post(urllib.parse.urlencode({"name": "world", "greeting": "hello"}).encode())
-print("posted")
+print(request.send("file:///dev/null"))

@@ -19,6 +19,8 @@ class Buggy {
 
         Pointer sqlite3_update_hook(Pointer database, Updated updated, Pointer data);
 
+        int sqlite3_exec(Pointer database, String statement, Pointer row, Pointer data, Pointer message);
+
         int sqlite3_close(Pointer database);
     }
 
@@ -46,6 +48,7 @@ class Buggy {
             System.gc();
             Thread.sleep(20);
         }
+        SQLite.INSTANCE.sqlite3_exec(database.getValue(), "create table notes (text)", null, null, null);
         SQLite.INSTANCE.sqlite3_close(database.getValue());
         System.out.println("watched");
     }

@@ -21,6 +21,8 @@ class Fixed {
 
         Pointer sqlite3_update_hook(Pointer database, Updated updated, Pointer data);
 
+        int sqlite3_exec(Pointer database, String statement, Pointer row, Pointer data, Pointer message);
+
         int sqlite3_close(Pointer database);
     }
 
@@ -49,6 +51,7 @@ class Fixed {
             System.gc();
             Thread.sleep(20);
         }
+        SQLite.INSTANCE.sqlite3_exec(database.getValue(), "create table notes (text)", null, null, null);
         SQLite.INSTANCE.sqlite3_close(database.getValue());
         System.out.println("watched");
     }

@@ -8,6 +8,7 @@ class Request {
     Request() : handle(curl_easy_init()) {}
     ~Request() { curl_easy_cleanup(handle); }
     void set(CURLoption option, const std::string &value) { curl_easy_setopt(handle, option, value.c_str()); }
+    CURLcode send() { return curl_easy_perform(handle); }
 
   private:
     CURL *handle;
@@ -17,9 +18,9 @@ int main() {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     {
         Request request;
-        request.set(CURLOPT_URL, "http://localhost:1/");
+        request.set(CURLOPT_URL, "file:///dev/null");
         request.set(CURLOPT_COPYPOSTFIELDS, "name=world&greeting=hello&language=english");
-        std::puts("ready");
+        std::puts(request.send() == CURLE_OK ? "sent" : "not sent");
     }
     curl_global_cleanup();
     return 0;

@@ -108,6 +108,24 @@ def options_replaced(folder):
     transfer.close()
 
 
+def next_transfer(folder):
+    """What only a transfer needs goes when it has been made; the next one gets its own, sooner or later."""
+    transfer = Transfer()
+    for word in (b"one", b"two"):
+        setopt(transfer.handle, POSTFIELDSIZE, L(30))
+        fields = ctypes.create_string_buffer(word * 10)
+        setopt(transfer.handle, POSTFIELDS, fields)
+        headers = append(None, b"Accept: " + word)
+        setopt(transfer.handle, HTTPHEADER, P(headers))
+        print(transfer.run(f"file://{folder}/greeting")[0])
+        free_list(headers)
+        del fields
+        gc.collect()
+    setopt(transfer.handle, POSTFIELDS, None)
+    setopt(transfer.handle, HTTPHEADER, None)
+    transfer.close()
+
+
 def freed_after_cleanup(folder):
     transfer, headers = Transfer(), append(None, b"Accept: text/plain")
     fields = ctypes.create_string_buffer(b"name=world")
@@ -230,7 +248,18 @@ def many(folder):
 curl.curl_global_init(L(3))
 with tempfile.TemporaryDirectory() as place:
     Path(place, "greeting").write_text("hello, world\n")
-    for usage in (fetch, asked, options_replaced, freed_after_cleanup, uploaded, progress, duplicated, several_at_once, many):
+    for usage in (
+        fetch,
+        asked,
+        options_replaced,
+        next_transfer,
+        freed_after_cleanup,
+        uploaded,
+        progress,
+        duplicated,
+        several_at_once,
+        many,
+    ):
         usage(place)
     failure(place)
 for usage in (texts, addresses, forms):

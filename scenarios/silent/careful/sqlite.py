@@ -125,6 +125,22 @@ def bound_anew():
     print(sorted(destroyed), len(rooms), close(database))
 
 
+def replaced_in_passing():
+    """The name gets the new one, which frees the old one, and then SQLite does: nothing happens in between."""
+    database, select = connect(), None
+    for word in (b"one", b"two"):
+        handler = PROGRESS(lambda _data: 0)
+        sqlite.sqlite3_progress_handler(database, 10, handler, None)
+        select = select or statement_of(database, b"select ?1")
+        text = ctypes.create_string_buffer(word * 100)
+        bind_text(select, 1, text, len(word) * 100, STATIC)
+        gc.collect()
+        print(fetch(select)[0][:3])
+    del handler, text
+    gc.collect()
+    print(finalize(select), close(database))
+
+
 def parts_of_a_buffer():
     """Statements out of a larger text, with its length and without a NUL; what is left over is inside the same text."""
     database, left, statement = connect(), P(), P()
@@ -316,6 +332,7 @@ def shared_by_threads():
 for usage in (
     statements_and_columns,
     bound_anew,
+    replaced_in_passing,
     parts_of_a_buffer,
     failures,
     closed_with_statements_open,
