@@ -131,7 +131,7 @@ static int check(int argc, char **argv) {
         .doc = "Say what is wrong with contracts, as a compiler would.\v"
                "Exit status: 0 when there is nothing wrong, 1 when there is, 125 when ffisan could not do "
                "its work.\n\n"
-               "Example:\n  $ ffisan contract check -I include contracts/greeting.h"};
+               "Examples:\n  $ ffisan contract check -I include contracts/greeting.h"};
     struct request request = {.pool = pool_new()};
     int status = EXIT_SUCCESS;
     argp_parse(&command, argc, argv, 0, NULL, &request);
@@ -206,7 +206,7 @@ static int show(int argc, char **argv) {
                "compiled, or of one that ships. Without FILE or NAME, list those that ship.\v"
                "Examples:\n  $ ffisan contract show\n  $ ffisan contract show zlib inflate"};
     struct request request = {.pool = pool_new()};
-    enum contract_form form;
+    enum contract_form form = CONTRACT_HEADER;
     const char *path = NULL;
     bool wrong = false;
     argp_parse(&command, argc, argv, ARGP_IN_ORDER, NULL, &request);

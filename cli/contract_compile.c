@@ -72,7 +72,9 @@ static int process_run(char *const *arguments, int *status) {
 
 static struct trouble *trouble_of(const struct contract_source *source, int status, bool *wrong) {
     if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-        return trouble_new("%s: it takes too long to compile: more than 20 seconds of processor time, or what FFISAN_CONTRACT_SECONDS says", source->path);
+        return trouble_new(
+            "%s: it takes too long to compile: more than 20 seconds of processor time, or what FFISAN_CONTRACT_SECONDS says",
+            source->path);
     if (WIFSIGNALED(status))
         return trouble_new("%s: libclang ended with signal %d while it was being compiled, or ran out of memory (2 GiB)",
                            source->path, WTERMSIG(status));

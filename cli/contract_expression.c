@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "contract_show.h"
@@ -91,13 +92,13 @@ static const char *field_text(struct reader *reader, uint32_t pointer, uint32_t 
 /* "base + 16": how far, and from what. */
 static bool is_sum(struct piece piece, char *base, size_t room, uint32_t *offset) {
     const char *plus = strrchr(piece.text, '+');
-    char end;
-    if (!plus || plus == piece.text || sscanf(plus, "+ %" SCNu32 "%c", offset, &end) != 1 ||
-        (size_t)(plus - piece.text) > room - 1)
+    char *end = NULL;
+    if (!plus || plus == piece.text || plus[1] != ' ' || plus[2] < '0' || plus[2] > '9' || (size_t)(plus - piece.text) > room - 1)
         return false;
+    *offset = (uint32_t)strtoul(plus + 2, &end, 0);
     memcpy(base, piece.text, (size_t)(plus - piece.text) - 1);
     base[plus - piece.text - 1] = '\0';
-    return true;
+    return *end == '\0';
 }
 
 static void load(struct reader *reader, unsigned size) {

@@ -100,7 +100,7 @@ static struct trouble *take_header(struct preparing *preparing, const char *name
 }
 
 static struct trouble *take(struct preparing *preparing, const char *name) {
-    enum contract_form form;
+    enum contract_form form = CONTRACT_HEADER;
     const char *path = NULL;
     struct trouble *trouble = contract_find(preparing->pool, name, &form, &path);
     if (trouble)

@@ -295,6 +295,8 @@ bool code_field(struct pool *pool, struct code *code, const struct field *field,
             emit_extend(pool, code, true, scalar.size);
         return true;
     }
+    if (!scalar.size)
+        return false;
     /* The unit that holds it all: its first byte up to eight of them. A field that is spread over more is none of C's. */
     uint64_t first = field->bit_offset / 8 / scalar.size * scalar.size;
     unsigned below = (unsigned)(field->bit_offset - first * 8);
