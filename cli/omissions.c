@@ -60,6 +60,7 @@ static const struct {
      "foreign-crash, parts of stacks, and everything in what it forks"},
     {FFISAN_NOTE_CLOSURES, "callbacks of cffi in %s", "the system gives the shim no memory that can be written and executed",
      "collected-callback for them"},
+    {FFISAN_NOTE_CONTRACT_FUNCTION, "the contract of %s", "the library that is loaded has no such function", "its calls"},
     {FFISAN_NOTE_CONTRACT_VERSION, "contracts with %s", "it has a version that no contract is for", "calls of its functions"},
 };
 #define NOTES (sizeof(notes) / sizeof(notes[0]))

@@ -16,6 +16,7 @@
 #define PATH_MOST    512u
 
 static struct contract_table tables[TABLES_MOST];
+static bool is_users[TABLES_MOST]; /* the user's own: the launcher puts those beside the records */
 static uint32_t table_count;
 
 /* What speaks of a module, by its id. */
@@ -30,10 +31,12 @@ static struct speaking {
 static void open_one(const char *path) {
     size_t size = 0;
     const void *bytes = table_count < TABLES_MOST ? memory_map_file(path, &size) : NULL;
-    if (bytes && contract_table_open(&tables[table_count], bytes, size))
-        table_count++;
-    else
+    if (!bytes || !contract_table_open(&tables[table_count], bytes, size)) {
         record_note(FFISAN_NOTE_OPTION, path);
+        return;
+    }
+    size_t folder = strlen(options.records);
+    is_users[table_count++] = strncmp(path, options.records, folder) == 0 && path[folder] == '/';
 }
 
 uint32_t tables_open(void) {
@@ -128,19 +131,43 @@ bool tables_speak_of(const struct contract_table *table, const struct ffisan_con
     return (soname && glob_match(glob, length, soname)) || glob_match(glob, length, module_name(module));
 }
 
+/* A function that the library does not have is somebody's mistake, or of another version: who wrote the contract wants to know. What ships
+ * is written for many versions. */
+static void note_lacking(const struct contract_table *table, const struct ffisan_contract_library *library,
+                         const struct module *module) {
+    char text[PATH_MOST];
+    for (uint32_t i = 0; i < library->count; i++) {
+        const char *name = type_text(&table->types, table->functions[library->first + i].name);
+        size_t length = strlen(name), rest = strlen(module_name(module));
+        if (module_symbol(module, name) || length + rest + 5 > sizeof text)
+            continue;
+        memcpy(text, name, length);
+        memcpy(text + length, " of ", 4);
+        memcpy(text + length + 4, module_name(module), rest + 1);
+        record_note(FFISAN_NOTE_CONTRACT_FUNCTION, text);
+    }
+}
+
 static void learn(const struct module *module, struct speaking *to) {
     const struct contract_table *table;
-    const struct ffisan_contract_library *library, *other = NULL;
+    const struct ffisan_contract_library *library;
+    bool others = false, others_of_users = false;
     to->count = 0;
     for (uint32_t i = 0; (library = tables_library(i, &table)); i++) {
         if (!tables_speak_of(table, library, module))
             continue;
-        if (fits_version(table, library, module) && to->count < ENTRIES_MOST)
-            to->entries[to->count++] = (uint16_t)i;
-        else
-            other = library;
+        if (!fits_version(table, library, module)) {
+            others = true;
+            others_of_users = others_of_users || is_users[table - tables];
+            continue;
+        }
+        if (to->count == ENTRIES_MOST)
+            continue;
+        to->entries[to->count++] = (uint16_t)i;
+        if (is_users[table - tables])
+            note_lacking(table, library, module);
     }
-    if (other && !to->count)
+    if (others_of_users || (others && !to->count))
         record_note(FFISAN_NOTE_CONTRACT_VERSION, module->path);
     __atomic_store_n(&to->known, true, __ATOMIC_RELEASE);
 }

@@ -163,9 +163,10 @@ enum ffisan_note {
     FFISAN_NOTE_TRUNCATED,             /* detail: what was too long or too many to be kept */
     FFISAN_NOTE_CRASH_HANDLER,         /* detail: signal whose handler was set behind the shim's back */
     FFISAN_NOTE_CONFINED,              /* it took away its own system calls, or was about to (seccomp, no_new_privs) */
-    FFISAN_NOTE_WITH,             /* detail: the other checker that was asked for and is not there, or cannot be worked with */
-    FFISAN_NOTE_REVOKE,           /* detail: function and argument that --revoke left alone, and why */
-    FFISAN_NOTE_CLOSURES,         /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
+    FFISAN_NOTE_WITH,     /* detail: the other checker that was asked for and is not there, or cannot be worked with */
+    FFISAN_NOTE_REVOKE,   /* detail: function and argument that --revoke left alone, and why */
+    FFISAN_NOTE_CLOSURES, /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
+    FFISAN_NOTE_CONTRACT_FUNCTION, /* detail: function and library; a contract of the user's speaks of it, and the library does not have it */
     FFISAN_NOTE_CONTRACT_VERSION, /* detail: library of a version that no contract of it is for: its calls are not held against one */
 };
 struct ffisan_record_note {
