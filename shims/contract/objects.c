@@ -147,7 +147,7 @@ static RARE bool descriptor_is_open(uint64_t value) {
 static RARE bool is_certain(const struct sight *sight, const struct object *object) {
     if (object->kind && object->kind == book_kind(FD_KIND))
         return !descriptor_is_open(object->value) && (says_kind(sight->term) || sight->call->ffi);
-    switch (remains_of(object)) {
+    switch (remains_for_certain(object)) {
     case REMAINS_OTHER:
         return false;
     case REMAINS_UNKNOWN: /* whatever has that address may be passed; only a handle of the same kind is it */

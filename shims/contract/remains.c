@@ -22,10 +22,14 @@ enum remains remains_of(const struct object *object) {
     struct block block;
     if (!object->on_block)
         return REMAINS_UNKNOWN;
-    bool starts_there = block_at(object->value - object->inside, &block);
-    if (starts_there && block.state == BLOCK_LIVE)
-        return remains_in(object, &block) ? REMAINS_ALIVE : REMAINS_OTHER;
-    if (!block_around(object->value, 0, &block) || !remains_in(object, &block))
+    if (!block_at(object->value - object->inside, &block) || !remains_in(object, &block))
         return REMAINS_OTHER;
     return block.state == BLOCK_LIVE ? REMAINS_ALIVE : REMAINS_DEAD;
+}
+
+enum remains remains_for_certain(const struct object *object) {
+    struct block block;
+    enum remains remains = remains_of(object);
+    bool covered = remains == REMAINS_DEAD && block_around(object->value, 0, &block) && block.state == BLOCK_LIVE;
+    return covered ? REMAINS_OTHER : remains;
 }

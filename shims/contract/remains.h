@@ -21,8 +21,10 @@ enum remains {
 
 /* The object is new: in which block does it stand? */
 void remains_note(struct object *object);
-/* Looks far: for rare paths. */
+/* Two cached loads. A dead one's tombstone may be stale. */
 enum remains remains_of(const struct object *object);
+/* Looks whether another block lies over the dead one's place by now: far back, for who is about to report something. */
+enum remains remains_for_certain(const struct object *object);
 /* For a block that is just dying. */
 bool remains_in(const struct object *object, const struct block *block);
 
