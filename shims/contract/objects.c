@@ -397,9 +397,13 @@ void object_static(struct registered_call *call, const struct ffisan_contract_te
 /* ---- borrowed -------------------------------------------------------------------------------------------------------------- */
 
 /* What the library itself owns hangs on an object that stands for it. */
+#define LIBRARY_KIND "(library)"
+static bool library_lends; /* some library does */
+
 static struct object *library_of(const struct registered_call *call) {
     uint64_t value = (uintptr_t)call->registered->definer;
-    uint32_t kind = book_kind("(library)");
+    uint32_t kind = book_kind(LIBRARY_KIND);
+    library_lends = true;
     struct object *library = book_find(value, kind);
     return library ? library : book_enter(value, kind);
 }
@@ -492,11 +496,26 @@ static void called_on(struct object *object, struct ending *ending) {
         book_forget(object);
 }
 
+/* Read without the lock. */
+static bool may_end(uint64_t value, uint32_t kind) {
+    const struct object *object = book_find(value, kind);
+    return UNLIKELY(object != NULL) && (object->child || object->state == OBJECT_BORROWED);
+}
+
+static bool ends_something(const struct registered_call *call) {
+    if (library_lends && may_end((uintptr_t)call->registered->definer, book_kind(LIBRARY_KIND)))
+        return true;
+    for (uint32_t i = 0; i < call->argument_count; i++)
+        if (may_end(call->arguments[i], is_nothing(call->arguments[i], 0) ? kind_of_argument(call, i) : 0))
+            return true;
+    return false;
+}
+
 void objects_called(struct registered_call *call) {
     struct ending ending = {call, NULL};
-    if (!book_lock())
+    if (LIKELY(!ends_something(call)) || !book_lock())
         return;
-    called_on(book_find((uintptr_t)call->registered->definer, book_kind("(library)")), &ending);
+    called_on(book_find((uintptr_t)call->registered->definer, book_kind(LIBRARY_KIND)), &ending);
     for (uint32_t i = 0; i < call->argument_count; i++)
         called_on(book_find(call->arguments[i], kind_of_argument(call, i)), &ending);
     book_unlock();
