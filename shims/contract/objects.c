@@ -505,9 +505,12 @@ static bool may_end(uint64_t value, uint32_t kind) {
 static bool ends_something(const struct registered_call *call) {
     if (library_lends && may_end((uintptr_t)call->registered->definer, book_kind(LIBRARY_KIND)))
         return true;
-    for (uint32_t i = 0; i < call->argument_count; i++)
-        if (may_end(call->arguments[i], is_nothing(call->arguments[i], 0) ? kind_of_argument(call, i) : 0))
+    for (uint32_t i = 0; i < call->argument_count; i++) {
+        uint64_t value = call->arguments[i];
+        uint32_t kind = is_nothing(value, 0) ? kind_of_argument(call, i) : 0;
+        if ((kind || !is_nothing(value, 0)) && may_end(value, kind))
             return true;
+    }
     return false;
 }
 
