@@ -13,7 +13,7 @@
 #include "core/memory.h"
 #include "core/thread.h"
 
-#define HASH_BITS   17
+#define HASH_BITS   15
 #define CHUNK_BITS  10
 #define CHUNK       (1u << CHUNK_BITS)
 #define CHUNKS      (BOOK_OBJECTS / CHUNK)
