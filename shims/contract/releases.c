@@ -54,13 +54,10 @@ static enum object_event event_of(const struct release *release, const struct ob
     return is_named(object, release->function) ? EVENT_FREED : EVENT_MISFREED;
 }
 
-/* The block's death is in the block books already; of what stands in no block only static memory can be judged. Where something is being given
- * back no larger block lies around it: remains_of, which looks for one through all of the heap, need not be asked. */
+/* The block's death is in the block books already; of what stands in no block only static memory can be judged. */
 static bool is_it(const struct object *object) {
-    struct block block;
-    if (!object->on_block)
-        return object->state == OBJECT_STATIC;
-    return block_at(object->value - object->inside, &block) && remains_in(object, &block);
+    enum remains remains = remains_of(object);
+    return remains == REMAINS_UNKNOWN ? object->state == OBJECT_STATIC : remains != REMAINS_OTHER;
 }
 
 /* In which call the library freed it; where that is not known, what was known before. */

@@ -3,8 +3,11 @@
  */
 #include "contract/objects.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "contract/book.h"
 #include "contract/roles.h"
@@ -628,6 +631,48 @@ static void closed_in_the_callers_own_callback_or_beside_another_handle(void **s
     assert_int_equal(docs_rule(), NOTHING);
 }
 
+/* ---- fork ------------------------------------------------------------------------------------------------------------------ */
+
+static void *take_the_lock(void *none) {
+    book_lock();
+    return none;
+}
+
+/* Nobody in the child would ever give it back. */
+static void a_child_whose_parent_was_in_the_book_starts_with_an_empty_one(void **state) {
+    (void)state;
+    pthread_t other;
+    docs_call(DOC_OPEN, DOC, 0, 0);
+    pthread_create(&other, NULL, take_the_lock, NULL);
+    pthread_join(other, NULL);
+    pid_t child = fork();
+    if (!child) {
+        objects_forked();
+        bool sound = book_count() == 0 && book_lock();
+        _exit(sound && !book_find(DOC, 0) ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    book_unlock();
+    assert_int_equal(status, 0);
+    assert_int_equal(state_of(DOC), OBJECT_OWNED);
+}
+
+static void a_child_knows_what_its_parent_knew(void **state) {
+    (void)state;
+    docs_call(DOC_OPEN, DOC, 0, 0);
+    pid_t child = fork();
+    if (!child) {
+        objects_forked();
+        docs_call(DOC_CLOSE, 0, DOC, 0);
+        docs_call(DOC_USE, 0, DOC, 0);
+        _exit(docs_rule() == UAC ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 /* ---- the book -------------------------------------------------------------------------------------------------------------- */
 
 #define ROUNDS 10000000u
@@ -687,6 +732,8 @@ int main(void) {
         cmocka_unit_test_setup(nought_is_a_number, empty),
         cmocka_unit_test_setup(closed_under_another_threads_call, empty),
         cmocka_unit_test_setup(closed_in_the_callers_own_callback_or_beside_another_handle, empty),
+        cmocka_unit_test_setup(a_child_whose_parent_was_in_the_book_starts_with_an_empty_one, empty),
+        cmocka_unit_test_setup(a_child_knows_what_its_parent_knew, empty),
         cmocka_unit_test_setup(births_and_deaths_take_no_room, empty),
     };
     return cmocka_run_group_tests(tests, start, NULL);

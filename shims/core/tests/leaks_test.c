@@ -796,6 +796,85 @@ static int forget_all(void **state) {
     return heap_teardown(state);
 }
 
+/* ---- what only a library leads to ---- */
+
+/* As the search is to have them, but for their addresses, which nothing of ours may hold. */
+static struct leaks_held held[2];
+static hidden held_at[2];
+static unsigned told;
+
+static bool nothing_is_owed(uintptr_t start) {
+    (void)start;
+    return false;
+}
+static void count_told(struct finding *finding) {
+    told += (unsigned)finding->blocks;
+    finding_report(finding);
+}
+static size_t list_held(struct leaks_held *to, size_t limit) {
+    (void)limit;
+    for (unsigned i = 0; i < 2; i++) {
+        to[i] = held[i];
+        to[i].start = (uintptr_t)REVEAL(held_at[i]);
+    }
+    return 2;
+}
+
+/* Two of one kind, of which the second leads to the first, as in a list; `library` has a pointer to the second one. */
+static void hold_two(const struct module *library) {
+    static const struct leaks_objects objects = {nothing_is_owed, count_told, list_held};
+    hidden first = give_hidden(100, site_here(1)), second = give_hidden(100, site_here(2));
+    if (REVEAL(second) < REVEAL(first)) {
+        hidden lower = second;
+        second = first;
+        first = lower;
+    }
+    store(REVEAL(second), first);
+    keep(second);
+    held[0] = held[1] = (struct leaks_held){.library = library, .kind = 1, .telling = true};
+    held_at[0] = first;
+    held_at[1] = second;
+    leaks_on_objects(&objects);
+    told = 0;
+    scrub_stack();
+}
+
+static void drop_two(void) {
+    leaks_on_objects(NULL);
+    root = NULL;
+}
+
+static void what_only_its_library_leads_to_is_lost(void **state) {
+    (void)state;
+    if (under_asan())
+        skip();
+    hold_two(module_at((uintptr_t)&root));
+    look_for_leaks();
+    assert_int_equal(told, 2);
+    drop_two();
+}
+
+static void what_the_program_leads_to_is_not_but_its_neighbour_in_the_list(void **state) {
+    (void)state;
+    static struct module elsewhere = {.start = 0x1000, .end = 0x2000};
+    if (under_asan())
+        skip();
+    hold_two(&elsewhere);
+    look_for_leaks();
+    assert_int_equal(told, 1);
+    drop_two();
+}
+
+static void of_another_kind_it_leads_on(void **state) {
+    (void)state;
+    static struct module elsewhere = {.start = 0x1000, .end = 0x2000};
+    hold_two(&elsewhere);
+    held[1].kind = 2;
+    look_for_leaks();
+    assert_int_equal(told, 0);
+    drop_two();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(nothing_is_lost_at_first, forget_all),
@@ -828,6 +907,9 @@ int main(void) {
         cmocka_unit_test_teardown(of_nobody_known_is_kept, forget_all),
         cmocka_unit_test_teardown(of_libc_is_of_its_caller, forget_all),
         cmocka_unit_test_teardown(of_who_links_by_offsets_is_kept, forget_all),
+        cmocka_unit_test_teardown(what_only_its_library_leads_to_is_lost, forget_all),
+        cmocka_unit_test_teardown(what_the_program_leads_to_is_not_but_its_neighbour_in_the_list, forget_all),
+        cmocka_unit_test_teardown(of_another_kind_it_leads_on, forget_all),
         cmocka_unit_test_teardown(looks_once, forget_all),
         cmocka_unit_test_teardown(children_of_threads_have_no_verdict, forget_all),
         /* Last: what the loader frees in it still leads to places that later blocks get. */
