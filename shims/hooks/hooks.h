@@ -66,6 +66,7 @@ void signals_start(void); /* signals.c: crash handlers where nobody has one; sig
 void process_start(void); /* process.c: follows fork */
 void exit_start(void);
 void escapes_start(void); /* escapes.c: longjmp and exceptions, when the rule is on; likewise */
+void unmap_start(void);   /* unmap.c: munmap, where there are contracts; likewise */
 void watch_start(void);   /* watch.c: the functions that the user named; before the first module is looked at */
 void libffi_start(void);  /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
 

@@ -152,7 +152,8 @@ static void open_books(enum books books) {
     revoke_start();
     registered_start();
     objects_start();
-    watch_start();
+        watch_start();
+    unmap_start();
     loader_start();
     if (!open)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);
