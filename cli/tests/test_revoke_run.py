@@ -46,6 +46,17 @@ go(sys.argv[2])
 print("ends")
 """
 
+HELD = """
+import ctypes, sys
+library, libc = ctypes.CDLL(sys.argv[1]), ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = library.keeper_hold.argtypes = [ctypes.c_void_p]
+memory = libc.malloc(30)
+library.keeper_hold(memory)
+libc.free(memory)
+print("begins")
+"""
+
 CFFI = """
 import cffi, sys
 ffi = cffi.FFI()
@@ -309,6 +320,14 @@ class BesideOthers(Revoke):
         finding = self.report()["findings"][0]
         self.assertEqual((finding["rule"], finding["function"], finding["checker"]), ("retained-pointer", "keeper_look", "Valgrind"))
         self.assertEqual(len(self.report()["findings"]), 1)
+
+    def test_other_rules_of_contracts_hold(self) -> None:
+        for option in ("--with=native", "--with=asan", "--with=valgrind"):
+            if option == "--with=valgrind" and not shutil.which("valgrind"):
+                continue
+            result = self.run_reported(f"--contract={CONTRACT}", option, "--", sys.executable, "-c", HELD, str(PLAIN))
+            self.assertEqual(result.returncode, 99, option)
+            self.assertEqual([finding["rule"] for finding in self.report()["findings"]], ["freed-while-retained"], option)
 
     def test_results_stay_what_they_are(self) -> None:
         for option in ("--with=asan", "--with=valgrind"):

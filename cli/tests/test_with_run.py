@@ -99,6 +99,11 @@ class Asan(With):
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"b'hi\\n'\n", b""))
         self.assertEqual(self.report()["findings"], [])
 
+    def test_what_is_not_watched_is_started_without_it(self) -> None:
+        result = self.run_reported("--with=asan", "--follow=none", "--", "/bin/sh", "-c", "/usr/bin/env")
+        self.assertEqual(result.returncode, 0)
+        self.assertNotIn(b"LD_PRELOAD", result.stdout)
+
     def test_a_runtime_that_is_not_there(self) -> None:
         copy = self.place / "program"
         content = pathlib.Path(INSTRUMENTED).read_bytes()

@@ -20,8 +20,18 @@
 
 static bool forbidden; /* written with the same value by whoever finds out */
 
+bool peek_by_copying;
+
+static bool word_copied(uintptr_t word) {
+    uint64_t unused;
+    struct iovec here = {&unused, sizeof unused}, there = {(void *)word, sizeof unused};
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof unused;
+}
+
 static bool word_readable(uintptr_t word) {
     const int no_such_how = ~0;
+    if (UNLIKELY(peek_by_copying))
+        return word && word_copied(word);
     return word && (syscall(SYS_rt_sigprocmask, no_such_how, word, NULL, KERNEL_MASK) == 0 || errno != EFAULT);
 }
 

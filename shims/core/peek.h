@@ -9,6 +9,9 @@
 
 #include "core/types.h"
 
+/* Valgrind is there, which has a word to say about what the quicker way asks of the kernel. Set once, at the start. */
+extern bool peek_by_copying;
+
 /* Copies `size` bytes from `address`. False when any of them cannot be read. */
 bool peek(void *to, uintptr_t address, size_t size);
 /* Copies text up to its NUL or `size` - 1 bytes, always terminated. False when not even the first byte can be read. */

@@ -9,6 +9,8 @@
  */
 #include <string.h>
 
+#include "contract/memory.h"
+#include "contract/objects.h"
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/modules.h"
@@ -17,6 +19,7 @@
 #include "core/stack.h"
 #include "hooks/crash.h"
 #include "hooks/hooks.h"
+#include "hooks/rows.h"
 #include "hooks/with.h"
 
 #define SITES_KEPT 4096u
@@ -87,8 +90,18 @@ static site_id site_outside(const struct origin *origin) {
     if (LIKELY(known.inner == inner))
         return known.outer;
     known = (struct outer){inner, find_outer(inner)};
-    __atomic_store(place, &known, __ATOMIC_RELAXED);
+    const struct site *outer = site_get(known.outer);
+    if (outer && outer->row) /* else its module may be known next time */
+        __atomic_store(place, &known, __ATOMIC_RELAXED);
     return known.outer;
+}
+
+/* What malloc.c's functions look at first: a new thread, modules that have come. */
+static inline void attend(const struct origin *origin) {
+    if (UNLIKELY(self.attention & ATTENTION_THREAD))
+        thread_begin();
+    if (UNLIKELY(self.attention & ATTENTION_MODULES))
+        loader_attend(origin, false);
 }
 
 /* ---- hooks ----------------------------------------------------------------------------------------------------------------- */
@@ -100,8 +113,21 @@ static void allocated(const volatile void *start, size_t size) {
     }
     struct origin origin = ORIGIN_HERE();
     struct inside inside = inside_enter();
+    attend(&origin);
     block_birth((void *)start, size, FFISAN_FAMILY_ANY, site_outside(&origin));
     inside_leave(inside);
+}
+
+/* C was handed it at some time, by a contract perhaps: then that has something to say. It is freed all the same. */
+static RARE void crossed_freed(const struct block *block, const struct origin *origin, site_id site) {
+    const struct site *whole = site_get(site);
+    struct memory_doer doer = {.origin = origin, .row = whole ? whole->row : 0, .function = "free"};
+    bool keep;
+    if (!doer.row) /* the library itself, perhaps */
+        return;
+    if (!object_freed(block->start, origin, doer.row, doer.function, &keep) &&
+        !memory_ends(block->start, block->size, MEMORY_FREED, &doer))
+        memory_taken_from_call(block->start, block->size, &doer);
 }
 
 static void freed(const volatile void *start) {
@@ -111,8 +137,11 @@ static void freed(const volatile void *start) {
     }
     struct origin origin = ORIGIN_HERE();
     struct inside inside = inside_enter();
+    attend(&origin);
     struct block block;
-    block_death((const void *)start, site_outside(&origin), &block);
+    site_id site = site_outside(&origin);
+    if (block_death((const void *)start, site, &block) == BLOCK_LIVE && UNLIKELY(block.crossed))
+        crossed_freed(&block, &origin, site);
     inside_leave(inside);
 }
 

@@ -233,6 +233,17 @@ static bool is_ours(const char *entry, size_t length) {
     return length >= own && memcmp(entry + length - own, LIBRARY, own) == 0 && (length == own || entry[length - own - 1] == '/');
 }
 
+/* The launcher has put AddressSanitizer's runtime there (--with asan), which is as little for other loaders as we are. */
+static bool is_companion(const char *entry, size_t length) {
+    static const char *const names[] = {"libasan.so", "libclang_rt.asan"};
+    const char *slash = memrchr(entry, '/', length), *name = slash ? slash + 1 : entry;
+    size_t rest = length - (size_t)(name - entry);
+    for (unsigned i = 0; i < sizeof names / sizeof *names && options.with == FFISAN_WITH_ASAN; i++)
+        if (rest >= strlen(names[i]) && memcmp(name, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
 static bool names_us(const char *list) {
     while (*list) {
         size_t length = entry_length(list);
@@ -255,7 +266,7 @@ static bool without_us(const char *list, char *to, size_t size) {
     memcpy(to, PRELOAD, sizeof PRELOAD);
     while (*list) {
         size_t length = entry_length(list);
-        if (length && !is_ours(list, length)) {
+        if (length && !is_ours(list, length) && !is_companion(list, length)) {
             if (left++)
                 to[used++] = ':';
             memcpy(to + used, list, length);

@@ -18,6 +18,7 @@
 #include "core/leaks.h"
 #include "core/modules.h"
 #include "core/options.h"
+#include "core/peek.h"
 #include "core/places.h"
 #include "core/profile.h"
 #include "core/program.h"
@@ -89,7 +90,8 @@ static enum books books_possible(char **environment) {
     bool first = got_survey(&owner);
     if (first_symbol("__asan_init", &asan))
         return asan_takes_us(asan, environment) ? BOOKS_BY_HOOKS : BOOKS_NONE;
-    if (valgrind_runs())
+    peek_by_copying = valgrind_runs();
+    if (peek_by_copying)
         return valgrind_takes_us() ? BOOKS_OURS : BOOKS_NONE;
     if (options.with != FFISAN_WITH_NATIVE)
         record_note(FFISAN_NOTE_WITH, options.with == FFISAN_WITH_ASAN ? "AddressSanitizer" : "Valgrind");

@@ -11,6 +11,10 @@ void keeper_look(const char *text) {
     kept_text = text;
 }
 
+void keeper_hold(const char *text) {
+    kept_text = text;
+}
+
 void keeper_fill(unsigned char *bytes, size_t size) {
     memset(bytes, 7, size);
     kept_bytes = bytes;

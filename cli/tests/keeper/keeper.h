@@ -16,6 +16,8 @@ void keeper_look(const char *text FFISAN_CSTRING);
 void keeper_fill(unsigned char *bytes FFISAN_OUT(size), size_t size);
 int keeper_late_read(void);
 void keeper_late_write(void);
+/* Kept, as is said here. */
+void keeper_hold(const char *text FFISAN_RETAINED(library, keeper_hold));
 /* Frees it, against what is said here. */
 void keeper_take(char *text FFISAN_CSTRING);
 
