@@ -213,7 +213,7 @@ void closelog(void);
 void syslog(int priority, const char *format FFISAN_NONNULL FFISAN_CSTRING, ...);
 char *initstate(unsigned int seed, char *state FFISAN_OUT(n) FFISAN_RETAINED(library, initstate, setstate), size_t n)
     FFISAN_FAILS(ret == NULL, NULL, EINVAL);
-char *setstate(char *state FFISAN_NONNULL);
+char *setstate(char *state FFISAN_NONNULL FFISAN_RETAINED(library, initstate, setstate)) FFISAN_FAILS(ret == NULL, NULL, EINVAL);
 
 /* One handler for each signal; small numbers are no functions. */
 int sigaction(int signum, const struct sigaction *act FFISAN_NULLABLE, struct sigaction *oldact FFISAN_NULLABLE);
@@ -246,8 +246,9 @@ int unlink(const char *pathname FFISAN_CSTRING) FAILS_MINUS(ENOENT);
 int chdir(const char *path FFISAN_CSTRING) FAILS_MINUS(ENOENT);
 int mkdir(const char *pathname FFISAN_CSTRING, mode_t mode) FAILS_MINUS(EEXIST);
 int rmdir(const char *pathname FFISAN_CSTRING) FAILS_MINUS(ENOENT);
-int mkstemp(char *template FFISAN_NONNULL FFISAN_CSTRING) FAILS_MINUS(EEXIST);
-char *mkdtemp(char *template FFISAN_NONNULL FFISAN_CSTRING) FAILS_NULL(EEXIST);
+/* What stands there at the end is written over. */
+int mkstemp(char *template FFISAN_NONNULL FFISAN_CSTRING FFISAN_INOUT(strlen(template) + 1)) FAILS_MINUS(EEXIST);
+char *mkdtemp(char *template FFISAN_NONNULL FFISAN_CSTRING FFISAN_INOUT(strlen(template) + 1)) FAILS_NULL(EEXIST);
 ssize_t getxattr(const char *path FFISAN_CSTRING, const char *name FFISAN_CSTRING, void *value FFISAN_OUT(size), size_t size)
     FAILS_MINUS(ENOTSUP);
 int setxattr(const char *path FFISAN_CSTRING, const char *name FFISAN_CSTRING, const void *value FFISAN_IN(size), size_t size,
@@ -295,17 +296,9 @@ char *if_indextoname(unsigned int ifindex, char *ifname FFISAN_OUT(IF_NAMESIZE))
 struct passwd *getpwnam(const char *name FFISAN_NONNULL FFISAN_CSTRING) FFISAN_STATIC;
 struct passwd *getpwuid(uid_t uid) FFISAN_STATIC;
 struct passwd *getpwent(void) FFISAN_STATIC;
-int getpwnam_r(const char *name FFISAN_NONNULL FFISAN_CSTRING, struct passwd *pwd, char *buf FFISAN_OUT(buflen), size_t buflen,
-               struct passwd **result) FFISAN_FAILS(ret != 0, ERANGE);
-int getpwuid_r(uid_t uid, struct passwd *pwd, char *buf FFISAN_OUT(buflen), size_t buflen, struct passwd **result)
-    FFISAN_FAILS(ret != 0, ERANGE);
 struct group *getgrnam(const char *name FFISAN_NONNULL FFISAN_CSTRING) FFISAN_STATIC;
 struct group *getgrgid(gid_t gid) FFISAN_STATIC;
 struct group *getgrent(void) FFISAN_STATIC;
-int getgrnam_r(const char *name FFISAN_NONNULL FFISAN_CSTRING, struct group *grp, char *buf FFISAN_OUT(buflen), size_t buflen,
-               struct group **result) FFISAN_FAILS(ret != 0, ERANGE);
-int getgrgid_r(gid_t gid, struct group *grp, char *buf FFISAN_OUT(buflen), size_t buflen, struct group **result)
-    FFISAN_FAILS(ret != 0, ERANGE);
 
 /* ---- time ---- */
 

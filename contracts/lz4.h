@@ -6,8 +6,8 @@
  * (what srcSize and dstCapacity mean), "Streaming Compression Functions" (LZ4_loadDict and LZ4_setStreamDecode: the dictionary stays where it is
  * until it has been used), LZ4F_isError (which values are errors), LZ4F_decompress (*dstSizePtr and *srcSizePtr).
  *
- * Not said: that blocks of a stream must stay where they are for the next one (nobody knows which is the last), and how much LZ4_decompress_fast
- * reads. Negative sizes are answered with an error, and say nothing of a buffer.
+ * A block of a stream is held to until the next one is worked on, which may look back into it. Not said: how much
+ * LZ4_decompress_fast reads. Negative sizes are answered with an error, and say nothing of a buffer.
  */
 #ifndef FFISAN_CONTRACTS_LZ4_H
 #define FFISAN_CONTRACTS_LZ4_H
@@ -63,7 +63,10 @@ int LZ4_loadDict(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t),
                      FFISAN_NULLABLE FFISAN_RETAINED(streamPtr, LZ4_loadDict, LZ4_compress_fast_continue, LZ4_saveDict,
                                                      LZ4_resetStream, LZ4_resetStream_fast, LZ4_freeStream),
                  int dictSize);
-int LZ4_compress_fast_continue(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t), const char *src IN_SIZED(srcSize),
+int LZ4_compress_fast_continue(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t),
+                               const char *src IN_SIZED(srcSize)
+                                   FFISAN_RETAINED(streamPtr, LZ4_compress_fast_continue, LZ4_loadDict, LZ4_saveDict,
+                                                   LZ4_resetStream, LZ4_resetStream_fast, LZ4_freeStream),
                                char *dst OUT_SIZED(dstCapacity), int srcSize, int dstCapacity, int acceleration)
     FFISAN_FAILS(ret <= 0, 0);
 int LZ4_saveDict(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t), char *safeBuffer, int maxDictSize);
@@ -77,7 +80,10 @@ int LZ4_loadDictHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t),
                        FFISAN_NULLABLE FFISAN_RETAINED(streamHCPtr, LZ4_loadDictHC, LZ4_compress_HC_continue, LZ4_saveDictHC,
                                                        LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
                    int dictSize);
-int LZ4_compress_HC_continue(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), const char *src IN_SIZED(srcSize),
+int LZ4_compress_HC_continue(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t),
+                             const char *src IN_SIZED(srcSize)
+                                 FFISAN_RETAINED(streamHCPtr, LZ4_compress_HC_continue, LZ4_loadDictHC, LZ4_saveDictHC,
+                                                 LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
                              char *dst OUT_SIZED(maxDstSize), int srcSize, int maxDstSize) FFISAN_FAILS(ret <= 0, 0);
 int LZ4_saveDictHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), char *safeBuffer, int maxDictSize);
 
@@ -90,8 +96,10 @@ int LZ4_setStreamDecode(LZ4_streamDecode_t *LZ4_streamDecode FFISAN_HANDLE(LZ4_s
                                                             LZ4_freeStreamDecode),
                         int dictSize);
 int LZ4_decompress_safe_continue(LZ4_streamDecode_t *LZ4_streamDecode FFISAN_HANDLE(LZ4_streamDecode_t),
-                                 const char *src IN_SIZED(srcSize), char *dst OUT_SIZED(dstCapacity), int srcSize,
-                                 int dstCapacity) FFISAN_FAILS(ret < 0, -1);
+                                 const char *src IN_SIZED(srcSize),
+                                 char *dst OUT_SIZED(dstCapacity) FFISAN_RETAINED(LZ4_streamDecode, LZ4_decompress_safe_continue,
+                                                                                  LZ4_setStreamDecode, LZ4_freeStreamDecode),
+                                 int srcSize, int dstCapacity) FFISAN_FAILS(ret < 0, -1);
 
 /* ---- frames ---- */
 
@@ -127,9 +135,12 @@ LZ4F_errorCode_t LZ4F_createCompressionContext(LZ4F_cctx **cctxPtr FFISAN_OUT_OW
 LZ4F_errorCode_t LZ4F_freeCompressionContext(LZ4F_cctx *cctx FFISAN_CONSUMED FFISAN_NULLABLE);
 size_t LZ4F_compressBegin(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
                           const LZ4F_preferences_t *prefsPtr FFISAN_NULLABLE) LZ4F_FAILS;
-size_t LZ4F_compressUpdate(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
-                           const void *srcBuffer FFISAN_IN(srcSize), size_t srcSize,
-                           const LZ4F_compressOptions_t *cOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
+size_t
+LZ4F_compressUpdate(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
+                    const void *srcBuffer FFISAN_IN(srcSize)
+                        FFISAN_WHEN(cOptPtr != NULL && cOptPtr->stableSrc,
+                                    FFISAN_RETAINED(cctx, LZ4F_compressUpdate, LZ4F_flush, LZ4F_compressEnd, LZ4F_compressBegin)),
+                    size_t srcSize, const LZ4F_compressOptions_t *cOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
 size_t LZ4F_flush(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
                   const LZ4F_compressOptions_t *cOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
 size_t LZ4F_compressEnd(LZ4F_cctx *cctx, void *dstBuffer FFISAN_OUT(dstCapacity), size_t dstCapacity,
@@ -143,8 +154,12 @@ size_t LZ4F_headerSize(const void *src FFISAN_IN(srcSize), size_t srcSize) LZ4F_
 size_t LZ4F_getFrameInfo(LZ4F_dctx *dctx, LZ4F_frameInfo_t *frameInfoPtr FFISAN_OUT(sizeof(LZ4F_frameInfo_t)),
                          const void *srcBuffer FFISAN_IN(*srcSizePtr),
                          size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t))) LZ4F_FAILS;
-size_t LZ4F_decompress(LZ4F_dctx *dctx, void *dstBuffer FFISAN_OUT(*dstSizePtr), size_t *dstSizePtr FFISAN_INOUT(sizeof(size_t)),
-                       const void *srcBuffer FFISAN_IN(*srcSizePtr), size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t)),
+size_t LZ4F_decompress(LZ4F_dctx *dctx,
+                       void *dstBuffer FFISAN_OUT(*dstSizePtr)
+                           FFISAN_WHEN(dOptPtr != NULL && dOptPtr->stableDst,
+                                       FFISAN_RETAINED(dctx, LZ4F_decompress, LZ4F_resetDecompressionContext)),
+                       size_t *dstSizePtr FFISAN_INOUT(sizeof(size_t)), const void *srcBuffer FFISAN_IN(*srcSizePtr),
+                       size_t *srcSizePtr FFISAN_INOUT(sizeof(size_t)),
                        const LZ4F_decompressOptions_t *dOptPtr FFISAN_NULLABLE) LZ4F_FAILS;
 
 #endif

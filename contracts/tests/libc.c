@@ -63,8 +63,10 @@ static void buffered(int early) {
     char *buffer = block_of(512, 0);
     FILE *file = tmpfile();
     setvbuf(file, buffer, _IOFBF, 512);
-    if (early)
+    if (early) {
         free(buffer);
+        fileno(file);
+    }
     fclose(file);
     if (!early)
         free(buffer);
@@ -78,8 +80,10 @@ WRONG(buffer_freed_before_the_stream, "freed-while-retained", "") {
 static void over_memory(int early) {
     char *memory = block_of(64, 0);
     FILE *file = fmemopen(memory, 64, "w");
-    if (early)
+    if (early) {
         free(memory);
+        fileno(file);
+    }
     fclose(file);
     if (!early)
         free(memory);

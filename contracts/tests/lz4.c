@@ -35,20 +35,24 @@ RIGHT(sizes_that_are_none) {
 
 /* ---- streams of blocks ---- */
 
-static void with_dictionary(int early) {
+RIGHT(dictionary_until_it_is_used) {
     char *dictionary = block_of(64, 'd'), packed[128];
     LZ4_stream_t *stream = LZ4_createStream();
     LZ4_loadDict(stream, dictionary, 64);
-    if (!early)
-        LZ4_compress_fast_continue(stream, "greeting", packed, 8, sizeof(packed), 1);
+    LZ4_compress_fast_continue(stream, "greeting", packed, 8, sizeof(packed), 1);
     free(dictionary);
     LZ4_freeStream(stream);
 }
-RIGHT(dictionary_until_it_is_used) {
-    with_dictionary(0);
-}
-WRONG(dictionary_freed_before_it_is_used, "freed-while-retained", "") {
-    with_dictionary(1);
+/* Each block is the next one's dictionary; nobody knows which is the last. */
+RIGHT(blocks_freed_one_after_the_other) {
+    char packed[128], *first = block_of(64, 'a'), *second = block_of(64, 'a');
+    LZ4_stream_t *stream = LZ4_createStream();
+    LZ4_compress_fast_continue(stream, first, packed, 64, sizeof(packed), 1);
+    LZ4_compress_fast_continue(stream, second, packed, 64, sizeof(packed), 1);
+    free(first);
+    LZ4_saveDict(stream, packed, 32);
+    free(second);
+    LZ4_freeStream(stream);
 }
 RIGHT(stream_on_the_stack) {
     LZ4_stream_t stream;
