@@ -132,8 +132,8 @@ xmlChar *xmlSaveUri(xmlURIPtr uri) OWNED_TEXT;
 void xmlFreeURI(xmlURIPtr uri GIVEN);
 xmlChar *xmlURIEscape(const xmlChar *text TEXT) OWNED_TEXT;
 xmlChar *xmlURIEscapeStr(const xmlChar *text TEXT, const xmlChar *except TEXT) OWNED_TEXT;
-xmlChar *xmlEncodeEntitiesReentrant(xmlDocPtr doc, const xmlChar *text TEXT) OWNED_TEXT;
-xmlChar *xmlEncodeSpecialChars(const xmlDoc *doc, const xmlChar *text TEXT) OWNED_TEXT;
+xmlChar *xmlEncodeEntitiesReentrant(xmlDocPtr doc FFISAN_NULLABLE, const xmlChar *text TEXT) OWNED_TEXT;
+xmlChar *xmlEncodeSpecialChars(const xmlDoc *doc FFISAN_NULLABLE, const xmlChar *text TEXT) OWNED_TEXT;
 
 /* Counted; its texts are one with each other, and belong to it. */
 xmlDictPtr xmlDictCreate(void) FFISAN_OWNED(xmlDictFree) FAILS_NULL;
@@ -199,27 +199,27 @@ htmlDocPtr htmlCtxtReadMemory(xmlParserCtxtPtr parser, const char *buffer BYTES,
 /* ---- documents and nodes ---- */
 
 xmlDocPtr xmlNewDoc(const xmlChar *version TEXT) OWNED_DOC;
-xmlDocPtr xmlCopyDoc(xmlDocPtr doc, int recursive) OWNED_DOC;
+xmlDocPtr xmlCopyDoc(xmlDocPtr doc FFISAN_NULLABLE, int recursive) OWNED_DOC;
 void xmlFreeDoc(xmlDocPtr doc GIVEN);
 int xmlGetDocCompressMode(const xmlDoc *doc FFISAN_NULLABLE);
 xmlNodePtr xmlDocGetRootElement(const xmlDoc *doc FFISAN_NULLABLE);
 /* The old root is the caller's. */
-xmlNodePtr xmlDocSetRootElement(xmlDocPtr doc, xmlNodePtr root GIVEN);
+xmlNodePtr xmlDocSetRootElement(xmlDocPtr doc FFISAN_NULLABLE, xmlNodePtr root GIVEN);
 
 xmlNodePtr xmlNewNode(xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING) OWNED_NODE;
-xmlNodePtr xmlNewDocNode(xmlDocPtr doc, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
+xmlNodePtr xmlNewDocNode(xmlDocPtr doc FFISAN_NULLABLE, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
                          const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewText(const xmlChar *content TEXT) OWNED_NODE;
-xmlNodePtr xmlNewDocText(const xmlDoc *doc, const xmlChar *content TEXT) OWNED_NODE;
+xmlNodePtr xmlNewDocText(const xmlDoc *doc FFISAN_NULLABLE, const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewComment(const xmlChar *content TEXT) OWNED_NODE;
-xmlNodePtr xmlNewDocComment(xmlDocPtr doc, const xmlChar *content TEXT) OWNED_NODE;
+xmlNodePtr xmlNewDocComment(xmlDocPtr doc FFISAN_NULLABLE, const xmlChar *content TEXT) OWNED_NODE;
 xmlNodePtr xmlNewPI(const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) OWNED_NODE;
-xmlNodePtr xmlNewDocPI(xmlDocPtr doc, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) OWNED_NODE;
-xmlNodePtr xmlNewCDataBlock(xmlDocPtr doc, const xmlChar *content FFISAN_NULLABLE BYTES, int size) OWNED_NODE;
-xmlNodePtr xmlNewDocFragment(xmlDocPtr doc) OWNED_NODE;
-xmlNodePtr xmlCopyNode(xmlNodePtr node, int recursive)
+xmlNodePtr xmlNewDocPI(xmlDocPtr doc FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *content TEXT) OWNED_NODE;
+xmlNodePtr xmlNewCDataBlock(xmlDocPtr doc FFISAN_NULLABLE, const xmlChar *content FFISAN_NULLABLE BYTES, int size) OWNED_NODE;
+xmlNodePtr xmlNewDocFragment(xmlDocPtr doc FFISAN_NULLABLE) OWNED_NODE;
+xmlNodePtr xmlCopyNode(xmlNodePtr node FFISAN_NULLABLE, int recursive)
     FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList, xmlFreeDoc, xmlFreeProp, xmlFreeDtd) FAILS_NULL;
-xmlNodePtr xmlDocCopyNode(xmlNodePtr node, xmlDocPtr doc, int recursive)
+xmlNodePtr xmlDocCopyNode(xmlNodePtr node FFISAN_NULLABLE, xmlDocPtr doc FFISAN_NULLABLE, int recursive)
     FFISAN_OWNED(xmlFreeNode, xmlFreeNodeList, xmlFreeDoc, xmlFreeProp, xmlFreeDtd) FAILS_NULL;
 void xmlFreeNode(xmlNodePtr node GIVEN);
 void xmlFreeNodeList(xmlNodePtr node GIVEN);
@@ -237,24 +237,25 @@ xmlNodePtr xmlNewChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xml
                        const xmlChar *content TEXT) FAILS_NULL;
 xmlNodePtr xmlNewTextChild(xmlNodePtr parent, xmlNsPtr ns FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING,
                            const xmlChar *content TEXT) FAILS_NULL;
-xmlAttrPtr xmlSetProp(xmlNodePtr node, const xmlChar *name FFISAN_CSTRING, const xmlChar *value TEXT) FAILS_NULL;
+xmlAttrPtr xmlSetProp(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *value TEXT) FAILS_NULL;
 xmlAttrPtr xmlNewProp(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *name FFISAN_CSTRING, const xmlChar *value TEXT) FAILS_NULL;
-xmlAttrPtr xmlHasProp(const xmlNode *node, const xmlChar *name TEXT);
-int xmlUnsetProp(xmlNodePtr node, const xmlChar *name TEXT);
+xmlAttrPtr xmlHasProp(const xmlNode *node FFISAN_NULLABLE, const xmlChar *name TEXT);
+int xmlUnsetProp(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *name TEXT);
 int xmlRemoveProp(xmlAttrPtr attribute GIVEN) FFISAN_FAILS(ret != 0, -1);
-void xmlSetTreeDoc(xmlNodePtr node, xmlDocPtr doc);
-void xmlSetNs(xmlNodePtr node, xmlNsPtr ns);
-void xmlNodeSetContent(xmlNodePtr node, const xmlChar *content TEXT);
-void xmlNodeAddContent(xmlNodePtr node, const xmlChar *content TEXT);
-void xmlNodeSetName(xmlNodePtr node, const xmlChar *name TEXT);
+void xmlSetTreeDoc(xmlNodePtr node FFISAN_NULLABLE, xmlDocPtr doc FFISAN_NULLABLE);
+void xmlSetNs(xmlNodePtr node FFISAN_NULLABLE, xmlNsPtr ns FFISAN_NULLABLE);
+void xmlNodeSetContent(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *content TEXT);
+void xmlNodeAddContent(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *content TEXT);
+void xmlNodeSetName(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *name TEXT);
 xmlChar *xmlNodeGetContent(const xmlNode *node FFISAN_NULLABLE) OWNED_TEXT;
-xmlChar *xmlNodeGetBase(const xmlDoc *doc, const xmlNode *node FFISAN_NULLABLE) OWNED_TEXT;
+xmlChar *xmlNodeGetBase(const xmlDoc *doc FFISAN_NULLABLE, const xmlNode *node FFISAN_NULLABLE) OWNED_TEXT;
 xmlChar *xmlNodeGetLang(const xmlNode *node FFISAN_NULLABLE) OWNED_TEXT;
-xmlChar *xmlNodeListGetString(xmlDocPtr doc, const xmlNode *list FFISAN_NULLABLE, int inline_entities) OWNED_TEXT;
-xmlChar *xmlNodeListGetRawString(const xmlDoc *doc, const xmlNode *list FFISAN_NULLABLE, int inline_entities) OWNED_TEXT;
-xmlChar *xmlGetProp(const xmlNode *node, const xmlChar *name TEXT) OWNED_TEXT;
-xmlChar *xmlGetNoNsProp(const xmlNode *node, const xmlChar *name TEXT) OWNED_TEXT;
-xmlChar *xmlGetNsProp(const xmlNode *node, const xmlChar *name TEXT, const xmlChar *uri TEXT) OWNED_TEXT;
+xmlChar *xmlNodeListGetString(xmlDocPtr doc FFISAN_NULLABLE, const xmlNode *list FFISAN_NULLABLE, int inline_entities) OWNED_TEXT;
+xmlChar *xmlNodeListGetRawString(const xmlDoc *doc FFISAN_NULLABLE, const xmlNode *list FFISAN_NULLABLE,
+                                 int inline_entities) OWNED_TEXT;
+xmlChar *xmlGetProp(const xmlNode *node FFISAN_NULLABLE, const xmlChar *name TEXT) OWNED_TEXT;
+xmlChar *xmlGetNoNsProp(const xmlNode *node FFISAN_NULLABLE, const xmlChar *name TEXT) OWNED_TEXT;
+xmlChar *xmlGetNsProp(const xmlNode *node FFISAN_NULLABLE, const xmlChar *name TEXT, const xmlChar *uri TEXT) OWNED_TEXT;
 xmlChar *xmlGetNodePath(const xmlNode *node FFISAN_NULLABLE) OWNED_TEXT;
 xmlDtdPtr xmlParseDTD(const xmlChar *public_id TEXT, const xmlChar *system_id TEXT) FFISAN_OWNED(xmlFreeDtd) FAILS_NULL;
 xmlValidCtxtPtr xmlNewValidCtxt(void) FFISAN_OWNED(xmlFreeValidCtxt) FAILS_NULL;
@@ -262,30 +263,31 @@ void xmlFreeValidCtxt(xmlValidCtxtPtr context GIVEN);
 
 /* ---- writing ---- */
 
-void xmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1))
+void xmlDocDumpMemory(xmlDocPtr doc FFISAN_NULLABLE, xmlChar **text FFISAN_OUT_OWNED(xmlFree),
+                      int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_FAMILY("xml");
+void xmlDocDumpMemoryEnc(xmlDocPtr doc FFISAN_NULLABLE, xmlChar **text FFISAN_OUT_OWNED(xmlFree),
+                         int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const char *encoding TEXT) FFISAN_FAMILY("xml");
+void xmlDocDumpFormatMemory(xmlDocPtr doc FFISAN_NULLABLE, xmlChar **text FFISAN_OUT_OWNED(xmlFree),
+                            int *size FFISAN_NULLABLE FFISAN_OUT_N(1), int format) FFISAN_FAMILY("xml");
+void xmlDocDumpFormatMemoryEnc(xmlDocPtr doc FFISAN_NULLABLE, xmlChar **text FFISAN_OUT_OWNED(xmlFree),
+                               int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const char *encoding TEXT, int format)
     FFISAN_FAMILY("xml");
-void xmlDocDumpMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                         const char *encoding TEXT) FFISAN_FAMILY("xml");
-void xmlDocDumpFormatMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                            int format) FFISAN_FAMILY("xml");
-void xmlDocDumpFormatMemoryEnc(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1),
-                               const char *encoding TEXT, int format) FFISAN_FAMILY("xml");
-void htmlDocDumpMemory(xmlDocPtr doc, xmlChar **text FFISAN_OUT_OWNED(xmlFree), int *size FFISAN_NULLABLE FFISAN_OUT_N(1))
-    FFISAN_FAMILY("xml");
-int xmlC14NDocDumpMemory(xmlDocPtr doc, xmlNodeSetPtr nodes FFISAN_NULLABLE, int mode, xmlChar **prefixes FFISAN_NULLABLE,
-                         int comments, xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0
-    FFISAN_FAMILY("xml");
-int xmlDocDump(FILE *stream, xmlDocPtr doc);
-int xmlSaveFile(const char *name TEXT, xmlDocPtr doc);
-int xmlSaveFormatFileEnc(const char *name TEXT, xmlDocPtr doc, const char *encoding TEXT, int format);
-int xmlNodeDump(xmlBufferPtr buffer, xmlDocPtr doc, xmlNodePtr node, int level, int format);
+void htmlDocDumpMemory(xmlDocPtr doc FFISAN_NULLABLE, xmlChar **text FFISAN_OUT_OWNED(xmlFree),
+                       int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FFISAN_FAMILY("xml");
+int xmlC14NDocDumpMemory(xmlDocPtr doc FFISAN_NULLABLE, xmlNodeSetPtr nodes FFISAN_NULLABLE, int mode,
+                         xmlChar **prefixes FFISAN_NULLABLE, int comments,
+                         xmlChar **text FFISAN_NONNULL FFISAN_OUT_OWNED(xmlFree)) FAILS_BELOW_0 FFISAN_FAMILY("xml");
+int xmlDocDump(FILE *stream, xmlDocPtr doc FFISAN_NULLABLE);
+int xmlSaveFile(const char *name TEXT, xmlDocPtr doc FFISAN_NULLABLE);
+int xmlSaveFormatFileEnc(const char *name TEXT, xmlDocPtr doc FFISAN_NULLABLE, const char *encoding TEXT, int format);
+int xmlNodeDump(xmlBufferPtr buffer, xmlDocPtr doc FFISAN_NULLABLE, xmlNodePtr node FFISAN_NULLABLE, int level, int format);
 xmlSaveCtxtPtr xmlSaveToBuffer(xmlBufferPtr buffer FFISAN_RETAINED(ret), const char *encoding TEXT, int options)
     FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
 xmlSaveCtxtPtr xmlSaveToFilename(const char *name TEXT, const char *encoding TEXT, int options)
     FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
 xmlSaveCtxtPtr xmlSaveToFd(int fd, const char *encoding TEXT, int options) FFISAN_OWNED(xmlSaveClose) FAILS_NULL;
-long xmlSaveDoc(xmlSaveCtxtPtr save, xmlDocPtr doc);
-long xmlSaveTree(xmlSaveCtxtPtr save, xmlNodePtr node);
+long xmlSaveDoc(xmlSaveCtxtPtr save, xmlDocPtr doc FFISAN_NULLABLE);
+long xmlSaveTree(xmlSaveCtxtPtr save, xmlNodePtr node FFISAN_NULLABLE);
 int xmlSaveFlush(xmlSaveCtxtPtr save);
 int xmlSaveClose(xmlSaveCtxtPtr save GIVEN);
 xmlTextWriterPtr xmlNewTextWriterMemory(xmlBufferPtr buffer FFISAN_RETAINED(ret), int compression)
@@ -348,7 +350,8 @@ xmlXPathContextPtr xmlXPathNewContext(xmlDocPtr doc FFISAN_NULLABLE) FFISAN_OWNE
 void xmlXPathFreeContext(xmlXPathContextPtr context GIVEN);
 xmlXPathObjectPtr xmlXPathEval(const xmlChar *expression TEXT, xmlXPathContextPtr context) OWNED_OBJECT;
 xmlXPathObjectPtr xmlXPathEvalExpression(const xmlChar *expression TEXT, xmlXPathContextPtr context) OWNED_OBJECT;
-xmlXPathObjectPtr xmlXPathNodeEval(xmlNodePtr node, const xmlChar *expression TEXT, xmlXPathContextPtr context) OWNED_OBJECT;
+xmlXPathObjectPtr xmlXPathNodeEval(xmlNodePtr node FFISAN_NULLABLE, const xmlChar *expression TEXT,
+                                   xmlXPathContextPtr context) OWNED_OBJECT;
 xmlXPathCompExprPtr xmlXPathCompile(const xmlChar *expression TEXT) FFISAN_OWNED(xmlXPathFreeCompExpr) FAILS_NULL;
 xmlXPathObjectPtr xmlXPathCompiledEval(xmlXPathCompExprPtr compiled, xmlXPathContextPtr context) OWNED_OBJECT;
 void xmlXPathFreeCompExpr(xmlXPathCompExprPtr compiled GIVEN);
@@ -358,7 +361,7 @@ xmlXPathObjectPtr xmlXPathNewString(const xmlChar *text TEXT) OWNED_OBJECT;
 xmlXPathObjectPtr xmlXPathNewCString(const char *text TEXT) OWNED_OBJECT;
 xmlXPathObjectPtr xmlXPathNewFloat(double number) OWNED_OBJECT;
 xmlXPathObjectPtr xmlXPathNewBoolean(int truth) OWNED_OBJECT;
-xmlXPathObjectPtr xmlXPathNewNodeSet(xmlNodePtr node) OWNED_OBJECT;
+xmlXPathObjectPtr xmlXPathNewNodeSet(xmlNodePtr node FFISAN_NULLABLE) OWNED_OBJECT;
 /* What a function of the program's answers with, and a variable's value, belong to the context. */
 int valuePush(xmlXPathParserContextPtr context, xmlXPathObjectPtr value GIVEN);
 int xmlXPathRegisterVariable(xmlXPathContextPtr context, const xmlChar *name TEXT, xmlXPathObjectPtr value GIVEN)
@@ -379,7 +382,7 @@ void xmlXPathRegisterVariableLookup(
     xmlXPathContextPtr context,
     xmlXPathVariableLookupFunc lookup FFISAN_NULLABLE FFISAN_RETAINED(context, xmlXPathRegisterVariableLookup), void *data);
 xmlChar *xmlXPathCastToString(xmlXPathObjectPtr object) OWNED_TEXT;
-xmlChar *xmlXPathCastNodeToString(xmlNodePtr node) OWNED_TEXT;
+xmlChar *xmlXPathCastNodeToString(xmlNodePtr node FFISAN_NULLABLE) OWNED_TEXT;
 xmlChar *xmlXPathCastNumberToString(double number) OWNED_TEXT;
 
 /* ---- schemas: a parser reads memory where it is ---- */
@@ -387,13 +390,13 @@ xmlChar *xmlXPathCastNumberToString(double number) OWNED_TEXT;
 xmlSchemaParserCtxtPtr xmlSchemaNewParserCtxt(const char *url TEXT) FFISAN_OWNED(xmlSchemaFreeParserCtxt) FAILS_NULL;
 xmlSchemaParserCtxtPtr xmlSchemaNewMemParserCtxt(const char *buffer FFISAN_RETAINED(ret, xmlSchemaParse) BYTES, int size)
     FFISAN_OWNED(xmlSchemaFreeParserCtxt) FAILS_NULL;
-xmlSchemaParserCtxtPtr xmlSchemaNewDocParserCtxt(xmlDocPtr doc) FFISAN_OWNED(xmlSchemaFreeParserCtxt) FAILS_NULL;
+xmlSchemaParserCtxtPtr xmlSchemaNewDocParserCtxt(xmlDocPtr doc FFISAN_NULLABLE) FFISAN_OWNED(xmlSchemaFreeParserCtxt) FAILS_NULL;
 void xmlSchemaFreeParserCtxt(xmlSchemaParserCtxtPtr parser GIVEN);
 xmlSchemaPtr xmlSchemaParse(xmlSchemaParserCtxtPtr parser) FFISAN_OWNED(xmlSchemaFree) FAILS_NULL;
 void xmlSchemaFree(xmlSchemaPtr schema GIVEN);
-xmlSchemaValidCtxtPtr xmlSchemaNewValidCtxt(xmlSchemaPtr schema) FFISAN_OWNED(xmlSchemaFreeValidCtxt) FAILS_NULL;
+xmlSchemaValidCtxtPtr xmlSchemaNewValidCtxt(xmlSchemaPtr schema FFISAN_NULLABLE) FFISAN_OWNED(xmlSchemaFreeValidCtxt) FAILS_NULL;
 void xmlSchemaFreeValidCtxt(xmlSchemaValidCtxtPtr context GIVEN);
-int xmlSchemaValidateDoc(xmlSchemaValidCtxtPtr context, xmlDocPtr doc) FAILS_BELOW_0;
+int xmlSchemaValidateDoc(xmlSchemaValidCtxtPtr context, xmlDocPtr doc FFISAN_NULLABLE) FAILS_BELOW_0;
 void xmlSchemaSetValidErrors(xmlSchemaValidCtxtPtr context,
                              xmlSchemaValidityErrorFunc error FFISAN_NULLABLE FFISAN_RETAINED(context, xmlSchemaSetValidErrors),
                              xmlSchemaValidityWarningFunc warning FFISAN_NULLABLE FFISAN_RETAINED(context,
@@ -408,13 +411,14 @@ void xmlSchemaSetParserStructuredErrors(
 xmlRelaxNGParserCtxtPtr xmlRelaxNGNewParserCtxt(const char *url TEXT) FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
 xmlRelaxNGParserCtxtPtr xmlRelaxNGNewMemParserCtxt(const char *buffer FFISAN_RETAINED(ret, xmlRelaxNGParse) BYTES, int size)
     FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
-xmlRelaxNGParserCtxtPtr xmlRelaxNGNewDocParserCtxt(xmlDocPtr doc) FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
+xmlRelaxNGParserCtxtPtr xmlRelaxNGNewDocParserCtxt(xmlDocPtr doc FFISAN_NULLABLE)
+    FFISAN_OWNED(xmlRelaxNGFreeParserCtxt) FAILS_NULL;
 void xmlRelaxNGFreeParserCtxt(xmlRelaxNGParserCtxtPtr parser GIVEN);
 xmlRelaxNGPtr xmlRelaxNGParse(xmlRelaxNGParserCtxtPtr parser) FFISAN_OWNED(xmlRelaxNGFree) FAILS_NULL;
 void xmlRelaxNGFree(xmlRelaxNGPtr schema GIVEN);
 xmlRelaxNGValidCtxtPtr xmlRelaxNGNewValidCtxt(xmlRelaxNGPtr schema) FFISAN_OWNED(xmlRelaxNGFreeValidCtxt) FAILS_NULL;
 void xmlRelaxNGFreeValidCtxt(xmlRelaxNGValidCtxtPtr context GIVEN);
-int xmlRelaxNGValidateDoc(xmlRelaxNGValidCtxtPtr context, xmlDocPtr doc) FAILS_BELOW_0;
+int xmlRelaxNGValidateDoc(xmlRelaxNGValidCtxtPtr context, xmlDocPtr doc FFISAN_NULLABLE) FAILS_BELOW_0;
 
 /* ---- errors, entities, catalogs: for the whole library ---- */
 

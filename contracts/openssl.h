@@ -117,11 +117,12 @@ const char *ERR_reason_error_string(unsigned long code);
 
 EVP_MD_CTX *EVP_MD_CTX_new(void) FFISAN_OWNED(EVP_MD_CTX_free) FAILS_NULL;
 void EVP_MD_CTX_free(EVP_MD_CTX *context GIVEN);
-int EVP_MD_CTX_reset(EVP_MD_CTX *context);
+int EVP_MD_CTX_reset(EVP_MD_CTX *context FFISAN_NULLABLE);
 int EVP_MD_CTX_copy(EVP_MD_CTX *to FFISAN_NONNULL, const EVP_MD_CTX *from) FAILS_UNLESS_ONE;
 int EVP_MD_CTX_copy_ex(EVP_MD_CTX *to FFISAN_NONNULL, const EVP_MD_CTX *from) FAILS_UNLESS_ONE;
-int EVP_DigestInit(EVP_MD_CTX *context FFISAN_NONNULL, const EVP_MD *type) FAILS_UNLESS_ONE;
-int EVP_DigestInit_ex(EVP_MD_CTX *context FFISAN_NONNULL, const EVP_MD *type, ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int EVP_DigestInit(EVP_MD_CTX *context FFISAN_NONNULL, const EVP_MD *type FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int EVP_DigestInit_ex(EVP_MD_CTX *context FFISAN_NONNULL, const EVP_MD *type FFISAN_NULLABLE,
+                      ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int EVP_DigestUpdate(EVP_MD_CTX *context FFISAN_NONNULL, const void *data FFISAN_IN(size), size_t size) FAILS_UNLESS_ONE;
 int EVP_DigestFinal(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
                     unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
@@ -130,7 +131,7 @@ int EVP_DigestFinal_ex(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest
 int EVP_DigestFinalXOF(EVP_MD_CTX *context FFISAN_NONNULL, unsigned char *digest FFISAN_OUT(size), size_t size) FAILS_UNLESS_ONE;
 int EVP_Digest(const void *data FFISAN_IN(count), size_t count,
                unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
-               unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const EVP_MD *type,
+               unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1), const EVP_MD *type FFISAN_NULLABLE,
                ENGINE *engine FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 const EVP_MD *EVP_get_digestbyname(const char *name FFISAN_CSTRING);
 unsigned char *SHA1(const unsigned char *data FFISAN_IN(n), size_t n, unsigned char *digest FFISAN_NULLABLE FFISAN_OUT(20));
@@ -146,14 +147,14 @@ int HMAC_Init_ex(HMAC_CTX *context, const void *key FFISAN_NULLABLE FFISAN_WHEN(
 int HMAC_Update(HMAC_CTX *context, const unsigned char *data FFISAN_IN(n), size_t n) FAILS_UNLESS_ONE;
 int HMAC_Final(HMAC_CTX *context, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
                unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
-unsigned char *HMAC(const EVP_MD *type, const void *key FFISAN_WHEN(key_size > 0, FFISAN_IN(key_size)), int key_size,
-                    const unsigned char *data FFISAN_IN(n), size_t n,
+unsigned char *HMAC(const EVP_MD *type FFISAN_NULLABLE, const void *key FFISAN_WHEN(key_size > 0, FFISAN_IN(key_size)),
+                    int key_size, const unsigned char *data FFISAN_IN(n), size_t n,
                     unsigned char *digest FFISAN_NULLABLE FFISAN_WHEN(digest != NULL && size != NULL, FFISAN_OUT(*size)),
                     unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_NULL;
 int PKCS5_PBKDF2_HMAC(const char *password FFISAN_WHEN(password_size == -1, FFISAN_CSTRING)
                           FFISAN_WHEN(password_size > 0, FFISAN_IN(password_size)),
                       int password_size, const unsigned char *salt FFISAN_WHEN(salt_size > 0, FFISAN_IN(salt_size)),
-                      int salt_size, int rounds, const EVP_MD *type, int size,
+                      int salt_size, int rounds, const EVP_MD *type FFISAN_NULLABLE, int size,
                       unsigned char *key FFISAN_WHEN(size > 0, FFISAN_OUT(size))) FAILS_UNLESS_ONE;
 int EVP_PBE_scrypt(const char *password FFISAN_IN(password_size), size_t password_size,
                    const unsigned char *salt FFISAN_IN(salt_size), size_t salt_size, uint64_t n, uint64_t r, uint64_t p,
@@ -169,12 +170,13 @@ int EVP_CIPHER_CTX_reset(EVP_CIPHER_CTX *context);
 int EVP_CIPHER_CTX_copy(EVP_CIPHER_CTX *to, const EVP_CIPHER_CTX *from) FAILS_UNLESS_ONE;
 int EVP_CIPHER_CTX_set_padding(EVP_CIPHER_CTX *context, int padding);
 int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *context, int type, int number, void *pointer);
-int EVP_EncryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
-                       const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
-int EVP_DecryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
-                       const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
-int EVP_CipherInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type, ENGINE *engine FFISAN_NULLABLE,
-                      const unsigned char *key, const unsigned char *iv, int encrypt) FAILS_UNLESS_ONE;
+int EVP_EncryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type FFISAN_NULLABLE,
+                       ENGINE *engine FFISAN_NULLABLE, const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
+int EVP_DecryptInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type FFISAN_NULLABLE,
+                       ENGINE *engine FFISAN_NULLABLE, const unsigned char *key, const unsigned char *iv) FAILS_UNLESS_ONE;
+int EVP_CipherInit_ex(EVP_CIPHER_CTX *context FFISAN_NONNULL, const EVP_CIPHER *type FFISAN_NULLABLE,
+                      ENGINE *engine FFISAN_NULLABLE, const unsigned char *key, const unsigned char *iv,
+                      int encrypt) FAILS_UNLESS_ONE;
 int EVP_EncryptUpdate(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN,
                       const unsigned char *in FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n) FAILS_UNLESS_ONE;
 int EVP_DecryptUpdate(EVP_CIPHER_CTX *context FFISAN_NONNULL, unsigned char *out CIPHER_OUT, int *written WRITTEN,
@@ -234,10 +236,10 @@ int EVP_PKEY_decrypt(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *
                      const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
 int EVP_PKEY_derive(EVP_PKEY_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE) FFISAN_FAILS(ret <= 0, 0);
 /* A digest's EVP_PKEY_CTX, where one is asked for, belongs to the digest. */
-int EVP_DigestSignInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type,
-                       ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key) FAILS_UNLESS_ONE;
-int EVP_DigestVerifyInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type,
-                         ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key) FAILS_UNLESS_ONE;
+int EVP_DigestSignInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type FFISAN_NULLABLE,
+                       ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key FFISAN_NULLABLE) FAILS_UNLESS_ONE;
+int EVP_DigestVerifyInit(EVP_MD_CTX *context, EVP_PKEY_CTX **inner FFISAN_NULLABLE, const EVP_MD *type FFISAN_NULLABLE,
+                         ENGINE *engine FFISAN_NULLABLE, EVP_PKEY *key FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 int EVP_DigestSignFinal(EVP_MD_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE) FFISAN_FAILS(ret <= 0, 0);
 int EVP_DigestSign(EVP_MD_CTX *context, unsigned char *out KEY_OUT, size_t *out_size OUT_SIZE,
                    const unsigned char *data FFISAN_IN(n), size_t n) FFISAN_FAILS(ret <= 0, 0);
@@ -291,7 +293,7 @@ const BIGNUM *ECDSA_SIG_get0_s(const ECDSA_SIG *signature) FFISAN_BORROWED(signa
 /* ---- big numbers ---- */
 
 BIGNUM *BN_new(void) FFISAN_OWNED(BN_free, BN_clear_free) FAILS_NULL;
-BIGNUM *BN_dup(const BIGNUM *number) FFISAN_OWNED(BN_free, BN_clear_free) FAILS_NULL;
+BIGNUM *BN_dup(const BIGNUM *number FFISAN_NULLABLE) FFISAN_OWNED(BN_free, BN_clear_free) FAILS_NULL;
 void BN_free(BIGNUM *number GIVEN);
 void BN_clear_free(BIGNUM *number GIVEN);
 BIGNUM *BN_bin2bn(const unsigned char *bytes FFISAN_WHEN(n > 0, FFISAN_IN(n)), int n, BIGNUM *into FFISAN_NULLABLE)
@@ -304,7 +306,7 @@ char *BN_bn2dec(const BIGNUM *number) FFISAN_OWNED(CRYPTO_free, CRYPTO_clear_fre
 int BN_hex2bn(BIGNUM **number, const char *text FFISAN_CSTRING);
 int BN_dec2bn(BIGNUM **number, const char *text FFISAN_CSTRING);
 int BN_num_bits(const BIGNUM *number);
-int BN_cmp(const BIGNUM *a, const BIGNUM *b);
+int BN_cmp(const BIGNUM *a FFISAN_NULLABLE, const BIGNUM *b FFISAN_NULLABLE);
 int BN_set_word(BIGNUM *number, unsigned long word) FAILS_UNLESS_ONE;
 unsigned long BN_get_word(const BIGNUM *number);
 BN_CTX *BN_CTX_new(void) FFISAN_OWNED(BN_CTX_free) FAILS_NULL;
@@ -354,7 +356,8 @@ X509_EXTENSION *X509_get_ext(const X509 *certificate, int index) FFISAN_BORROWED
 int X509_get_ext_count(const X509 *certificate);
 EVP_PKEY *X509_get_pubkey(X509 *certificate) FFISAN_OWNED(EVP_PKEY_free) FAILS_NULL;
 EVP_PKEY *X509_get0_pubkey(const X509 *certificate) FFISAN_BORROWED(certificate);
-int X509_digest(const X509 *certificate, const EVP_MD *type, unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
+int X509_digest(const X509 *certificate, const EVP_MD *type FFISAN_NULLABLE,
+                unsigned char *digest FFISAN_WHEN(size != NULL, FFISAN_OUT(*size)),
                 unsigned int *size FFISAN_NULLABLE FFISAN_OUT_N(1)) FAILS_UNLESS_ONE;
 int X509_cmp(const X509 *a, const X509 *b);
 int X509_verify(X509 *certificate, EVP_PKEY *key);
@@ -394,7 +397,7 @@ int X509_STORE_load_locations(X509_STORE *store, const char *file FFISAN_CSTRING
                               const char *folder FFISAN_CSTRING FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 X509_STORE_CTX *X509_STORE_CTX_new(void) FFISAN_OWNED(X509_STORE_CTX_free) FAILS_NULL;
 void X509_STORE_CTX_free(X509_STORE_CTX *context GIVEN);
-int X509_STORE_CTX_init(X509_STORE_CTX *context, X509_STORE *store, X509 *certificate,
+int X509_STORE_CTX_init(X509_STORE_CTX *context, X509_STORE *store FFISAN_NULLABLE, X509 *certificate FFISAN_NULLABLE,
                         struct stack_st_X509 *more FFISAN_NULLABLE) FAILS_UNLESS_ONE;
 X509 *X509_STORE_CTX_get_current_cert(const X509_STORE_CTX *context) FFISAN_BORROWED(context);
 X509 *X509_STORE_CTX_get0_cert(const X509_STORE_CTX *context) FFISAN_BORROWED(context);
@@ -405,7 +408,7 @@ X509_CRL *X509_OBJECT_get0_X509_CRL(const X509_OBJECT *object FFISAN_NULLABLE) F
     FFISAN_OWNED(ASN1_STRING_free, ASN1_STRING_clear_free, ASN1_INTEGER_free, ASN1_OCTET_STRING_free, ASN1_TIME_free) FAILS_NULL
 ASN1_STRING *ASN1_STRING_new(void) OWNED_STRING;
 ASN1_STRING *ASN1_STRING_type_new(int type) OWNED_STRING;
-ASN1_STRING *ASN1_STRING_dup(const ASN1_STRING *string) OWNED_STRING;
+ASN1_STRING *ASN1_STRING_dup(const ASN1_STRING *string FFISAN_NULLABLE) OWNED_STRING;
 ASN1_INTEGER *ASN1_INTEGER_new(void) OWNED_STRING;
 ASN1_INTEGER *ASN1_INTEGER_dup(const ASN1_INTEGER *number) OWNED_STRING;
 ASN1_OCTET_STRING *ASN1_OCTET_STRING_new(void) OWNED_STRING;

@@ -76,6 +76,7 @@ static void error_buffer(size_t size, int reset) {
     if (reset)
         curl_easy_reset(curl);
     free(buffer);
+    curl_easy_upkeep(curl);
     curl_easy_cleanup(curl);
 }
 RIGHT(error_buffer_until_reset) {
@@ -88,27 +89,32 @@ WRONG(error_buffer_too_small, "buffer-too-small", "curl_easy_setopt") {
     error_buffer(100, 1);
 }
 
-static void post(CURLoption option, int performed) {
+static void post(CURLoption option, const char *given) {
     CURL *curl = curl_easy_init();
-    char *text = strdup("a=1");
+    char *text = strdup(given);
     curl_easy_setopt(curl, CURLOPT_URL, FILE_URL);
     curl_easy_setopt(curl, option, text);
-    if (performed)
-        curl_easy_perform(curl);
     free(text);
+    curl_easy_perform(curl);
     curl_easy_cleanup(curl);
 }
 RIGHT(post_until_the_transfer) {
-    post(CURLOPT_POSTFIELDS, 1);
+    CURL *curl = curl_easy_init();
+    char *text = strdup("a=1");
+    curl_easy_setopt(curl, CURLOPT_URL, FILE_URL);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text);
+    curl_easy_perform(curl);
+    free(text);
+    curl_easy_cleanup(curl);
 }
 RIGHT(post_that_is_copied) {
-    post(CURLOPT_COPYPOSTFIELDS, 0);
+    post(CURLOPT_COPYPOSTFIELDS, "a=1");
 }
 RIGHT(url_is_copied) {
-    post(CURLOPT_URL, 0);
+    post(CURLOPT_URL, FILE_URL);
 }
 WRONG(post_freed_before_the_transfer, "freed-while-retained", "") {
-    post(CURLOPT_POSTFIELDS, 0);
+    post(CURLOPT_POSTFIELDS, "a=1");
 }
 
 static void headers(int performed) {
@@ -121,6 +127,8 @@ static void headers(int performed) {
     if (performed)
         curl_easy_perform(curl);
     curl_slist_free_all(list);
+    if (!performed)
+        curl_easy_perform(curl);
     curl_easy_cleanup(curl);
 }
 RIGHT(headers_until_the_transfer) {
@@ -138,6 +146,7 @@ static void header_function(int replaced) {
     if (replaced)
         curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, NULL);
     closure_drop(&closure);
+    curl_easy_upkeep(curl);
     curl_easy_cleanup(curl);
 }
 RIGHT(function_dropped_when_taken_away) {

@@ -115,8 +115,10 @@ static void read_all(int early) {
             xmlStrlen(xmlTextReaderConstValue(reader));
         xmlFree(xmlTextReaderName(reader));
     }
-    if (early)
+    if (early) {
         free(text);
+        xmlTextReaderDepth(reader);
+    }
     xmlFreeTextReader(reader);
     if (!early)
         free(text);
@@ -166,6 +168,7 @@ static void function_dropped(int taken_away) {
     xmlXPathRegisterFunc(context, BAD_CAST "greet", closure_make(&closure, &ffi_type_void, 2));
     xmlXPathRegisterFunc(context, taken_away ? BAD_CAST "greet" : BAD_CAST "other", greet);
     closure_drop(&closure);
+    xmlXPathRegisterNs(context, BAD_CAST "x", BAD_CAST "urn:x");
     xmlXPathFreeContext(context);
 }
 RIGHT(function_dropped_when_replaced) {
@@ -183,6 +186,8 @@ static void schema(int early) {
     xmlSchemaParserCtxt *parser = xmlSchemaNewMemParserCtxt(text, strlen(text));
     xmlSchema *made = early ? NULL : xmlSchemaParse(parser);
     free(text);
+    if (early)
+        xmlSchemaSetParserStructuredErrors(parser, NULL, NULL);
     xmlSchemaFreeParserCtxt(parser);
     xmlDoc *doc = document();
     xmlSchemaValidCtxt *context = made ? xmlSchemaNewValidCtxt(made) : NULL;

@@ -146,8 +146,10 @@ WRONG(number_of_a_key_freed, "free-of-borrowed", "EC_KEY_get0_private_key") {
 static void memory_bio(int early) {
     char *text = strdup("-----BEGIN NOTHING-----\n");
     BIO *bio = BIO_new_mem_buf(text, -1);
-    if (early)
+    if (early) {
         free(text);
+        BIO_pending(bio);
+    }
     BIO_free(bio);
     if (!early)
         free(text);

@@ -74,7 +74,7 @@ WRONG(statement_after_finalize, "use-after-close", "sqlite3_data_count") {
     sqlite3_data_count(stmt);
     sqlite3_close(db);
 }
-RIGHT(no_statement_is_stepped) {
+WRONG(statement_that_was_not_prepared, "unchecked-error", "sqlite3_step") {
     sqlite3 *db = database();
     sqlite3_stmt *stmt = NULL;
     sqlite3_prepare_v2(db, "select nonsense from nowhere", -1, &stmt, NULL);
@@ -91,6 +91,7 @@ WRONG(no_text_prepared, "null-argument", "sqlite3_prepare_v2") {
 
 /* ---- what is bound ---- */
 
+#define LAST_OF_ALL 2
 static void bound(int rebound, int early, sqlite3_destructor_type destructor) {
     sqlite3 *db = database();
     sqlite3_stmt *stmt = statement(db, "select ?1, ?2");
@@ -103,6 +104,8 @@ static void bound(int rebound, int early, sqlite3_destructor_type destructor) {
         sqlite3_bind_int(stmt, rebound, 3);
     if (early)
         free(text);
+    if (early < LAST_OF_ALL)
+        sqlite3_data_count(stmt);
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     if (!early)
@@ -110,6 +113,9 @@ static void bound(int rebound, int early, sqlite3_destructor_type destructor) {
 }
 RIGHT(static_text_until_finalize) {
     bound(0, 0, SQLITE_STATIC);
+}
+RIGHT(static_text_freed_just_before_finalize) {
+    bound(0, LAST_OF_ALL, SQLITE_STATIC);
 }
 RIGHT(static_text_until_bound_anew) {
     bound(1, 1, SQLITE_STATIC);
@@ -241,6 +247,7 @@ static void progress_dropped(int replaced) {
     if (replaced)
         sqlite3_progress_handler(db, 0, NULL, NULL);
     closure_drop(&closure);
+    sqlite3_changes(db);
     sqlite3_close(db);
 }
 RIGHT(handler_dropped_when_taken_away) {
@@ -257,6 +264,7 @@ static void function_dropped(const char *other) {
                             (void (*)(sqlite3_context *, int, sqlite3_value **))closure_make(&closure, &ffi_type_void, 3), NULL, NULL);
     sqlite3_create_function(db, other, 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     closure_drop(&closure);
+    sqlite3_changes(db);
     sqlite3_close(db);
 }
 RIGHT(function_dropped_when_taken_away) {
