@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * C's types as libclang knows them, put into a type table (type_maker.h). For the prototype file (prototypes/) and for contracts (cli/contract/).
+ * C's types as libclang knows them, put into a type table (type_maker.h). For the prototype file (prototypes/) and for
+ * contracts (cli/contract/).
  */
 #ifndef FFISAN_CLI_CLANG_TYPES_H
 #define FFISAN_CLI_CLANG_TYPES_H

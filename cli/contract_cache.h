@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tables that were compiled before: $XDG_CACHE_HOME/ffisan, else ~/.cache/ffisan, 0700. An entry is a list of the files that were read, with what was in them,
- * and the table, which is named by what is in it. Everything is written under another name first. A cache that cannot be used is none.
+ * Tables that were compiled before: $XDG_CACHE_HOME/ffisan, else ~/.cache/ffisan, 0700. An entry is a list of the files that
+ * were read, with what was in them, and the table, which is named by what is in it. Everything is written under another name
+ * first. A cache that cannot be used is none.
  */
 #ifndef FFISAN_CLI_CONTRACT_CACHE_H
 #define FFISAN_CLI_CONTRACT_CACHE_H

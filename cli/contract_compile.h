@@ -20,8 +20,8 @@ struct contract_source {
     bool fresh; /* not from the cache: for the sake of the warnings */
 };
 
-/* Writes the table to `output`; NULL: it is only checked. What is wrong with the contract is said on standard error, by the compiler; *wrong is then
- * true. Trouble: it could not be compiled. */
+/* Writes the table to `output`; NULL: it is only checked. What is wrong with the contract is said on standard error, by the
+ * compiler; *wrong is then true. Trouble: it could not be compiled. */
 struct trouble *contract_compile(struct pool *pool, const struct contract_source *source, const char *output, bool *wrong);
 
 #endif

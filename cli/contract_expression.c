@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Code of a contract (ffisan/contract_table.h), as the C that it may have come from: fully bracketed where it matters, loads as casts. The table was
- * opened, so that its code is sound.
+ * Code of a contract (ffisan/contract_table.h), as the C that it may have come from: fully bracketed where it matters, loads
+ * as casts. The table was opened, so that its code is sound.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -40,8 +40,8 @@ bool contract_files_list(const char *folder, const struct contract_paths *paths)
 /* Those of the run that left its records there; those that ship where it is not said. */
 struct contract_paths contract_files_of(struct pool *pool, const char *folder);
 
-/* A path of what was installed or built with this program: "ffisan/contracts" in share, "ffisan/ffisan-contract-compiler" in libexec. NULL: it is
- * not there. */
+/* A path of what was installed or built with this program: "ffisan/contracts" in share, "ffisan/ffisan-contract-compiler" in
+ * libexec. NULL: it is not there. */
 const char *installed_data(struct pool *pool, const char *name);
 const char *installed_program(struct pool *pool, const char *name);
 

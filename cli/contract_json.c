@@ -3,7 +3,8 @@
  * `ffisan contract show --json`:
  *
  *   {"libraries": [{"soname", "source", "from", "until", "symbols": [{"name", "family", "declaration"}],
- *                   "functions": [{"name", "declaration", "line", "terms": [{"word", "place", "text", "implied", "line", "column"}]}]}]}
+ *                   "functions": [{"name", "declaration", "line", "terms": [{"word", "place", "text", "implied", "line",
+ * "column"}]}]}]}
  */
 #include <jansson.h>
 #include <stdlib.h>

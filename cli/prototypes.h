@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is this function? Everything that somebody who should know says about the function at an address: a contract for its library, its own
- * debug info, and the headers of the library that exports it, for each of its names. Only files that are the loaded ones are asked (symbols.h), and
- * nobody over the network.
+ * What is this function? Everything that somebody who should know says about the function at an address: a contract for its
+ * library, its own debug info, and the headers of the library that exports it, for each of its names. Only files that are the
+ * loaded ones are asked (symbols.h), and nobody over the network.
  */
 #ifndef FFISAN_CLI_PROTOTYPES_H
 #define FFISAN_CLI_PROTOTYPES_H
@@ -38,8 +38,8 @@ const char *prototypes_path(struct pool *pool);
 size_t prototypes_known(const struct prototypes *prototypes);
 
 /* All that the function at `address` may be, the one to be believed first before the others: at most `limit`. It is right that a
- * call fits one of them. `asked_name` is what the program looked it up by, or NULL: with an IFUNC nothing else leads from the function
- * to its name. None: nothing is known, and nothing may be concluded. Answers from before are kept. */
+ * call fits one of them. `asked_name` is what the program looked it up by, or NULL: with an IFUNC nothing else leads from the
+ * function to its name. None: nothing is known, and nothing may be concluded. Answers from before are kept. */
 size_t prototypes_of(struct prototypes *prototypes, const struct module *module, uint64_t address, const char *asked_name,
                      struct prototype *found, size_t limit);
 

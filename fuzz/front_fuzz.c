@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Any text behind a sound beginning as a contract, compiled in this process. libclang itself is not instrumented: what it makes of the text is its
- * own affair, what we make of its answers is ours.
+ * Any text behind a sound beginning as a contract, compiled in this process. libclang itself is not instrumented: what it
+ * makes of the text is its own affair, what we make of its answers is ours.
  */
 #include <stdint.h>
 #include <stdlib.h>

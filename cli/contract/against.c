@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What has to agree is what a call is made of: how many arguments, their sizes, and what is pointer, number, floating-point number or struct; what pointers
- * lead to, where both sides say it. A contract may leave structs opaque, and may look at one struct through several types of its own.
+ * What has to agree is what a call is made of: how many arguments, their sizes, and what is pointer, number, floating-point
+ * number or struct; what pointers lead to, where both sides say it. A contract may leave structs opaque, and may look at one
+ * struct through several types of its own.
  */
 #include "against.h"
 

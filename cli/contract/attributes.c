@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * GCC's manual, "Common Function Attributes". Clang 14 knows nonnull and returns_nonnull, and hides what they say; malloc(f, n) is an error for
- * it, access and later ones are dropped. So their names are defined away, as macros that make annotations. `malloc` and `access` without
- * underscores are functions' names as well and stay what they are.
+ * GCC's manual, "Common Function Attributes". Clang 14 knows nonnull and returns_nonnull, and hides what they say; malloc(f,
+ * n) is an error for it, access and later ones are dropped. So their names are defined away, as macros that make annotations.
+ * `malloc` and `access` without underscores are functions' names as well and stay what they are.
  */
 #include "attributes.h"
 

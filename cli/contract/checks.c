@@ -166,7 +166,7 @@ static bool is_symbol(const struct contract *contract, const char *name) {
 }
 
 /* The C library's own, which a contract need not declare to say who frees. */
-static bool is_well_known(const char *name) {
+bool check_is_well_known(const char *name) {
     return strcmp(name, "free") == 0 || strcmp(name, "realloc") == 0 || strcmp(name, "reallocarray") == 0;
 }
 
@@ -174,7 +174,7 @@ const struct function *check_function(const struct contract *contract, const str
     const char *name = word->arguments[argument];
     const struct function *function = contract_function(contract, name);
     struct nearest nearest = {.wanted = name, .distance = NEAR};
-    if (function || is_well_known(name) || is_symbol(contract, name))
+    if (function || check_is_well_known(name) || is_symbol(contract, name))
         return function;
     for (size_t i = 0; i < contract->function_count; i++)
         nearest_try(&nearest, contract->functions[i]->name);

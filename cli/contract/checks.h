@@ -15,6 +15,7 @@ void check_place(const struct function *function, const char *name, const struct
 void check_named(const struct function *function, const struct word *word, CXType type);
 /* The function that the word names there. NULL: nothing declares it; complained about, but for free. */
 const struct function *check_function(const struct contract *contract, const struct word *word, size_t argument);
+bool check_is_well_known(const char *name); /* free and its like */
 /* The argument, or field, that is spelled almost like it; NULL: none. */
 const char *check_near_argument(const struct function *function, const struct record *record, const char *name);
 struct position word_argument_at(const struct word *word, size_t argument);

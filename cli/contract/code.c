@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every value on the stack is 64 bits and is kept as C's conversion to 64 bits would make it: what has a narrower type is extended again after
- * whatever may carry out of it. So comparisons, divisions and shifts to the right need no width.
+ * Every value on the stack is 64 bits and is kept as C's conversion to 64 bits would make it: what has a narrower type is
+ * extended again after whatever may carry out of it. So comparisons, divisions and shifts to the right need no width.
  */
 #include "code.h"
 

@@ -17,7 +17,8 @@ struct code {
     size_t use_count;
 };
 
-/* What the names in an expression stand for: the function's arguments; or the fields of a struct, at the address that `base` comes to. */
+/* What the names in an expression stand for: the function's arguments; or the fields of a struct, at the address that `base`
+ * comes to. */
 struct code_names {
     const struct function *function;
     const struct record *record;
@@ -34,7 +35,8 @@ void code_load(struct pool *pool, struct code *code, unsigned size,
 void code_add(struct pool *pool, struct code *code, uint64_t number);
 void code_scale(struct pool *pool, struct code *code, uint64_t number); /* times it */
 void code_append(struct pool *pool, struct code *code, const struct code *more);
-/* A field of the struct whose address is on top becomes its value; an array, its address. False: it is neither number nor pointer. */
+/* A field of the struct whose address is on top becomes its value; an array, its address. False: it is neither number nor
+ * pointer. */
 bool code_field(struct pool *pool, struct code *code, const struct field *field, size_t use);
 /* `code` becomes "other, and code" where the second is only looked at when the first holds. */
 void code_both(struct pool *pool, struct code *code, const struct code *other);

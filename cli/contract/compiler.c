@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ffisan-contract-compiler: a contract in, a table out. A program of its own, so that ffisan needs no libclang, and so that whatever a header makes of
- * libclang (minutes, gigabytes, a crash) is this process's end and no more.
+ * ffisan-contract-compiler: a contract in, a table out. A program of its own, so that ffisan needs no libclang, and so that
+ * whatever a header makes of libclang (minutes, gigabytes, a crash) is this process's end and no more.
  *
  *   ffisan-contract-compiler [-I DIR]... [-D NAME[=VALUE]]... [--against HEADER]... [-o TABLE] [--files LIST] [--rule FILE]
  *                            CONTRACT

@@ -11,7 +11,8 @@
 
 enum severity { SAYS_NOTE, SAYS_WARNING, SAYS_ERROR };
 
-/* Complaints come in any order, and are printed in the order of where they are; notes follow what they belong to: they are added behind it. */
+/* Complaints come in any order, and are printed in the order of where they are; notes follow what they belong to: they are
+ * added behind it. */
 void complain(enum severity severity, struct position at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 size_t complaints_errors(void);
 /* Prints them on `stream`. */

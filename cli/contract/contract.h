@@ -7,8 +7,8 @@
  *   group       what follows one FFISAN_LIBRARY
  *   expression  an argument that is C: its text, what macros make of it, and the tree that clang made
  *
- * It is read in three passes over one translation unit, the contract and lines behind it that are in no file (declarations.c, expressions.c); then the
- * words become terms (terms.c), and terms a table (table.c). All memory is the pool's.
+ * It is read in three passes over one translation unit, the contract and lines behind it that are in no file (declarations.c,
+ * expressions.c); then the words become terms (terms.c), and terms a table (table.c). All memory is the pool's.
  */
 #ifndef FFISAN_CLI_CONTRACT_CONTRACT_H
 #define FFISAN_CLI_CONTRACT_CONTRACT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What belongs to a library: behind its FFISAN_LIBRARY, every function that has words, and every other one that is declared in the contract
- * itself, in a header that it includes directly, or in one that is no system header.
+ * What belongs to a library: behind its FFISAN_LIBRARY, every function that has words, and every other one that is declared
+ * in the contract itself, in a header that it includes directly, or in one that is no system header.
  */
 #include "declarations.h"
 

@@ -9,7 +9,8 @@
 
 /* Fills in groups, functions, records and symbols from contract->unit. Complains. */
 void declarations_read(struct contract *contract);
-/* Whether the shim may stand before this function at all: functions that return twice, and the unwinder's own, cannot be watched. */
+/* Whether the shim may stand before this function at all: functions that return twice, and the unwinder's own, cannot be
+ * watched. */
 bool declaration_refused(const char *linkage);
 
 #endif

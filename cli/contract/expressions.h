@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The second and third pass: arguments of words that are C. Each is read by clang in a function of its own, behind the contract, whose parameters are
- * the names that it may use: the function's parameters and `ret`, or the struct's fields. So clang resolves macros, constants, sizeof, fields
- * and casts, and finds what is wrong. The functions are in no file; errors are shown where the word stands.
+ * The second and third pass: arguments of words that are C. Each is read by clang in a function of its own, behind the
+ * contract, whose parameters are the names that it may use: the function's parameters and `ret`, or the struct's fields. So
+ * clang resolves macros, constants, sizeof, fields and casts, and finds what is wrong. The functions are in no file; errors
+ * are shown where the word stands.
  *
- * Two passes, because libclang does not say which operator an expression that comes out of a macro has: the second has the preprocessor spell the
- * expressions out, and the third reads them without macros.
+ * Two passes, because libclang does not say which operator an expression that comes out of a macro has: the second has the
+ * preprocessor spell the expressions out, and the third reads them without macros.
  */
 #ifndef FFISAN_CLI_CONTRACT_EXPRESSIONS_H
 #define FFISAN_CLI_CONTRACT_EXPRESSIONS_H

@@ -22,7 +22,8 @@ static void list_add(struct pool *pool, const char ***list, size_t *count, const
     *(const char **)pool_append(pool, list, count, sizeof(**list)) = text;
 }
 
-/* <ffisan/contract.h>, and headers for a machine that has no compiler's own: beside the folder of this program, installed and built alike. */
+/* <ffisan/contract.h>, and headers for a machine that has no compiler's own: beside the folder of this program, installed and
+ * built alike. */
 static const char *beside(struct pool *pool, const char *place) {
     char program[PATH_MAX] = "";
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);

@@ -15,8 +15,8 @@ struct front {
     size_t against_count;
 };
 
-/* `contract` has pool, path, text and size. The table, in the pool; NULL: something was complained about. Until front_close the contract knows the files that were
- * read. */
+/* `contract` has pool, path, text and size. The table, in the pool; NULL: something was complained about. Until front_close
+ * the contract knows the files that were read. */
 const void *front_compile(const struct front *front, struct contract *contract, size_t *size);
 void front_close(struct contract *contract);
 

@@ -7,7 +7,8 @@
 
 #include "contract.h"
 
-/* The whole file, with a NUL behind it; NULL: it cannot be read, or is too large. Files stay as they were when they were first asked for. */
+/* The whole file, with a NUL behind it; NULL: it cannot be read, or is too large. Files stay as they were when they were
+ * first asked for. */
 const char *sources_text(const char *path, size_t *size);
 /* A line, without its end. NULL: there is none. */
 const char *sources_line(const char *path, unsigned line, size_t *length);
@@ -16,10 +17,11 @@ void sources_start(struct pool *pool);
 size_t sources_count(void);
 const char *sources_path(size_t index);
 
-/* Where the `index`th argument of the word at `word` begins: behind '(' and the commas before it. The word itself when that cannot be
- * seen, as where a macro of the header's own stands for it. */
+/* Where the `index`th argument of the word at `word` begins: behind '(' and the commas before it. The word itself when that
+ * cannot be seen, as where a macro of the header's own stands for it. */
 struct position sources_argument(struct position word, size_t index);
-/* Where `offset` characters of an argument's text (as the preprocessor spells it) are, in the file's text from `start`: spaces do not count. */
+/* Where `offset` characters of an argument's text (as the preprocessor spells it) are, in the file's text from `start`:
+ * spaces do not count. */
 struct position sources_within(struct position start, const char *text, size_t offset);
 
 #endif

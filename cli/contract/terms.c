@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From words to terms: names become places, conditions and sizes become code, words on fields become terms of every function that takes the
- * struct.
+ * From words to terms: names become places, conditions and sizes become code, words on fields become terms of every function
+ * that takes the struct.
  *
- * `*argument` is looked at before the call where the function reads it and after it where it writes: an argument with OUT, OUT_N, OUT_OWNED, BORROWED
- * or STATIC, and without IN or INOUT, is written.
+ * `*argument` is looked at before the call where the function reads it and after it where it writes: an argument with OUT,
+ * OUT_N, OUT_OWNED, BORROWED or STATIC, and without IN or INOUT, is written.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -666,10 +666,33 @@ static void group_build(struct builder *builder, size_t index) {
     }
 }
 
+static bool takes_over(const struct function *function) {
+    for (size_t i = 0; i < function->parameter_count; i++) {
+        const struct words *words = &function->parameters[i].words;
+        if (word_of(words, FFISAN_WORD_CONSUMED) || word_of(words, FFISAN_WORD_UNREF))
+            return true;
+    }
+    return false;
+}
+
+/* Without that, what is given back to it is not known to be. */
+static void destructor_check(const struct builder *builder, const struct ffisan_contract_term *owned) {
+    for (uint32_t i = 1; i < owned->count; i += 2) {
+        uint32_t index = builder->numbers[owned->first + i];
+        const struct function *function = index < builder->order_count ? builder->order[index] : NULL;
+        if (function && !check_is_well_known(function->linkage) && !takes_over(function))
+            complain(SAYS_WARNING, function->at,
+                     "what others give out goes back to '%s', and none of its arguments is FFISAN_CONSUMED or FFISAN_UNREF",
+                     function->name);
+    }
+}
+
 /* What others name ends or takes back something, whatever its own words say. */
 static void named_mark(struct builder *builder) {
     for (size_t i = 0; i < builder->term_count; i++) {
         const struct ffisan_contract_term *term = &builder->terms[i];
+        if (term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED)
+            destructor_check(builder, term);
         bool names = term->word == FFISAN_WORD_OWNED || term->word == FFISAN_WORD_OUT_OWNED ||
                      term->word == FFISAN_WORD_BORROWED || term->word == FFISAN_WORD_RETAINED;
         for (uint32_t j = 1; names && j < term->count; j += 2)

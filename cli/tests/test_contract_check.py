@@ -241,6 +241,11 @@ class ContractCheck(LauncherTest):
         status, said = self.check(HEAD + "doc *doc_open(void) FFISAN_OWNED(doc_close);")
         self.assertEqual((status, said), (0, ""))
 
+    def test_a_destructor_that_takes_nothing_over_is_a_warning(self) -> None:
+        status, said = self.check(HEAD + "doc *doc_ref(doc *d) FFISAN_OWNED(doc_drop);\nvoid doc_drop(doc *d);")
+        self.assertEqual(status, 0)
+        self.assertIn("doc.h:7:6: warning: what others give out goes back to 'doc_drop', and none of its arguments is", said)
+
     def test_another_declaration_is_pointed_at(self) -> None:
         _, said = self.check(HEAD + "int doc_add(char *t FFISAN_IN(1));\nint doc_add(char *t FFISAN_IN(2));")
         self.assertIn("doc.h:6:5: note: its other declaration is here", said)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Compiled contracts as they are read. They may come from anywhere: nothing in one is believed before every index, count and offset was held
- * against what is there, and every expression was gone through once. Afterwards a reader needs no checks of its own, but against circles in
- * types.
+ * Compiled contracts as they are read. They may come from anywhere: nothing in one is believed before every index, count and
+ * offset was held against what is there, and every expression was gone through once. Afterwards a reader needs no checks of
+ * its own, but against circles in types.
  *
  * As with prototype files, no order by name is checked: an unsorted file finds less, and that is all.
  */
