@@ -131,6 +131,14 @@ bool tables_speak_of(const struct contract_table *table, const struct ffisan_con
     return (soname && glob_match(glob, length, soname)) || glob_match(glob, length, module_name(module));
 }
 
+/* What does not fit is left out. */
+static size_t append(char to[PATH_MOST], size_t used, const char *text) {
+    size_t length = strnlen(text, PATH_MOST - 1 - used);
+    memcpy(to + used, text, length);
+    to[used + length] = 0;
+    return used + length;
+}
+
 /* A function that the library does not have is somebody's mistake, or of another version: who wrote the contract wants to know. What ships
  * is written for many versions. */
 static void note_lacking(const struct contract_table *table, const struct ffisan_contract_library *library,
@@ -138,12 +146,11 @@ static void note_lacking(const struct contract_table *table, const struct ffisan
     char text[PATH_MOST];
     for (uint32_t i = 0; i < library->count; i++) {
         const char *name = type_text(&table->types, table->functions[library->first + i].name);
-        size_t length = strlen(name), rest = strlen(module_name(module));
-        if (module_symbol(module, name) || length + rest + 5 > sizeof text)
+        if (module_symbol(module, name))
             continue;
-        memcpy(text, name, length);
-        memcpy(text + length, " of ", 4);
-        memcpy(text + length + 4, module_name(module), rest + 1);
+        size_t used = append(text, 0, name);
+        used = append(text, used, " of ");
+        append(text, used, module_name(module));
         record_note(FFISAN_NOTE_CONTRACT_FUNCTION, text);
     }
 }
