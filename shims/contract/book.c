@@ -2,8 +2,8 @@
  *
  * Chunks of objects, a hash of their numbers, two queues, and a list of those that are free.
  *
- * Who looks without the lock may be led from one object to another that was put to use anew meanwhile, and end in a wrong chain: it then finds
- * nothing, and gives up after some steps.
+ * Who looks without the lock may be led from one object to another that was put to use anew meanwhile, and end in a wrong
+ * chain: it then finds nothing, and gives up after some steps.
  */
 #include "contract/book.h"
 
@@ -292,7 +292,8 @@ static void empty(void) {
         queues[i] = (struct queue){0};
 }
 
-/* The thread that forked has the lock itself only in a signal handler that came in the middle of its change: it will go on with that. */
+/* The thread that forked has the lock itself only in a signal handler that came in the middle of its change: it will go on with
+ * that. */
 void book_forked(void) {
     forked_at = serials;
     if (!holder || holder == (uintptr_t)&self)

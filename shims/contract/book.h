@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The book of objects: what is known of each thing that registered calls gave out or took back. Found by value, and for numbers by value and
- * kind. Who owns what, and what a call does to that, is objects.c's.
+ * The book of objects: what is known of each thing that registered calls gave out or took back. Found by value, and for numbers
+ * by value and kind. Who owns what, and what a call does to that, is objects.c's.
  *
- * One lock for all changes, held for some hundred instructions and never across a call out; who only looks (book_find) takes none: objects
- * stay where they are for ever, and are used again. A forked child whose parent was in the middle of a change starts with an empty book: what
- * is not in it gives no finding.
+ * One lock for all changes, held for some hundred instructions and never across a call out; who only looks (book_find) takes
+ * none: objects stay where they are for ever, and are used again. A forked child whose parent was in the middle of a change
+ * starts with an empty book: what is not in it gives no finding.
  *
  * It does not grow with what comes and goes: of what nobody has to give back (borrowed, static, given away) the last 16384 are
  * known, of what is over (closed, ended) as many, of what is owned a million. The oldest leave first.
@@ -59,7 +59,8 @@ uint32_t book_kind(const char *name);
 
 /* Without a lock: what it says may change at any time. NULL: not known. About 5 ns. */
 struct object *book_find(uint64_t value, uint32_t kind);
-/* Everything else: between these two. False: it cannot be had, since a thread was killed that had it, say; nothing is done from then on. */
+/* Everything else: between these two. False: it cannot be had, since a thread was killed that had it, say; nothing is done from
+ * then on. */
 bool book_lock(void);
 void book_unlock(void);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the host owes at its end: which blocks hold something that it has to give back, for the search for lost blocks (core/leaks.h).
+ * What the host owes at its end: which blocks hold something that it has to give back, for the search for lost blocks
+ * (core/leaks.h).
  *
- * Of what the library itself still leads to, only handles count that nobody can mean to keep for the whole run without keeping a pointer:
- * made through a binding, or by compiled code more than once in the same place. A program that opens one file and returns from main is no news.
+ * Of what the library itself still leads to, only handles count that nobody can mean to keep for the whole run without keeping
+ * a pointer: made through a binding, or by compiled code more than once in the same place. A program that opens one file and
+ * returns from main is no news.
  */
 #include <string.h>
 

@@ -170,7 +170,8 @@ static struct change happen(struct object *object, enum object_event event) {
     return change;
 }
 
-/* The same for an object that may be over because its owner is; `rule` none where it cannot be held against the call: then it is forgotten. */
+/* The same for an object that may be over because its owner is; `rule` none where it cannot be held against the call: then it
+ * is forgotten. */
 static struct change happen_at(const struct sight *sight, struct object *object, enum object_event event) {
     const struct object *owner = ended_with(object);
     struct change change;
@@ -215,8 +216,9 @@ static bool meet(const struct sight *sight, event_for *event, written *write) {
     return true;
 }
 
-/* Called by the library itself, or by another one of the same contract (libssl's calls of libcrypto): what they do with each other is their own
- * affair. Of what they take nothing more is known than that it is not the host's any more; what they make is not the host's. */
+/* Called by the library itself, or by another one of the same contract (libssl's calls of libcrypto): what they do with each
+ * other is their own affair. Of what they take nothing more is known than that it is not the host's any more; what they make is
+ * not the host's. */
 static bool is_among_them(const struct registered_call *call) {
     return tables_have(call->registered->table, module_at(call->origin.ra - 1));
 }

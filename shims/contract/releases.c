@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The allocators' own release functions, as they take an object: object_freed. Asked where a block that crossed dies, and where a pointer
- * comes that is no block.
+ * The allocators' own release functions, as they take an object: object_freed. Asked where a block that crossed dies, and where
+ * a pointer comes that is no block.
  */
 #include <string.h>
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What there is in memory of an object that is known by its address: whether it is still the same one, or something else has its address by now.
+ * What there is in memory of an object that is known by its address: whether it is still the same one, or something else has
+ * its address by now.
  *
- * The block books say so where the object stands in a heap block of its own, or near the start of one (sqlite3_malloc and others keep a size in
- * front). The block is marked as crossed when the object comes; one that was given out anew is not, or was allocated elsewhere. Of what stands
- * in a library's pool nobody can tell.
+ * The block books say so where the object stands in a heap block of its own, or near the start of one (sqlite3_malloc and
+ * others keep a size in front). The block is marked as crossed when the object comes; one that was given out anew is not, or
+ * was allocated elsewhere. Of what stands in a library's pool nobody can tell.
  */
 #ifndef FFISAN_CONTRACT_REMAINS_H
 #define FFISAN_CONTRACT_REMAINS_H

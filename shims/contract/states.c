@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table. A row is a state, a line in it an event: what the object is then, and which rule was broken. What is not in a row leaves the object as
- * it is.
+ * The table. A row is a state, a line in it an event: what the object is then, and which rule was broken.
  *
  * Why some of it is milder than one would think:
  *  - What is owned and comes back as borrowed (the handle of a connection, asked of its statement) is still owned.
- *  - What was given to a sink, or whose last count was dropped, may be held by others. Only the death of its memory says that it is over.
+ *  - What was given to a sink, or whose last count was dropped, may be held by others. Only the death of its memory says that
+ *    it is over.
  *  - What is borrowed may be moved by a sink (xmlAddChild takes a node out of its old parent first).
  *  - A count that is dropped of something borrowed may be one that the host took unseen.
  *  - After a release by the wrong function nothing more is said of the object: everything that follows is of that one mistake.

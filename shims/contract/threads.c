@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SERIAL: each handle has a place, by a hash of its value, that says which thread is inside with it. Who finds another thread there looks for
- * that one's open call before it says anything: a call that was left by an exception, or a fork, leaves its place as it was. Of two handles with
- * one place the later one is seen. A process with one thread notes it too: a callback may start a second one.
+ * SERIAL: each handle has a place, by a hash of its value, that says which thread is inside with it. Who finds another thread
+ * there looks for that one's open call before it says anything: a call that was left by an exception, or a fork, leaves its
+ * place as it was. Of two handles with one place the later one is seen. A process with one thread notes it too: a callback may
+ * start a second one.
  */
 #include "contract/threads.h"
 

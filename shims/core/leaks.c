@@ -234,8 +234,8 @@ static bool is_alike(const struct leaks_held *a, const struct leaks_held *b) {
     return a->library == b->library && a->kind == b->kind;
 }
 
-/* The same search once more for things of one kind, from everything but the library that made them, and not through them. `search` has marks
- * of its own. */
+/* The same search once more for things of one kind, from everything but the library that made them, and not through them.
+ * `search` has marks of its own. */
 static void look_from_outside(struct search *search) {
     size_t stops = 0;
     search->marks = marks_open(search->survey);

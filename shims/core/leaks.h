@@ -33,8 +33,9 @@ void leaks_forked(bool had_threads);
  * on no verdict. The first word counts. */
 void leaks_forgo(enum ffisan_leak_verdict why);
 
-/* What contracts know of blocks: things that the host has to give back. A block that only the library which made it still leads to is lost for
- * the host all the same, with no word to it outside of that library's own data and of other things of its kind, which lists lead through. */
+/* What contracts know of blocks: things that the host has to give back. A block that only the library which made it still leads
+ * to is lost for the host all the same, with no word to it outside of that library's own data and of other things of its kind,
+ * which lists lead through. */
 struct finding;
 struct module;
 struct leaks_held {

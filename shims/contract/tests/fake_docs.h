@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A library of handles that does not exist, by a contract written out by hand, and calls of it: what the dispatch and report.c do in the shim.
+ * A library of handles that does not exist, by a contract written out by hand, and calls of it: what the dispatch and report.c
+ * do in the shim.
  *
  *     doc  *doc_open(void) OWNED(doc_close);
  *     void  doc_close(doc *d CONSUMED);
