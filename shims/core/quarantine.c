@@ -13,7 +13,6 @@
 #include "core/options.h"
 
 #define RING        (1u << 18)
-#define PATTERN     0xf5
 #define PAGE        4096u
 #define PATIENCE    10000u /* turns that another thread gets to leave */
 #define GUARDS_MOST 4096u  /* a mapping each at worst; the kernel's limit for a process is 65530 */
@@ -81,7 +80,7 @@ static RARE void report_write(const struct held *held, size_t offset) {
 static void check(const struct held *held) {
     const uint8_t *bytes = (const uint8_t *)held->start;
     for (size_t i = 0; i < held->size; i++)
-        if (UNLIKELY(bytes[i] != PATTERN)) {
+        if (UNLIKELY(bytes[i] != QUARANTINE_BYTE)) {
             report_write(held, i);
             return;
         }
@@ -108,7 +107,7 @@ bool quarantine_take(const struct block *block, void (*release)(void *start)) {
     while (tail != head && (head - tail == RING || held_bytes + block->size > (size_t)options.quarantine_size << 20))
         release_oldest(release);
     struct held held = {block->start, block->size};
-    memset((void *)held.start, PATTERN, held.size);
+    memset((void *)held.start, QUARANTINE_BYTE, held.size);
     block_quarantine(block);
     guard(&held);
     ring[head++ % RING] = held;

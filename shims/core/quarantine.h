@@ -11,6 +11,8 @@
 
 #include "core/blocks.h"
 
+#define QUARANTINE_BYTE 0xf5u /* what held back memory is filled with */
+
 /* Whether this block, just dead, is to be held back. */
 bool quarantine_wants(const struct block *block);
 /* Takes the block in; blocks that have to leave for it go to `release` (the real free). False: not taken, free it now. */
@@ -24,5 +26,10 @@ bool quarantine_fault(uintptr_t address, const void *context);
  * made. */
 void quarantine_unguard(void);
 void quarantine_forked(void);
+
+/* Whether a pointer is what a block in quarantine reads as. */
+static inline bool quarantine_pattern(uintptr_t word) {
+    return word == QUARANTINE_BYTE * (UINTPTR_MAX / 0xff);
+}
 
 #endif

@@ -249,6 +249,8 @@ static RARE bool refuse(const struct call *call, const void *start, enum block_s
         self.told_dead = (uintptr_t)start;
         return true;
     }
+    if (self.told_over && quarantine_pattern((uintptr_t)start))
+        return true; /* read out of what was reported to be over */
     struct block block;
     struct finding more = {0};
     bool known = false, keep;
