@@ -16,6 +16,7 @@
  *   sizes of snprintf and strftime from 2 GiB up  "as much as you like"
  *   descriptors as handles                        there are many ways to close one
  *   dlopen, sem_open, newlocale                   the same address again and again, each to be given back
+ *   signal, sigaction                            FFISan stands before them for its own purposes
  *   getenv, catgets, gettext                      may answer with the caller's own text
  *   FILE for single characters, and *_unlocked    they are called too often
  */
@@ -34,7 +35,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -215,12 +215,6 @@ char *initstate(unsigned int seed, char *state FFISAN_OUT(n) FFISAN_RETAINED(lib
     FFISAN_FAILS(ret == NULL, NULL, EINVAL);
 char *setstate(char *state FFISAN_NONNULL FFISAN_RETAINED(library, initstate, setstate)) FFISAN_FAILS(ret == NULL, NULL, EINVAL);
 
-/* One handler for each signal; small numbers are no functions. */
-int sigaction(int signum, const struct sigaction *act FFISAN_NULLABLE, struct sigaction *oldact FFISAN_NULLABLE);
-sighandler_t signal(int signum,
-                    sighandler_t handler FFISAN_WHEN((unsigned long)handler > 1 && (unsigned long)handler < (unsigned long)-1,
-                                                     FFISAN_RETAINED(library, signal, sigaction))) FFISAN_KEYED_BY(signum)
-    FFISAN_FAILS(ret == (sighandler_t)-1, (sighandler_t)-1, EINVAL);
 int on_exit(void (*function)(int, void *) FFISAN_NONNULL FFISAN_RETAINED_FOREVER, void *arg FFISAN_NULLABLE)
     FFISAN_FAILS(ret != 0, -1);
 

@@ -5,6 +5,7 @@
 #include <expat.h>
 
 #include "cases.h"
+#include "closures.h"
 
 static void parse_said(int said) {
     char *text = block_of(64, ' ');
@@ -70,6 +71,34 @@ RIGHT(another_parser_inside_parsing) {
     XML_SetStartElementHandler(parser, NULL);
     XML_ResumeParser(parser);
     XML_ParserFree(parser);
+}
+
+/* ---- handlers ---- */
+
+static void handler_dropped(void (*set)(XML_Parser parser)) {
+    struct closure closure = {0};
+    XML_Parser parser = XML_ParserCreate(NULL);
+    XML_SetElementHandler(parser, closure_make(&closure, &ffi_type_void, 3), NULL);
+    set(parser);
+    closure_drop(&closure);
+    XML_Parse(parser, "<!-- no element yet -->", 23, 0);
+    XML_ParserFree(parser);
+}
+static void take_start_away(XML_Parser parser) {
+    XML_SetStartElementHandler(parser, NULL);
+}
+static void reset(XML_Parser parser) {
+    XML_ParserReset(parser, NULL);
+}
+static void set_another(XML_Parser parser) {
+    XML_SetEndElementHandler(parser, NULL);
+}
+RIGHT(handler_dropped_when_taken_away) {
+    handler_dropped(take_start_away);
+    handler_dropped(reset);
+}
+WRONG(handler_dropped_while_it_is_set, "collected-callback", "XML_SetElementHandler") {
+    handler_dropped(set_another);
 }
 
 /* ---- memory ---- */

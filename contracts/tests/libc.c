@@ -7,17 +7,19 @@
 #include <iconv.h>
 #include <ifaddrs.h>
 #include <locale.h>
+#include <mntent.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pwd.h>
 #include <regex.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cases.h"
+#include "closures.h"
 
 /* ---- streams ---- */
 
@@ -269,4 +271,100 @@ RIGHT(converter_opened_and_closed) {
 }
 WRONG(converter_freed_as_memory, "mismatched-deallocator", "iconv_open") {
     free(iconv_open("UTF-8", "UTF-8"));
+}
+
+/* ---- sorting, descriptors, users ---- */
+
+static int compare(const void *one, const void *other) {
+    return memcmp(one, other, sizeof(int));
+}
+static void look_up(size_t said) {
+    int *numbers = block_of(4 * sizeof(int), 0), wanted = 0;
+    CALLED(bsearch)(&wanted, numbers, said, sizeof(int), compare);
+    free(numbers);
+}
+RIGHT(all_numbers_looked_through) {
+    look_up(4);
+}
+WRONG(more_numbers_than_there_are, "buffer-too-small", "bsearch") {
+    look_up(5);
+}
+static void read_descriptor(size_t said) {
+    char *text = block_of(16, 0);
+    int fd = memfd_create("text", 0);
+    CALLED(write)(fd, "greeting", 8);
+    lseek(fd, 0, SEEK_SET);
+    CALLED(read)(fd, text, said);
+    close(fd);
+    free(text);
+}
+RIGHT(descriptor_read_into_a_block) {
+    read_descriptor(16);
+}
+WRONG(descriptor_read_into_less_than_said, "buffer-too-small", "read") {
+    read_descriptor(64);
+}
+static void wait_for(nfds_t said) {
+    struct pollfd *descriptors = block_of(2 * sizeof(*descriptors), 0);
+    descriptors[0].fd = descriptors[1].fd = -1;
+    CALLED(poll)(descriptors, said, 0);
+    free(descriptors);
+}
+RIGHT(wait_for_all_of_them) {
+    wait_for(2);
+}
+WRONG(wait_for_more_than_there_are, "buffer-too-small", "poll") {
+    wait_for(3);
+}
+RIGHT(users_looked_up) {
+    getpwuid(0);
+    getpwnam("root");
+}
+WRONG(user_freed, "free-of-borrowed", "getpwuid") {
+    free(getpwuid(0));
+}
+RIGHT(mounts_read_and_closed) {
+    endmntent(setmntent("/proc/mounts", "r"));
+    fclose(setmntent("/proc/mounts", "r"));
+}
+WRONG(mounts_after_their_close, "use-after-close", "fileno") {
+    FILE *file = setmntent("/proc/mounts", "r");
+    endmntent(file);
+    fileno(file);
+}
+WRONG(interfaces_freed_as_memory, "mismatched-deallocator", "if_nameindex") {
+    free(if_nameindex());
+}
+static void with_state(int early) {
+    char *state = block_of(64, 0), other[64];
+    initstate(1, state, 64);
+    if (!early)
+        initstate(1, other, sizeof(other));
+    free(state);
+    if (early)
+        initstate(1, other, sizeof(other));
+}
+RIGHT(state_of_random_until_another) {
+    with_state(0);
+}
+WRONG(state_of_random_freed, "freed-while-retained", "initstate") {
+    with_state(1);
+}
+
+/* ---- callbacks ---- */
+
+RIGHT(called_at_the_end) {
+    static struct closure closure;
+    on_exit(closure_make(&closure, &ffi_type_void, 2), NULL);
+}
+RIGHT(called_while_sorting_only) {
+    struct closure closure = {0};
+    int numbers[] = {2, 1};
+    CALLED(qsort)(numbers, 2, sizeof(int), closure_make(&closure, &ffi_type_sint, 2));
+    closure_drop(&closure);
+}
+WRONG(dropped_before_the_end, "collected-callback", "on_exit") {
+    struct closure closure = {0};
+    on_exit(closure_make(&closure, &ffi_type_void, 2), NULL);
+    closure_drop(&closure);
 }

@@ -18,6 +18,7 @@ TIMEOUT = 60
 # What a wrong use may lead to, by its rule.
 FOLLOWS = {
     "buffer-too-small": {"heap-overflow"},
+    "freed-while-retained": {"use-after-free"},
     "mismatched-deallocator": {"leak"},
     "use-after-close": {"use-after-free"},
 }
