@@ -2,15 +2,16 @@
  *
  * GLib: memory, texts, files, containers, main loops and sources; of GObject callbacks with destroy notifies; a little of GIO.
  *
- * Rules are from docs.gtk.org/glib/ (Memory Allocation, String Utilities, Unicode Manipulation, The Main Event Loop, GVariant, and the pages of
- * the functions), docs.gtk.org/gobject/ and docs.gtk.org/gio/.
+ * Rules are from docs.gtk.org/glib/ (Memory Allocation, String Utilities, Unicode Manipulation, The Main Event Loop, GVariant,
+ * and the pages of the functions), docs.gtk.org/gobject/ and docs.gtk.org/gio/.
  *
  * g_malloc is malloc and g_free is free since 2.46, so that they are one family here.
  *
  * Not said, because it is not always so, or cannot be seen:
  *   - who owns an object of GObject: references may float, and containers take them;
  *   - what becomes of GError, lists, and what else comes out of slices: until 2.76 their memory is used again unseen;
- *   - the end of a callback without a destroy notify: it may have said itself that it is not to be called again, or its object may be gone;
+ *   - the end of a callback without a destroy notify: it may have said itself that it is not to be called again, or its object
+ *     may be gone;
  *   - the life of what floats (GVariant).
  */
 #ifndef FFISAN_CONTRACTS_GLIB_H

@@ -2,16 +2,16 @@
  *
  * libcurl: easy, multi, share, URL and MIME handles, lists, and what options keep.
  *
- * Rules are from the manual pages at curl.se/libcurl/c/: libcurl (threads, strings), curl_easy_setopt (strings are copied, but for
- * CURLOPT_POSTFIELDS), CURLOPT_ERRORBUFFER, CURLOPT_POSTFIELDS, CURLOPT_COPYPOSTFIELDS, CURLOPT_HTTPHEADER, CURLOPT_WRITEFUNCTION and the others
- * of their names, curl_easy_cleanup, curl_easy_reset, curl_easy_getinfo, CURLINFO_..., curl_multi_info_read, curl_mime_subparts, curl_slist_append,
- * libcurl-thread.
+ * Rules are from the manual pages at curl.se/libcurl/c/: libcurl (threads, strings), curl_easy_setopt (strings are copied, but
+ * for CURLOPT_POSTFIELDS), CURLOPT_ERRORBUFFER, CURLOPT_POSTFIELDS, CURLOPT_COPYPOSTFIELDS, CURLOPT_HTTPHEADER,
+ * CURLOPT_WRITEFUNCTION and the others of their names, curl_easy_cleanup, curl_easy_reset, curl_easy_getinfo, CURLINFO_...,
+ * curl_multi_info_read, curl_mime_subparts, curl_slist_append, libcurl-thread.
  *
- * What only a transfer uses (POSTFIELDS, lists, callbacks for the data) is kept until curl_easy_perform has returned, or the handle has left
- * its multi handle; whoever asks with curl_easy_getinfo how it went has seen its end as well. What cleaning up may still call (headers, progress,
- * debugging, sockets) is kept until then.
+ * What only a transfer uses (POSTFIELDS, lists, callbacks for the data and what they are handed) is kept until curl_easy_perform
+ * has returned, or the handle has left its multi handle; whoever asks with curl_easy_getinfo how it went has seen its end as
+ * well. What cleaning up may still call (headers, progress, debugging, sockets) is kept until then.
  *
- * Not said: what becomes of CURLOPT_WRITEDATA and its like. They are the callback's own business.
+ * Not said: how long what other callbacks are handed has to live.
  */
 #ifndef FFISAN_CONTRACTS_LIBCURL_H
 #define FFISAN_CONTRACTS_LIBCURL_H
@@ -83,6 +83,9 @@ typedef enum {
     CURLOPT_CLOSESOCKETFUNCTION = 20208,
     CURLOPT_XFERINFOFUNCTION = 20219,
     CURLOPT_TRAILERFUNCTION = 20283,
+    CURLOPT_WRITEDATA = 10001,
+    CURLOPT_READDATA = 10009,
+    CURLOPT_HEADERDATA = 10029,
     CURLOPT_ERRORBUFFER = 10010,
     CURLOPT_POSTFIELDS = 10015,
     CURLOPT_HTTPHEADER = 10023,
@@ -247,46 +250,51 @@ struct curl_header *curl_easy_nextheader(CURL *curl EASY, unsigned int origin, i
     FFISAN_NULLABLE FFISAN_RETAINED(curl, curl_easy_setopt, curl_easy_reset, curl_easy_perform, curl_easy_getinfo,               \
                                     curl_multi_remove_handle)
 #define KEPT FFISAN_NULLABLE FFISAN_RETAINED(curl, curl_easy_setopt, curl_easy_reset)
-CURLcode curl_easy_setopt(CURL *curl EASY, CURLoption option, ...) FFISAN_VARIANT(COPIED, const char *,
-                                                                                  FFISAN_CSTRING FFISAN_NULLABLE)
-    FFISAN_VARIANT(option == CURLOPT_ERRORBUFFER, char *, KEPT FFISAN_OUT(256)) FFISAN_VARIANT(option == CURLOPT_POSTFIELDS,
-                                                                                               void *, KEPT_FOR_TRANSFER)
-        FFISAN_VARIANT(LISTS, struct curl_slist *, KEPT_FOR_TRANSFER) FFISAN_VARIANT(option == CURLOPT_HTTPPOST,
-                                                                                     struct curl_httppost *, KEPT_FOR_TRANSFER)
-            FFISAN_VARIANT(option == CURLOPT_MIMEPOST, curl_mime *, KEPT_FOR_TRANSFER)
-                FFISAN_VARIANT(option == CURLOPT_WRITEFUNCTION, curl_write_callback, KEPT_FOR_TRANSFER)
-                    FFISAN_VARIANT(option == CURLOPT_READFUNCTION, curl_read_callback, KEPT_FOR_TRANSFER)
-                        FFISAN_VARIANT(option == CURLOPT_SEEKFUNCTION, curl_seek_callback, KEPT_FOR_TRANSFER)
-                            FFISAN_VARIANT(option == CURLOPT_TRAILERFUNCTION, curl_trailer_callback, KEPT_FOR_TRANSFER)
-                                FFISAN_VARIANT(option == CURLOPT_HEADERFUNCTION, curl_write_callback, KEPT)
-                                    FFISAN_VARIANT(option == CURLOPT_PROGRESSFUNCTION, curl_progress_callback, KEPT)
-                                        FFISAN_VARIANT(option == CURLOPT_XFERINFOFUNCTION, curl_xferinfo_callback, KEPT)
-                                            FFISAN_VARIANT(option == CURLOPT_DEBUGFUNCTION, curl_debug_callback, KEPT)
-                                                FFISAN_VARIANT(option == CURLOPT_SSL_CTX_FUNCTION, curl_ssl_ctx_callback, KEPT)
-                                                    FFISAN_VARIANT(option == CURLOPT_SOCKOPTFUNCTION, curl_sockopt_callback, KEPT)
-                                                        FFISAN_VARIANT(option == CURLOPT_OPENSOCKETFUNCTION,
-                                                                       curl_opensocket_callback, KEPT)
-                                                            FFISAN_VARIANT(option == CURLOPT_CLOSESOCKETFUNCTION,
-                                                                           curl_closesocket_callback, KEPT)
-                                                                FFISAN_KEYED_BY(option)
-                                                                    FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY)
-                                                                        FFISAN_SERIAL(curl);
+/* clang-format off */
+CURLcode curl_easy_setopt(CURL *curl EASY, CURLoption option, ...)
+    FFISAN_VARIANT(COPIED, const char *, FFISAN_CSTRING FFISAN_NULLABLE)
+    FFISAN_VARIANT(option == CURLOPT_ERRORBUFFER, char *, KEPT FFISAN_OUT(256))
+    FFISAN_VARIANT(option == CURLOPT_WRITEDATA || option == CURLOPT_READDATA || option == CURLOPT_HEADERDATA, void *,
+                   KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_POSTFIELDS, void *, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(LISTS, struct curl_slist *, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_HTTPPOST, struct curl_httppost *, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_MIMEPOST, curl_mime *, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_WRITEFUNCTION, curl_write_callback, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_READFUNCTION, curl_read_callback, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_SEEKFUNCTION, curl_seek_callback, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_TRAILERFUNCTION, curl_trailer_callback, KEPT_FOR_TRANSFER)
+    FFISAN_VARIANT(option == CURLOPT_HEADERFUNCTION, curl_write_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_PROGRESSFUNCTION, curl_progress_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_XFERINFOFUNCTION, curl_xferinfo_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_DEBUGFUNCTION, curl_debug_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_SSL_CTX_FUNCTION, curl_ssl_ctx_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_SOCKOPTFUNCTION, curl_sockopt_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_OPENSOCKETFUNCTION, curl_opensocket_callback, KEPT)
+    FFISAN_VARIANT(option == CURLOPT_CLOSESOCKETFUNCTION, curl_closesocket_callback, KEPT)
+    FFISAN_KEYED_BY(option)
+    FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY)
+    FFISAN_SERIAL(curl);
+/* clang-format on */
 
-/* Kinds of information are in the number's upper half: 1 text, 2 long, 3 double, 4 lists and structures, 5 socket, 6 64-bit number. CURLINFO_PRIVATE,
- * a text by its number, is the program's own pointer. Of the fourth kind only two are the caller's. */
+/* Kinds of information are in the number's upper half: 1 text, 2 long, 3 double, 4 lists and structures, 5 socket, 6 64-bit
+ * number. CURLINFO_PRIVATE, a text by its number, is the program's own pointer. Of the fourth kind only two are the caller's. */
 #define INFO_PRIVATE     0x100015
 #define INFO_SSL_ENGINES 0x40001b
 #define INFO_COOKIELIST  0x40001c
+/* clang-format off */
 CURLcode curl_easy_getinfo(CURL *curl EASY, CURLINFO info, ...)
     FFISAN_VARIANT((info & 0xf00000) == 0x100000 && info != INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_BORROWED(curl))
-        FFISAN_VARIANT(info == INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_OUT_N(1))
-            FFISAN_VARIANT((info & 0xf00000) == 0x200000, long *, FFISAN_NONNULL FFISAN_OUT_N(1))
-                FFISAN_VARIANT((info & 0xf00000) == 0x300000, double *, FFISAN_NONNULL FFISAN_OUT_N(1))
-                    FFISAN_VARIANT(info == INFO_SSL_ENGINES || info == INFO_COOKIELIST, struct curl_slist **,
-                                   FFISAN_NONNULL FFISAN_OUT_OWNED(curl_slist_free_all, curl_slist_append))
-                        FFISAN_VARIANT((info & 0xf00000) == 0x500000, curl_socket_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
-                            FFISAN_VARIANT((info & 0xf00000) == 0x600000, curl_off_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
-                                FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY) FFISAN_SERIAL(curl);
+    FFISAN_VARIANT(info == INFO_PRIVATE, char **, FFISAN_NONNULL FFISAN_OUT_N(1))
+    FFISAN_VARIANT((info & 0xf00000) == 0x200000, long *, FFISAN_NONNULL FFISAN_OUT_N(1))
+    FFISAN_VARIANT((info & 0xf00000) == 0x300000, double *, FFISAN_NONNULL FFISAN_OUT_N(1))
+    FFISAN_VARIANT(info == INFO_SSL_ENGINES || info == INFO_COOKIELIST, struct curl_slist **,
+                   FFISAN_NONNULL FFISAN_OUT_OWNED(curl_slist_free_all, curl_slist_append))
+    FFISAN_VARIANT((info & 0xf00000) == 0x500000, curl_socket_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
+    FFISAN_VARIANT((info & 0xf00000) == 0x600000, curl_off_t *, FFISAN_NONNULL FFISAN_OUT_N(1))
+    FFISAN_FAILS(ret != CURLE_OK, CURLE_OUT_OF_MEMORY)
+    FFISAN_SERIAL(curl);
+/* clang-format on */
 
 /* ---- several at once; only curl_multi_wakeup may come from another thread meanwhile ---- */
 

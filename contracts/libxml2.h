@@ -2,11 +2,12 @@
  *
  * libxml2: documents and nodes, parsers, readers, writers, XPath, schemas, texts.
  *
- * Rules are from the reference at gnome.pages.gitlab.gnome.org/libxml2/html/ (libxml/tree.h, parser.h, xmlreader.h, xpath.h, xmlschemas.h,
- * relaxng.h, xmlsave.h, xmlwriter.h, dict.h, xmlerror.h: what each function says of its result and of its buffers), and from "Memory
- * management" in its wiki (xmlFree, xmlMemSetup).
+ * Rules are from the reference at gnome.pages.gitlab.gnome.org/libxml2/html/ (libxml/tree.h, parser.h, xmlreader.h, xpath.h,
+ * xmlschemas.h, relaxng.h, xmlsave.h, xmlwriter.h, dict.h, xmlerror.h: what each function says of its result and of its
+ * buffers), and from "Memory management" in its wiki (xmlFree, xmlMemSetup).
  *
- * xmlFree is a variable. It holds free unless a program has put something else there, and only what it holds is right for these texts.
+ * xmlFree is a variable. It holds free unless a program has put something else there, and only what it holds is right for these
+ * texts.
  *
  * Not said, because it is not always so:
  *   - that a node belongs to its document: nodes are taken out and put elsewhere, as often as one likes;
@@ -299,7 +300,8 @@ int xmlTextWriterEndElement(xmlTextWriterPtr writer) FAILS_BELOW_0;
 int xmlTextWriterWriteString(xmlTextWriterPtr writer, const xmlChar *text TEXT) FAILS_BELOW_0;
 int xmlTextWriterEndDocument(xmlTextWriterPtr writer) FAILS_BELOW_0;
 
-/* ---- readers: memory is read where it is; texts with Const in their functions' names are the reader's, that of a value until it goes on ---- */
+/* ---- readers: memory is read where it is; texts with Const in their functions' names are the reader's, that of a value until
+ * it goes on ---- */
 
 #define OWNED_READER FFISAN_OWNED(xmlFreeTextReader) FAILS_NULL
 #define OF_THIS_NODE FFISAN_BORROWED(reader, xmlTextReaderRead, xmlTextReaderNext, xmlTextReaderNextSibling)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * OpenSSL 1.1 and 3: libcrypto's digests, ciphers, keys, BIOs, certificates and big numbers, and libssl's contexts and connections.
+ * OpenSSL 1.1 and 3: libcrypto's digests, ciphers, keys, BIOs, certificates and big numbers, and libssl's contexts and
+ * connections.
  *
- * Rules are from the manual pages, docs.openssl.org/3.0/man3/NAME and /1.1.1/man3/NAME, NAME being the page of the function (EVP_DigestInit,
- * EVP_EncryptInit, BIO_s_mem, SSL_set_bio, SSL_CTX_add_extra_chain_cert, X509_get_subject_name, PEM_read_bio_PrivateKey, ERR_error_string,
- * RAND_bytes, OPENSSL_malloc, ...), and openssl-glossary(7) and crypto(7) for get0, get1, set0, set1, up_ref.
+ * Rules are from the manual pages, docs.openssl.org/3.0/man3/NAME and /1.1.1/man3/NAME, NAME being the page of the function
+ * (EVP_DigestInit, EVP_EncryptInit, BIO_s_mem, SSL_set_bio, SSL_CTX_add_extra_chain_cert, X509_get_subject_name,
+ * PEM_read_bio_PrivateKey, ERR_error_string, RAND_bytes, OPENSSL_malloc, ...), and openssl-glossary(7) and crypto(7) for get0,
+ * get1, set0, set1, up_ref.
  *
- * Most handles are counted, and the library takes counts of its own: dropping the last that the caller had is not the end of the object.
+ * Most handles are counted, and the library takes counts of its own: dropping the last that the caller had is not the end of the
+ * object.
  *
  * Not said, because it is not always so:
- *   - what ASN1_OBJECT_free gets (an object may be one of the library's table, and freeing it does nothing), nor EVP_MD of EVP_sha256() and such;
+ *   - what ASN1_OBJECT_free gets (an object may be one of the library's table, and freeing it does nothing), nor EVP_MD of
+ *     EVP_sha256() and such;
  *   - how much room EVP_DigestFinal and the cipher functions need: only how much they have written;
  *   - that SSL_read waits: with memory BIOs it does not;
  *   - user data that options of their own set (SSL_CTX_set_default_passwd_cb_userdata): it is the callback's business;

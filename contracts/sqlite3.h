@@ -2,16 +2,16 @@
  *
  * SQLite: connections, statements, what is bound and what columns give, functions and hooks.
  *
- * Rules are from the C interface's reference, sqlite.org/c3ref/NAME.html, NAME being the page of the function (open, close, prepare, bind_blob,
- * column_blob, create_function, serialize, ...), and sqlite.org/c3ref/c_static.html for destructors.
+ * Rules are from the C interface's reference, sqlite.org/c3ref/NAME.html, NAME being the page of the function (open, close,
+ * prepare, bind_blob, column_blob, create_function, serialize, ...), and sqlite.org/c3ref/c_static.html for destructors.
  *
  * Not said, because it is not always so:
  *   - that text is UTF-8 (file names are bytes on Unix, and SQLite stores what it is given);
  *   - SERIAL: in the serialized mode, which is the default, any thread may use a connection;
- *   - what sqlite3_db_handle, sqlite3_next_stmt and sqlite3_context_db_handle give belongs to whoever made it, and may be closed with it;
+ *   - what sqlite3_db_handle, sqlite3_next_stmt and sqlite3_context_db_handle give belongs to whoever made it, and may be closed
+ *     with it;
  *   - that column names end at the next step: only a statement that is prepared again there loses them;
- *   - how long data that a callback is handed has to live, where no destructor tells of its end: it is the callback's own business, and nobody's
- *     any more when the connection is about to be closed;
+ *   - how long the data of functions, collations and modules has to live, where no destructor tells of its end;
  *   - sqlite3_value: the same registers serve as columns, arguments and results.
  */
 #ifndef FFISAN_CONTRACTS_SQLITE3_H
@@ -112,7 +112,8 @@ int sqlite3_config(int op, ...)
     FFISAN_VARIANT(op == SQLITE_CONFIG_LOG, sqlite3_log_callback, FFISAN_RETAINED(library, sqlite3_config, sqlite3_shutdown))
         FFISAN_KEYED_BY(op) FAILS_UNLESS_OK(SQLITE_ERROR);
 
-/* ---- connections: a handle comes back from a failed open as well, and has to be closed; close refuses while statements live ---- */
+/* ---- connections: a handle comes back from a failed open as well, and has to be closed; close refuses while statements live
+ * ---- */
 
 int sqlite3_open(const char *name FFISAN_CSTRING,
                  sqlite3 **db FFISAN_NONNULL FFISAN_WHEN(*db != NULL, FFISAN_OUT_OWNED(sqlite3_close, sqlite3_close_v2)))
@@ -185,45 +186,46 @@ int sqlite3_wal_checkpoint_v2(sqlite3 *db, const char *name FFISAN_CSTRING FFISA
 int sqlite3_busy_handler(sqlite3 *db,
                          int (*handler)(void *, int)
                              FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_busy_handler, sqlite3_busy_timeout),
-                         void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
+                         void *data FFISAN_USER_DATA(handler)) FAILS_UNLESS_OK(SQLITE_ERROR);
 int sqlite3_busy_timeout(sqlite3 *db, int milliseconds) FAILS_UNLESS_OK(SQLITE_ERROR);
 void sqlite3_progress_handler(sqlite3 *db, int instructions,
                               int (*handler)(void *)
                                   FFISAN_NULLABLE FFISAN_WHEN(instructions > 0, FFISAN_RETAINED(db, sqlite3_progress_handler)),
-                              void *data);
+                              void *data FFISAN_WHEN(instructions > 0, FFISAN_USER_DATA(handler)));
 int sqlite3_set_authorizer(sqlite3 *db,
                            int (*authorizer)(void *, int, const char *, const char *, const char *, const char *)
                                FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_set_authorizer),
-                           void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
+                           void *data FFISAN_USER_DATA(authorizer)) FAILS_UNLESS_OK(SQLITE_ERROR);
 void *sqlite3_trace(sqlite3 *db,
                     void (*trace)(void *, const char *)
                         FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_trace, sqlite3_trace_v2, sqlite3_profile),
-                    void *data);
+                    void *data FFISAN_USER_DATA(trace));
 void *sqlite3_profile(sqlite3 *db,
                       void (*profile)(void *, const char *, sqlite3_uint64)
                           FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_profile, sqlite3_trace_v2, sqlite3_trace),
-                      void *data);
+                      void *data FFISAN_USER_DATA(profile));
 int sqlite3_trace_v2(sqlite3 *db, unsigned mask,
                      int (*callback)(unsigned, void *, void *, void *)
                          FFISAN_NULLABLE FFISAN_WHEN(mask != 0,
                                                      FFISAN_RETAINED(db, sqlite3_trace_v2, sqlite3_trace, sqlite3_profile)),
-                     void *data) FAILS_UNLESS_OK(SQLITE_ERROR);
-void *sqlite3_commit_hook(sqlite3 *db, int (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_commit_hook), void *data);
+                     void *data FFISAN_WHEN(mask != 0, FFISAN_USER_DATA(callback))) FAILS_UNLESS_OK(SQLITE_ERROR);
+void *sqlite3_commit_hook(sqlite3 *db, int (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_commit_hook),
+                          void *data FFISAN_USER_DATA(hook));
 void *sqlite3_rollback_hook(sqlite3 *db, void (*hook)(void *) FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_rollback_hook),
-                            void *data);
+                            void *data FFISAN_USER_DATA(hook));
 void *sqlite3_update_hook(sqlite3 *db,
                           void (*hook)(void *, int, char const *, char const *, sqlite3_int64)
                               FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_update_hook),
-                          void *data);
+                          void *data FFISAN_USER_DATA(hook));
 void *sqlite3_wal_hook(sqlite3 *db,
                        int (*hook)(void *, sqlite3 *, const char *, int)
                            FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_wal_hook, sqlite3_wal_autocheckpoint),
-                       void *data);
-int sqlite3_collation_needed(sqlite3 *db, void *data,
+                       void *data FFISAN_USER_DATA(hook));
+int sqlite3_collation_needed(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
                              void (*needed)(void *, sqlite3 *, int text, const char *)
                                  FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed, sqlite3_collation_needed16))
     FAILS_UNLESS_OK(SQLITE_ERROR);
-int sqlite3_collation_needed16(sqlite3 *db, void *data,
+int sqlite3_collation_needed16(sqlite3 *db, void *data FFISAN_USER_DATA(needed),
                                void (*needed)(void *, sqlite3 *, int text, const void *)
                                    FFISAN_NULLABLE FFISAN_RETAINED(db, sqlite3_collation_needed16, sqlite3_collation_needed))
     FAILS_UNLESS_OK(SQLITE_ERROR);
@@ -428,7 +430,8 @@ void sqlite3_set_auxdata(sqlite3_context *context, int argument,
                          void *data FFISAN_NULLABLE FFISAN_WHEN(destroy != NULL, FFISAN_NOTIFIED(destroy)),
                          void (*destroy)(void *) FFISAN_NULLABLE);
 
-/* Static memory has to stay for as long as the result travels, and nobody can say how long that is: only what is copied is given a size. */
+/* Static memory has to stay for as long as the result travels, and nobody can say how long that is: only what is copied is
+ * given a size. */
 #define RESULT_OWNERSHIP                                                                                                         \
     FFISAN_NULLABLE FFISAN_WHEN(destructor != SQLITE_STATIC && destructor != SQLITE_TRANSIENT, FFISAN_NOTIFIED(destructor))
 #define RESULT_BYTES FFISAN_WHEN(destructor == SQLITE_TRANSIENT && n >= 0, FFISAN_IN(n))
@@ -487,8 +490,8 @@ int sqlite3_backup_pagecount(sqlite3_backup *backup FFISAN_NONNULL);
 unsigned char *sqlite3_serialize(sqlite3 *db, const char *schema FFISAN_CSTRING FFISAN_NULLABLE,
                                  sqlite3_int64 *size FFISAN_NULLABLE FFISAN_OUT_N(1), unsigned int flags)
     FFISAN_WHEN((flags & SQLITE_SERIALIZE_NOCOPY) == 0, FFISAN_OWNED(sqlite3_free));
-/* Memory that it may free is its own at once, also when it fails. Else it is the database's; only of the main one, which cannot be detached, is it known
- * for how long. */
+/* Memory that it may free is its own at once, also when it fails. Else it is the database's; only of the main one, which
+ * cannot be detached, is it known for how long. */
 int sqlite3_deserialize(sqlite3 *db, const char *schema FFISAN_CSTRING FFISAN_NULLABLE,
                         unsigned char *data FFISAN_IN(size)
                             FFISAN_WHEN((flags & SQLITE_DESERIALIZE_FREEONCLOSE) != 0, FFISAN_CONSUMED)

@@ -117,6 +117,23 @@ WRONG(post_freed_before_the_transfer, "freed-while-retained", "") {
     post(CURLOPT_POSTFIELDS, "a=1");
 }
 
+static void data_freed(CURLoption option, int performed) {
+    CURL *curl = curl_easy_init();
+    void *data = block_of(16, 0);
+    curl_easy_setopt(curl, CURLOPT_URL, FILE_URL);
+    curl_easy_setopt(curl, option, data);
+    free(data);
+    if (performed)
+        curl_easy_perform(curl);
+    curl_easy_cleanup(curl);
+}
+RIGHT(data_of_no_transfer) {
+    data_freed(CURLOPT_WRITEDATA, 0);
+}
+WRONG(data_freed_before_the_transfer, "freed-while-retained", "") {
+    data_freed(CURLOPT_WRITEDATA, 1);
+}
+
 static void headers(int performed) {
     CURL *curl = curl_easy_init();
     struct curl_slist *list = curl_slist_append(NULL, "A: 1");

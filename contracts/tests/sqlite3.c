@@ -12,7 +12,8 @@ static sqlite3 *database(void) {
     sqlite3 *db = NULL;
     sqlite3_open(":memory:", &db);
     sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
-    sqlite3_exec(db, "create table t (a, b); insert into t values ('first row, and long', x'00112233'), ('second', 2)", NULL, NULL, NULL);
+    sqlite3_exec(db, "create table t (a, b); insert into t values ('first row, and long', x'00112233'), ('second', 2)", NULL,
+                 NULL, NULL);
     return db;
 }
 
@@ -257,11 +258,31 @@ WRONG(handler_dropped_while_set, "collected-callback", "") {
     progress_dropped(0);
 }
 
+/* Python's own module frees it just before it closes: nothing can call the handler in between. */
+static void data_freed(int used) {
+    sqlite3 *db = database();
+    struct closure closure = {0};
+    void *data = block_of(16, 0);
+    sqlite3_progress_handler(db, 1000, (int (*)(void *))closure_make(&closure, &ffi_type_sint, 1), data);
+    free(data);
+    if (used)
+        sqlite3_changes(db);
+    sqlite3_close(db);
+    closure_drop(&closure);
+}
+RIGHT(handlers_data_freed_just_before_close) {
+    data_freed(0);
+}
+WRONG(handlers_data_freed_while_it_may_be_called, "freed-while-retained", "") {
+    data_freed(1);
+}
+
 static void function_dropped(const char *other) {
     sqlite3 *db = database();
     struct closure closure = {0};
     sqlite3_create_function(db, "greet", 1, SQLITE_UTF8, NULL,
-                            (void (*)(sqlite3_context *, int, sqlite3_value **))closure_make(&closure, &ffi_type_void, 3), NULL, NULL);
+                            (void (*)(sqlite3_context *, int, sqlite3_value **))closure_make(&closure, &ffi_type_void, 3), NULL,
+                            NULL);
     sqlite3_create_function(db, other, 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     closure_drop(&closure);
     sqlite3_changes(db);
