@@ -334,9 +334,14 @@ static inline void close_call(struct thread_calls *calls, const struct registere
     __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
 }
 
+static RARE bool is_theirs_by_a_jump(const struct work *work, const struct origin *origin) {
+    return tables_have(work->registered.table, module_at(gates_caller(origin) - 1));
+}
+
 static inline bool is_own_affair(const struct work *work, const struct origin *origin) {
     const struct module *definer = work->registered.definer;
-    return origin->ra - definer->start < definer->end - definer->start;
+    return origin->ra - definer->start < definer->end - definer->start ||
+           (gates_between(origin) && is_theirs_by_a_jump(work, origin));
 }
 
 static inline void cross(const struct work *work, const struct origin *origin) {

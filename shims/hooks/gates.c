@@ -37,7 +37,7 @@ struct gate {
 };
 
 /* gates.S: the stubs, and the three ways. */
-extern const char gate_table[], gate_replaced[], gate_entered[], gate_called[];
+extern const char gate_table[], gate_replaced[], gate_entered[];
 
 /* What gates.S leaves on the stack of a call that passes a hook. */
 struct gate_frame {
@@ -172,6 +172,20 @@ static uint32_t number_at(uintptr_t address) {
 uintptr_t gates_behind(uintptr_t address) {
     uint32_t number = number_at(address);
     return number ? gates[number].function : address;
+}
+
+/* The gate's frame, up the stack: rbp is what it was when the function began, and above it stands the return address. */
+#define JUMPS_MOST  8u
+#define FRAMES_MOST (64u << 10)
+uintptr_t gates_caller(const struct origin *origin) {
+    struct origin at = *origin;
+    for (unsigned i = 0; i < JUMPS_MOST && gates_between(&at); i++) {
+        if (at.frame_pointer % sizeof(uintptr_t) || at.frame_pointer - at.cfa > FRAMES_MOST)
+            return at.ra;
+        const uintptr_t *frame = (const uintptr_t *)at.frame_pointer;
+        at = (struct origin){at.frame_pointer + 2 * sizeof *frame, frame[1], frame[0]};
+    }
+    return at.ra;
 }
 
 uintptr_t gates_with_room(uintptr_t address, size_t bytes) {

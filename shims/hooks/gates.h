@@ -75,6 +75,13 @@ void gates_register(const struct gate_plan *plan);
 uintptr_t gate_function(const struct gate *gate); /* the real one */
 const char *gate_name(const struct gate *gate);
 const void *gate_data(const struct gate *gate); /* what `choose` gave for it */
+/* Where a call came from. A function that was called through a gate and ends in a jump to the next leaves it the gate as its caller; meant is
+ * that of the gate. */
+uintptr_t gates_caller(const struct origin *origin);
+extern const char gate_called[], gate_called_end[];
+static inline bool gates_between(const struct origin *origin) {
+    return UNLIKELY(origin->ra - (uintptr_t)gate_called < (uintptr_t)(gate_called_end - gate_called));
+}
 /* In a replaced function, called first thing: the real one behind the gate that we came through. It depends on the gate alone, so that
  * two libffis in a process do not meet. */
 uintptr_t gate_real(void);

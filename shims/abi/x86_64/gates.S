@@ -236,6 +236,9 @@ gate_called:
         jmp     6b
 4:      jump_on
         .cfi_endproc
+        .globl  gate_called_end
+        .hidden gate_called_end
+gate_called_end:
         .size   gate_called, . - gate_called
 
         .section .note.GNU-stack, "", @progbits

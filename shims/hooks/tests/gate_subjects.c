@@ -74,6 +74,9 @@ long double complex subject_long_complex(long double complex value) {
 __asm__(".text\n.globl subject_chain\n.type subject_chain, @function\nsubject_chain: movq %r10, %rax\nret\n"
         ".size subject_chain, . - subject_chain");
 
+__asm__(".text\n.globl subject_jumps\n.type subject_jumps, @function\n"
+        "subject_jumps: movq %rdi, %rax\nmovq %rsi, %rdi\njmp *%rax\n.size subject_jumps, . - subject_jumps");
+
 int subject_errno(int value) {
     int before = errno;
     errno = value;

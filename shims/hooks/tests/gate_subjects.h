@@ -41,5 +41,7 @@ long double complex subject_long_complex(long double complex value);
 uintptr_t subject_chain(void);
 int subject_errno(int value);
 int64_t subject_plain(int64_t value);
+/* Ends in a jump to `next`, which returns for it. */
+int64_t subject_jumps(int64_t (*next)(int64_t), int64_t value);
 
 #endif

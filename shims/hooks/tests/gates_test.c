@@ -25,10 +25,11 @@
 #define PAGE 4096u
 
 int hooks_off;
+int main(void);
 
 static struct {
     int entered, left;
-    uintptr_t function, cfa, ra;
+    uintptr_t function, cfa, ra, caller;
     uint64_t integer[6], result[2], on_stack;
     double vector[8];
     uint32_t busy;
@@ -46,8 +47,13 @@ static void spoil(void) {
 }
 
 static UNCHECKED_READS void note_enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    if (gate_function(gate) == (uintptr_t)subject_jumps) {
+        spoil();
+        return;
+    }
     seen.entered++;
     seen.function = gate_function(gate);
+    seen.caller = gates_caller(origin);
     seen.cfa = origin->cfa;
     seen.ra = origin->ra;
     seen.busy = self.busy;
@@ -59,6 +65,8 @@ static UNCHECKED_READS void note_enter(const struct gate *gate, const struct ori
 }
 
 static void note_leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
+    if (gate_function(gate) == (uintptr_t)subject_jumps)
+        return;
     seen.left++;
     assert_int_equal(gate_function(gate), seen.function);
     assert_int_equal(cfa, seen.cfa);
@@ -71,23 +79,10 @@ static int64_t ours(int64_t value) {
     return real(value * 100);
 }
 
-static const char *const names[] = {"subject_integers",
-                                    "subject_doubles",
-                                    "subject_many",
-                                    "subject_variadic",
-                                    "subject_large",
-                                    "subject_makes_large",
-                                    "subject_pair",
-                                    "subject_two",
-                                    "subject_long",
-                                    "subject_long_complex",
-                                    "subject_chain",
-                                    "subject_complex",
-                                    "subject_errno",
-                                    "subject_plain",
-                                    "plugin_answer",
-                                    "subject_huge",
-                                    NULL};
+static const char *const names[] = {
+    "subject_integers", "subject_doubles", "subject_many",  "subject_variadic",     "subject_large", "subject_makes_large",
+    "subject_pair",     "subject_two",     "subject_long",  "subject_long_complex", "subject_chain", "subject_complex",
+    "subject_errno",    "subject_plain",   "plugin_answer", "subject_huge",         "subject_jumps", NULL};
 static const struct gate_hooks through = {note_enter, note_leave}, enter_only = {note_enter, NULL};
 static const uintptr_t replacements[] = {[13] = (uintptr_t)ours};
 
@@ -245,6 +240,16 @@ static void errno_is_the_functions_own(void **state) {
     check_seen((uintptr_t)subject_errno);
 }
 
+/* That it returns into the gate is nobody's business. */
+static void who_is_jumped_to_was_called_by_the_gates_caller(void **state) {
+    (void)state;
+    assert_int_equal(GATE(subject_jumps)((int64_t(*)(int64_t))GATE(subject_plain), 4), 5);
+    assert_ptr_equal(module_at(seen.caller - 1), module_at((uintptr_t)main));
+    assert_false(gates_between(&(struct origin){.ra = seen.caller}));
+    assert_true(kind != CALL_THROUGH || gates_between(&(struct origin){.ra = seen.ra}));
+    check_seen((uintptr_t)subject_plain);
+}
+
 static void a_gate_is_one_for_all(void **state) {
     (void)state;
     uintptr_t gate = (uintptr_t)GATE(subject_plain);
@@ -396,6 +401,7 @@ int main(void) {
         IN(through, x87_results_come_back),
         IN(through, the_static_chain_arrives),
         IN(through, errno_is_the_functions_own),
+        IN(through, who_is_jumped_to_was_called_by_the_gates_caller),
         IN(through, a_gate_is_one_for_all),
         IN(through, who_brings_too_much_goes_straight_on),
         IN(through, who_is_at_work_is_not_watched),
@@ -414,6 +420,7 @@ int main(void) {
         IN(enter, x87_results_come_back),
         IN(enter, the_static_chain_arrives),
         IN(enter, errno_is_the_functions_own),
+        IN(enter, who_is_jumped_to_was_called_by_the_gates_caller),
         IN(enter, a_gate_is_one_for_all),
         IN(enter, who_brings_too_much_goes_straight_on),
         IN(enter, who_is_at_work_is_not_watched),
