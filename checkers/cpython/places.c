@@ -378,6 +378,21 @@ static unsigned lines_around(uint32_t *to, unsigned limit) {
     return count;
 }
 
+#define DEPTH 200u /* frames that are looked through */
+
+static bool stands_at(struct managed_place place) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t frame = innermost_frame(layout);
+    for (unsigned i = 0; i < DEPTH && frame; i++) {
+        struct managed_place at = place_at(layout, frame);
+        if (at.code == place.code && at.instruction == place.instruction)
+            return true;
+        frame = load(frame + layout->frame_previous);
+        frame = is_there(frame, FRAME_SIZE) ? outside_of_dummy(layout, frame) : 0;
+    }
+    return frame != 0;
+}
+
 /* ---- */
 
 /* What an interpreter publishes about itself may be anything. */
@@ -398,12 +413,14 @@ void places_start(void) {
                                              .line = line,
                                              .line_describe = line_describe,
                                              .callback_line = upcall_line,
-                                             .lines_around = lines_around};
+                                             .lines_around = lines_around,
+                                             .stands_at = stands_at};
 }
 
 void places_stop(void) {
     managed_places.here = NULL;
     managed_places.lines_around = NULL;
+    managed_places.stands_at = NULL;
     managed_places.callback_line = NULL;
     managed_places.describe = NULL;
     managed_places.line = NULL; /* lines that were told stay true */

@@ -4,9 +4,8 @@
  * makes and ends them: retained.c; who asks what lies where: memory.c.
  *
  *   pending   the call that hands it over has not returned: nothing is concluded from it yet
-  *   held      C may use it
- *   lost      the host took it away. That is told when C gets an occasion to use it: at the next call that works on its owner. What lets go of it
- *             first has made it good: hosts take things apart in any order
+ *   held      C may use it
+ *   lost      the host took it away. When that is told: losses.h
  *
  * A registration has an owner (a value: a handle, a number, the address of a struct), memory or a callback, and whatever ends it besides:
  * codes of callbacks whose call does. It is found by each of these. One lock, held for some tens of instructions and never across a call
@@ -38,7 +37,9 @@ enum kept_state { KEPT_FREE, KEPT_PENDING, KEPT_HELD, KEPT_LOST };
 /* How it was lost. */
 struct kept_loss {
     struct moment moment;
-    const char *function; /* that took it: "free" */
+    struct managed_place place;   /* no code: not known */
+    uint32_t outer[MOMENT_LINES]; /* managed lines around the moment's, up to a 0 */
+    const char *function;         /* that took it: "free" */
     row_id row;
     uint32_t how;      /* enum memory_end */
     uintptr_t address; /* of the memory, or the callback's code */

@@ -8,6 +8,7 @@
 #include "contract/memory.h"
 
 #include "contract/kept.h"
+#include "contract/losses.h"
 #include "contract/roles.h"
 #include "core/crossings.h"
 #include "core/findings.h"
@@ -184,8 +185,8 @@ static bool find(struct search *search, enum memory_end how, const struct memory
     struct block block;
     if (!is_kept(search))
         return false;
-    search->loss = (struct kept_loss){
-        .moment = moment_here(doer->origin, doer->row), .function = doer->function, .row = doer->row, .how = how};
+    search->loss = loss_here(doer->origin, doer->row, doer->function);
+    search->loss.how = how;
     if (block_at(search->release.start, &block)) {
         search->block = block;
         search->block.freed = 0; /* the stack is that of the finding */

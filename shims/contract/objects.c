@@ -654,7 +654,7 @@ static void give_back(const struct registered_call *call, const struct ffisan_co
     if (!call->returned || call->died != sight.value)
         meet(&sight, event, write_end);
     if (role_of(call->registered) & ROLE_DESTRUCTOR)
-        retained_owner_ends(call, value);
+        retained_owner_ends(value);
 }
 
 void object_consumed(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value) {

@@ -162,10 +162,13 @@ void contract_report(struct finding *finding, const struct contract_part *parts,
     finding->items_size = 0;
 }
 
-struct moment moment_here(const struct origin *origin, row_id row) {
+struct managed_place moment_place(void) {
     struct managed_place place = place_here();
-    if (!place.code)
-        place = crossing_place();
+    return place.code ? place : crossing_place();
+}
+
+struct moment moment_here(const struct origin *origin, row_id row) {
+    struct managed_place place = moment_place();
     return (struct moment){stack_site(origin, row), managed_places.line && place.code ? managed_places.line(place) : 0};
 }
 

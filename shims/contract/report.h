@@ -58,6 +58,9 @@ struct moment {
     uint32_t line; /* managed_places.line; 0: not known */
 };
 struct moment moment_here(const struct origin *origin, row_id row);
+/* Where managed code is in this moment; without code: not known. */
+struct managed_place moment_place(void);
+#define MOMENT_LINES 4u /* that are shown of a moment, where the lines around it are kept too */
 /* Puts it into the finding as the stack of that role. */
 void moment_tell(struct finding *finding, enum ffisan_role role, struct moment moment);
 

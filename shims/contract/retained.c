@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "contract/kept.h"
+#include "contract/losses.h"
 #include "contract/objects.h"
 #include "contract/roles.h"
 #include "core/blocks.h"
@@ -381,38 +382,52 @@ void retained_failed(struct registered_call *call, const struct ffisan_contract_
 
 struct ending {
     const struct registered_call *call;
-    uint64_t owner;
     struct keys keys;
+    struct losses losses;
 };
 
-static bool end_owned(struct kept *kept, void *context) {
-    const struct ending *ending = context;
-    if (ending->owner && kept->state >= KEPT_HELD)
-        kept_remove(kept);
+static bool end_owned(struct kept *kept, void *losses) {
+    if (kept->state >= KEPT_HELD)
+        losses_let_go(losses, kept);
     return true;
 }
 
-void retained_owner_ends(const struct registered_call *call, uint64_t owner) {
-    struct ending ending = {.call = call, .owner = owner};
+void retained_owner_ends(uint64_t owner) {
+    struct losses losses;
+    losses.count = 0;
     if (!owner || !kept_any() || !kept_enter())
         return;
-    kept_each(KEPT_BY_OWNER, owner, end_owned, &ending);
+    kept_each(KEPT_BY_OWNER, owner, end_owned, &losses);
     kept_leave();
+    losses_tell_end(&losses);
 }
 
 static bool keys_agree(const struct kept *kept, const struct keys *keys) {
     return !keys->known || !keys->count || keys->count != kept->key_count || keys->hash == kept->keys;
 }
 
+/* The host has made another one, and handed it over to the same place: for (...) { x = new(); bind(x); }. */
+static bool is_replaced(const struct kept *kept, const struct registered_call *call) {
+    return kept->registered->function == call->registered->function && kept->argument < call->argument_count &&
+           call->arguments[kept->argument];
+}
+
 static bool end_named(struct kept *kept, void *context) {
-    const struct ending *ending = context;
-    if (kept->state >= KEPT_HELD && kept_ended_by(kept, ending->call->registered) && keys_agree(kept, &ending->keys))
+    struct ending *ending = context;
+    if (kept->state < KEPT_HELD || !kept_ended_by(kept, ending->call->registered) || !keys_agree(kept, &ending->keys))
+        return true;
+    if (is_replaced(kept, ending->call))
         kept_remove(kept);
+    else
+        losses_let_go(&ending->losses, kept);
     return true;
 }
 
 static RARE void end_all_named(const struct registered_call *call) {
-    struct ending ending = {.call = call, .keys = keys_of(call)};
+    struct ending ending;
+    ending.call = call;
+    ending.keys = keys_of(call);
+    ending.losses.count = 0;
     if (!kept_enter())
         return;
     for (uint32_t i = 0; i < call->argument_count; i++)
@@ -420,6 +435,7 @@ static RARE void end_all_named(const struct registered_call *call) {
             kept_each(KEPT_BY_OWNER, call->arguments[i], end_named, &ending);
     kept_each(KEPT_BY_OWNER, 0, end_named, &ending);
     kept_leave();
+    losses_tell_end(&ending.losses);
 }
 
 void retained_returned(struct registered_call *call) {
@@ -475,7 +491,7 @@ bool retained_callback_released(const struct callback *callback, const struct or
     kept_leave();
     if (!release.hit)
         return false;
-    release.loss = (struct kept_loss){.moment = moment_here(origin, 0), .function = "ffi_closure_free"};
+    release.loss = loss_here(origin, 0, "ffi_closure_free");
     if (!kept_enter())
         return false;
     kept_each(KEPT_BY_CALLBACK, callback->code, take_callback, &release);
@@ -487,66 +503,33 @@ bool retained_callback_released(const struct callback *callback, const struct or
 
 /* ---- what was lost, and might be used now ---- */
 
-#define LATE_MOST 4u
-
-struct late {
+struct use {
     const struct registered_call *call;
-    struct kept found[LATE_MOST];
-    unsigned count;
+    struct losses losses;
 };
 
-static bool take_late(struct kept *kept, void *context) {
-    struct late *late = context;
-    if (kept->state != KEPT_LOST || kept_dropped_by(kept, late->call->registered))
-        return true;
-    if (late->count < LATE_MOST)
-        late->found[late->count++] = *kept;
-    kept_remove(kept);
+static bool take_used(struct kept *kept, void *context) {
+    struct use *use = context;
+    if (kept->state == KEPT_LOST && !kept_dropped_by(kept, use->call->registered))
+        losses_take(&use->losses, kept);
     return true;
 }
 
-static void tell_of_callback(struct finding *finding, uintptr_t code) {
-    struct callback *callback = callback_at(code);
-    finding->rule = FFISAN_RULE_COLLECTED_CALLBACK;
-    if (!callback)
-        return;
-    callback->told = true;
-    finding->sites[FFISAN_ROLE_CREATED] = callback->created;
-    finding->lines[FFISAN_ROLE_CREATED] = callback->created_line;
-    finding->outer_lines[FFISAN_ROLE_CREATED] = callback->created_outer;
-}
-
-static void tell_late(const struct registered_call *call, const struct kept *kept) {
-    struct contract_part part = part_of(kept);
-    struct finding finding = {.rule = FFISAN_RULE_FREED_WHILE_RETAINED,
-                              .function = kept->loss.function,
-                              .origin = &call->origin,
-                              .address = kept->loss.address,
-                              .free_row = kept->loss.row,
-                              .lent = {part.registered->address, part.generation, part.argument}};
-    part.given = kept->loss.how;
-    finding.sites[FFISAN_ROLE_ALLOCATED] = kept->allocated;
-    if (kept->loss.callback)
-        tell_of_callback(&finding, kept->loss.address);
-    moment_tell(&finding, FFISAN_ROLE_FREED, kept->loss.moment);
-    moment_tell(&finding, FFISAN_ROLE_LENT, kept->moment);
-    contract_report(&finding, &part, 1);
-}
-
 RARE void retained_begins_rarely(const struct registered_call *call) {
-    struct late late = {.call = call};
+    struct use use;
+    use.call = call;
+    use.losses.count = 0;
     if (role_of(call->registered) & ROLE_DESTRUCTOR || !kept_enter())
         return;
     for (uint32_t i = 0; i < call->argument_count; i++) {
         uint64_t parent = call->arguments[i] ? object_parent(call->arguments[i]) : 0;
         if (call->arguments[i])
-            kept_each(KEPT_BY_OWNER, call->arguments[i], take_late, &late);
+            kept_each(KEPT_BY_OWNER, call->arguments[i], take_used, &use);
         if (parent)
-            kept_each(KEPT_BY_OWNER, parent, take_late, &late);
+            kept_each(KEPT_BY_OWNER, parent, take_used, &use);
     }
     kept_leave();
-    for (unsigned i = 0; i < late.count; i++)
-        tell_late(call, &late.found[i]);
+    losses_tell_use(&use.losses, call);
 }
 
 /* ---- callbacks that are called ---- */
@@ -556,6 +539,7 @@ struct called {
     const uint64_t *arguments;
     unsigned count;
     bool all, any;
+    struct losses losses;
 };
 
 static bool end_called(struct kept *kept, void *context) {
@@ -564,24 +548,29 @@ static bool end_called(struct kept *kept, void *context) {
     for (unsigned i = 0; i < called->count && !meant; i++)
         meant = called->arguments[i] == kept->data;
     if (meant) {
-        kept_remove(kept);
+        losses_let_go(&called->losses, kept);
         called->any = true;
     }
     return true;
 }
 
-static void end_calls(enum kept_index index, uintptr_t code, const uint64_t *arguments, unsigned count) {
-    struct called called = {arguments, count, false, false};
-    kept_each(index, code, end_called, &called);
-    called.all = !called.any;
-    kept_each(index, code, end_called, &called);
+static void end_calls(enum kept_index index, uintptr_t code, struct called *called) {
+    called->all = called->any = false;
+    kept_each(index, code, end_called, called);
+    called->all = !called->any;
+    kept_each(index, code, end_called, called);
 }
 
 void retained_callback_called(const struct callback *callback, const uint64_t *arguments, unsigned count) {
+    struct called called;
+    called.arguments = arguments;
+    called.count = count;
+    called.losses.count = 0;
     if (!kept_any() || !kept_enter())
         return;
-    end_calls(KEPT_BY_NOTIFY, callback->code, arguments, count);
-    end_calls(KEPT_BY_DONE, callback->code, arguments, count);
-    end_calls(KEPT_BY_ONCE, callback->code, arguments, count);
+    end_calls(KEPT_BY_NOTIFY, callback->code, &called);
+    end_calls(KEPT_BY_DONE, callback->code, &called);
+    end_calls(KEPT_BY_ONCE, callback->code, &called);
     kept_leave();
+    losses_tell_end(&called.losses);
 }

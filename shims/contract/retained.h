@@ -23,15 +23,15 @@ extern word_step retained_keep;
 /* The same words, when the call has failed. */
 extern word_step retained_failed;
 
-/* An object ended (objects.c tells): what it kept is free again. */
-void retained_owner_ends(const struct registered_call *call, uint64_t owner);
+/* An object ends (objects.c tells): what it kept is free again, and what was taken away before that is told. */
+void retained_owner_ends(uint64_t owner);
 /* A registered function has returned, whatever it answered: what terms say that it ends, on any of its arguments and with its keys, is free
  * again. To be told of every registered call, before the steps of its words; the second time in one call does nothing. One load while
  * nothing is kept. */
 void retained_returned(struct registered_call *call);
 
-/* A registered call begins: what was taken away from its handles, or from what they were made of, may be used from now on, and is told. One load
- * while nothing is lost. */
+/* A registered call begins: what was taken away from its handles, or from what they were made of, may be used from now on, and is told
+ * (losses.h). One load while nothing is lost. */
 void retained_begins_rarely(const struct registered_call *call);
 static inline void retained_begins(const struct registered_call *call) {
     if (UNLIKELY(__atomic_load_n(&kept_losses, __ATOMIC_RELAXED) != 0))
@@ -39,7 +39,7 @@ static inline void retained_begins(const struct registered_call *call) {
 }
 
 /* The runtime gives a callback back (hooks/closures.c). True: C has it still, by this call, in that moment, and may call it at any time. With an
- * owner it is told at the next call that works on that (retained_begins). */
+ * owner it is told later (losses.h). */
 bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
                                 struct moment *moment);
 /* C calls one for which `awaited` is set, with these integers and pointers as its first arguments: destroy notifies and completions end

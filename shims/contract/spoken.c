@@ -234,7 +234,7 @@ static void say_released(struct registered_call *call, const struct ffisan_state
     object_consumed(call, &term[0], call->arguments[0]);
     call->returned = true;
     object_consumed(call, &term[0], call->arguments[0]);
-    retained_owner_ends(call, call->arguments[0]);
+    retained_owner_ends(call->arguments[0]);
 }
 
 static void say_retained(struct registered_call *call, const struct ffisan_statement *statement) {

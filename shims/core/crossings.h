@@ -36,6 +36,8 @@ struct managed_places {
     uint32_t (*callback_line)(uint32_t binding, uintptr_t data);
     /* The numbers of the lines at which the calling thread's managed frames are, innermost first; answers how many. About 15 ns each. */
     unsigned (*lines_around)(uint32_t *to, unsigned limit);
+    /* Whether one of the calling thread's managed frames is at this very instruction, or may be. */
+    bool (*stands_at)(struct managed_place place);
 };
 extern struct managed_places managed_places; /* members NULL: no managed runtime is known */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contract/losses.h"
 #include "contract/memory.h"
 #include "contract/revoke.h"
 #include "core/confined.h"
@@ -61,8 +62,11 @@ void exit_reached(const struct origin *origin) {
         return;
     struct inside inside = inside_enter();
     records_own();
+    bool helper = is_helper();
+    if (!helper)
+        losses_end();
     memory_quiet();
-    if (is_helper())
+    if (helper)
         leaks_forgo(FFISAN_LEAKS_HELPER);
     else if (managed_runtime.taken_apart && managed_runtime.taken_apart())
         leaks_forgo(FFISAN_LEAKS_TAKEN_APART);

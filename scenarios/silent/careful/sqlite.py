@@ -136,9 +136,9 @@ def replaced_in_passing():
         bind_text(select, 1, text, len(word) * 100, STATIC)
         gc.collect()
         print(fetch(select)[0][:3])
+    print(finalize(select), close(database))
     del handler, text
     gc.collect()
-    print(finalize(select), close(database))
 
 
 def parts_of_a_buffer():

@@ -260,6 +260,12 @@ struct moment moment_here(const struct origin *origin, row_id row) {
     return (struct moment){.site = 1, .line = FAKE_LINE};
 }
 
+struct managed_place fake_place;
+
+struct managed_place moment_place(void) {
+    return fake_place;
+}
+
 void moment_tell(struct finding *finding, enum ffisan_role role, struct moment moment) {
     finding->sites[role] = moment.site;
     finding->lines[role] = moment.line;

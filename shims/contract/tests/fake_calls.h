@@ -50,6 +50,7 @@ void fake_open(struct registered_call *innermost, struct registered_call *of_ano
 
 /* This handle was made of that one. */
 extern uint64_t fake_child, fake_parent;
+extern struct managed_place fake_place; /* where managed code is */
 
 /* What was reported since the last question. */
 extern unsigned fake_findings;

@@ -294,8 +294,7 @@ void registered_open_everywhere(bool (*each)(const struct registered_call *call,
 
 /* ---- the neighbours ---- */
 
-void retained_owner_ends(const struct registered_call *call, uint64_t owner) {
-    (void)call;
+void retained_owner_ends(uint64_t owner) {
     (void)owner;
 }
 

@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 
 #include "contract/kept.h"
+#include "contract/losses.h"
 #include "contract/memory.h"
 #include "core/blocks.h"
 #include "core/callbacks.h"
+#include "core/crossings.h"
 #include "core/places.h"
 #include "core/tests/unit.h"
 #include "fake_calls.h"
@@ -210,8 +212,7 @@ static void the_owners_end_is_the_end(void **state) {
     (void)state;
     CALL(BOX_PUT, BOX, 1, at(0), 10);
     CALL(BOX_PUT, OTHER, 1, at(32), 10);
-    struct registered_call call = fake_call(BOX_CLOSE, 0x8000, (const uint64_t[]){BOX}, 1);
-    retained_owner_ends(&call, BOX);
+    retained_owner_ends(BOX);
     assert_false(freed(0));
     assert_true(freed(32));
 }
@@ -234,8 +235,7 @@ static void what_it_returned_keeps_until_that_is_closed(void **state) {
     call.result = BOX;
     end(&call, false);
     assert_true(freed(0));
-    struct registered_call close = fake_call(BOX_CLOSE, 0x8000, (const uint64_t[]){BOX}, 1);
-    retained_owner_ends(&close, BOX);
+    retained_owner_ends(BOX);
     assert_false(freed(0));
 }
 
@@ -270,24 +270,101 @@ static void or_what_was_made_of_it(void **state) {
     fake_child = 0;
 }
 
-static void what_is_let_go_of_next_was_no_loss(void **state) {
+/* Where it was taken away. */
+static void what_is_let_go_of_next_is_told_then(void **state) {
     (void)state;
     CALL(BOX_PUT, BOX, 1, at(0), 10);
     assert_false(lost(0));
     CALL(BOX_PUT, BOX, 1, 0, 0);
+    assert_int_equal(fake_taken(), 1);
+    assert_null(fake_finding.origin);
+    assert_int_equal(fake_finding.lines[FFISAN_ROLE_DETECTED], FAKE_LINE);
+    assert_int_equal(fake_finding.lines[FFISAN_ROLE_FREED], 0);
     assert_false(used(BOX));
     assert_int_equal(kept_losses, 0);
 }
 
-static void nor_what_is_closed_next(void **state) {
+static void but_not_what_another_takes_the_place_of(void **state) {
     (void)state;
     CALL(BOX_PUT, BOX, 1, at(0), 10);
     assert_false(lost(0));
+    CALL(BOX_PUT, BOX, 1, at(32), 10);
+    assert_int_equal(fake_taken(), 0);
+    assert_int_equal(kept_losses, 0);
+}
+
+static void begin_to_close(void) {
     struct registered_call call = fake_call(BOX_CLOSE, 0x8000, (const uint64_t[]){BOX}, 1);
     retained_begins(&call);
-    retained_owner_ends(&call, BOX);
     assert_int_equal(fake_taken(), 0);
+    retained_owner_ends(BOX);
     assert_int_equal(memory_kept_count, 0);
+}
+
+static void and_what_is_closed_next(void **state) {
+    (void)state;
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    begin_to_close();
+    assert_int_equal(fake_taken(), 1);
+}
+
+static void and_a_callback(void **state) {
+    (void)state;
+    CALL(BOX_LISTEN, BOX, at(0), listener->code, 0, 0);
+    struct contract_part part;
+    struct moment moment;
+    assert_false(retained_callback_released(listener, &origin, &part, &moment));
+    begin_to_close();
+    assert_int_equal(fake_taken(), 1);
+    assert_int_equal(fake_finding.rule, FFISAN_RULE_COLLECTED_CALLBACK);
+}
+
+/* Only the callback reads it. */
+static void but_not_user_data(void **state) {
+    (void)state;
+    CALL(BOX_LISTEN, BOX, at(0), listener->code, at(32), 0);
+    assert_false(lost(32));
+    begin_to_close();
+    assert_int_equal(fake_taken(), 0);
+    CALL(BOX_LISTEN, BOX, at(0), listener->code, at(32), 0);
+    assert_false(lost(32));
+    losses_end();
+    assert_int_equal(fake_taken(), 0);
+}
+
+static uintptr_t instruction;
+
+static bool stands_at(struct managed_place place) {
+    return place.instruction == instruction;
+}
+
+static void nor_what_is_taken_apart_in_one_go(void **state) {
+    (void)state;
+    managed_places.stands_at = stands_at;
+    fake_place = (struct managed_place){1, instruction = 7};
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    begin_to_close();
+    assert_int_equal(fake_taken(), 0);
+    CALL(BOX_PUT, BOX, 1, at(0), 10);
+    assert_false(lost(0));
+    instruction = 8;
+    begin_to_close();
+    assert_int_equal(fake_taken(), 1);
+    managed_places.stands_at = NULL;
+    fake_place = (struct managed_place){0};
+}
+
+static void the_end_of_the_process_tells_of_all_that_are_left(void **state) {
+    (void)state;
+    for (uint64_t key = 0; key < 10; key++)
+        CALL(BOX_PUT, BOX, key, at(key * 32), 10);
+    for (uint64_t key = 0; key < 9; key++)
+        assert_false(lost(key * 32));
+    losses_end();
+    assert_int_equal(fake_taken(), 9);
+    assert_int_equal(memory_kept_count, 1);
 }
 
 static void what_is_used_up_next_was(void **state) {
@@ -511,8 +588,13 @@ int main(void) {
         cmocka_unit_test_setup(for_ever_is_for_ever, empty),
         cmocka_unit_test_setup(what_is_lost_is_told_when_its_owner_is_used, empty),
         cmocka_unit_test_setup(or_what_was_made_of_it, empty),
-        cmocka_unit_test_setup(what_is_let_go_of_next_was_no_loss, empty),
-        cmocka_unit_test_setup(nor_what_is_closed_next, empty),
+        cmocka_unit_test_setup(what_is_let_go_of_next_is_told_then, empty),
+        cmocka_unit_test_setup(but_not_what_another_takes_the_place_of, empty),
+        cmocka_unit_test_setup(and_what_is_closed_next, empty),
+        cmocka_unit_test_setup(and_a_callback, empty),
+        cmocka_unit_test_setup(but_not_user_data, empty),
+        cmocka_unit_test_setup(nor_what_is_taken_apart_in_one_go, empty),
+        cmocka_unit_test_setup(the_end_of_the_process_tells_of_all_that_are_left, empty),
         cmocka_unit_test_setup(what_is_used_up_next_was, empty),
         cmocka_unit_test_setup(another_key_lets_go_of_nothing, empty),
         cmocka_unit_test_setup(its_block_is_marked, empty),
