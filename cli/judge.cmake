@@ -22,6 +22,7 @@ add_library(ffisan_judge STATIC
   message.c
   mismatch.c
   omissions.c
+  outdone.c
   plan.c
   pool.c
   process.c

@@ -10,6 +10,7 @@
 
 #include "calls.h"
 #include "contract_files.h"
+#include "outdone.h"
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
@@ -56,10 +57,16 @@ void live_free(struct live *live) {
     pool_free(live->pool);
 }
 
-static bool is_new(struct live *live, const char *fingerprint) {
+static bool is_printed(const struct live *live, const char *fingerprint) {
     for (size_t i = 0; i < live->printed_count; i++)
         if (strcmp(live->printed[i], fingerprint) == 0)
-            return false;
+            return true;
+    return false;
+}
+
+static bool is_new(struct live *live, const char *fingerprint) {
+    if (is_printed(live, fingerprint))
+        return false;
     *(const char **)pool_append(live->pool, &live->printed, &live->printed_count, sizeof(char *)) =
         pool_copy(live->pool, fingerprint);
     return true;
@@ -91,14 +98,27 @@ static void finding_look(struct live *live, struct pool *pool, const struct proc
         headline_print(live, pool, finding);
 }
 
+/* The headline of what is outdone by now stands for both. */
+static void outdone_look(struct live *live, const struct workshop *workshop, const struct process *process,
+                         const struct record *record, const struct record *by) {
+    struct finding before, after;
+    if (finding_read(&before, workshop, process, record) && is_printed(live, before.fingerprint) &&
+        finding_read(&after, workshop, process, by))
+        is_new(live, after.fingerprint);
+}
+
 static void records_look(struct live *live, const struct record_file *file, const char *path) {
     struct pool *pool = pool_new();
     struct workshop workshop = {.pool = pool, .symbols = live->symbols, .prototypes = live->prototypes};
     struct process process;
     struct declarations *declarations = declarations_new(pool);
     process_read(&process, pool, file, path);
-    for (struct record record = {0}; record_next(file, &record);) {
+    for (struct record record = {0}, by; record_next(file, &record);) {
         struct finding *findings;
+        if (record_outdone(file, &record, &by)) {
+            outdone_look(live, &workshop, &process, &record, &by);
+            continue;
+        }
         size_t count = record.type == FFISAN_RECORD_FINDING || record.type == FFISAN_RECORD_CALL
                            ? findings_read(&workshop, declarations, &process, &record, &findings)
                            : 0;

@@ -16,6 +16,7 @@
 #include "calls.h"
 #include "checked.h"
 #include "contract_files.h"
+#include "outdone.h"
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
@@ -199,12 +200,15 @@ static struct trouble *file_take(struct reading *reading, const char *path) {
     process_read(process, report->pool, &file, path);
     struct declarations *declarations = declarations_new(report->pool);
     bool left_out = false;
+    struct record outdoing;
     for (struct record record = {0}; record_next(&file, &record);) {
         if (record.type == FFISAN_RECORD_PROFILE)
             profile_take(&report->profile, &reading->workshop, process, &record);
         if (record.type == FFISAN_RECORD_CHECKED)
             checked_record_take(reading, process, &record);
         if (record.type != FFISAN_RECORD_FINDING && record.type != FFISAN_RECORD_CALL)
+            continue;
+        if (record_outdone(&file, &record, &outdoing))
             continue;
         if (is_left_out(reading, process, &record))
             left_out = true;

@@ -88,8 +88,39 @@ static void calls_are_judged(void **state) {
     live_free(live);
 }
 
+static void collect(struct writer_term *kept, bool called) {
+    writer_finding(&judged.writer, FFISAN_RULE_COLLECTED_CALLBACK, "");
+    writer_stack(&judged.writer, FFISAN_ROLE_CREATED, (const uint64_t[]){0x10010}, 1);
+    if (called)
+        writer_call(&judged.writer, FFISAN_ROLE_DETECTED, 0x5000, 0, NULL)->flags = FFISAN_CALL_UP;
+    writer_term(&judged.writer, kept);
+}
+
+/* A callback that was freed is called later, or at once. */
+static void two_findings_about_one_callback_are_said_once(void **state) {
+    (void)state;
+    struct writer_term kept = {FFISAN_ROLE_LENT, FFISAN_WORD_RETAINED, 1, 0x10100, 0, 0, "f", "fn", "", "", "", ""};
+    assert_null(plan_check(&judged.plan));
+    struct live *live = live_new(&judged.plan, judged.folder, ends[1]);
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libx.so");
+    collect(&kept, false);
+    save_again();
+    assert_non_null(strstr(poll_once(live), "freed a callback that f() has been handed"));
+    collect(&kept, true);
+    save_again();
+    assert_string_equal(poll_once(live), "");
+    kept.argument = 2;
+    collect(&kept, false);
+    collect(&kept, true);
+    save_again();
+    assert_non_null(strstr(poll_once(live), "C called a callback"));
+    assert_null(strstr(printed, "freed a callback that f()"));
+    live_free(live);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(each_finding_is_said_once), TEST(calls_are_judged)};
+    const struct CMUnitTest tests[] = {TEST(each_finding_is_said_once), TEST(calls_are_judged),
+                                       TEST(two_findings_about_one_callback_are_said_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

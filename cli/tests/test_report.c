@@ -56,6 +56,31 @@ static void same_defects_are_one_finding(void **state) {
     report_free(report);
 }
 
+static void add_collected(uint64_t created, bool called) {
+    struct record_writer *writer = &judged.writer;
+    const struct writer_term kept = {FFISAN_ROLE_LENT, FFISAN_WORD_RETAINED, 1, 0x10100, 0, 0, "f", "fn", "", "", "", ""};
+    writer_finding(writer, FFISAN_RULE_COLLECTED_CALLBACK, "");
+    writer_stack(writer, FFISAN_ROLE_CREATED, &created, 1);
+    if (called)
+        writer_call(writer, FFISAN_ROLE_DETECTED, 0x5000, 0, NULL)->flags = FFISAN_CALL_UP;
+    writer_term(writer, &kept);
+}
+
+static void a_callback_that_was_called_after_its_end_is_one_finding(void **state) {
+    (void)state;
+    writer_module(&judged.writer, 1, 0x10000, "/nowhere/libgreeting.so.1");
+    add_collected(0x10010, false);
+    add_collected(0x10020, false);
+    add_collected(0x10010, true);
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    assert_int_equal(report->finding_count, 2);
+    assert_int_equal(report->findings[0].facts.called_up + report->findings[1].facts.called_up, 1);
+    assert_string_equal(report->findings[0].function, "f");
+    assert_string_equal(report->findings[1].function, "f");
+    report_free(report);
+}
+
 /* A call that was made `count` times, and what it declared. */
 static void add_call(const char *declared, uint64_t count) {
     struct record_writer *writer = &judged.writer;
@@ -417,6 +442,7 @@ static void processes_without_a_file_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(same_defects_are_one_finding),
+        TEST(a_callback_that_was_called_after_its_end_is_one_finding),
         TEST(ways_of_one_call_are_one_finding),
         TEST(both_sides_are_shown),
         TEST(crossings_are_shown),

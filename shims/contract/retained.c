@@ -456,10 +456,21 @@ static struct contract_part part_of(const struct kept *kept) {
 }
 
 struct release {
+    struct callback *callback;
     struct kept_loss loss;
     struct kept found;
     bool hit, any;
 };
+
+/* For the day that C calls it. */
+static void leave_word(struct callback *callback, const struct kept *kept) {
+    callback->kept_by = kept->registered;
+    callback->kept_term = kept->term;
+    callback->kept_argument = kept->argument;
+    callback->kept_generation = kept->generation;
+    callback->kept_line = kept->moment.line;
+    callback->kept_site = kept->moment.site;
+}
 
 static bool look_for_callback(struct kept *kept, void *context) {
     struct release *release = context;
@@ -470,6 +481,8 @@ static bool look_for_callback(struct kept *kept, void *context) {
 
 static bool take_callback(struct kept *kept, void *context) {
     struct release *release = context;
+    if (kept->state == KEPT_HELD)
+        leave_word(release->callback, kept);
     if (kept->state == KEPT_HELD && kept->owner) {
         kept_lose(kept, &release->loss);
         return true;
@@ -482,9 +495,9 @@ static bool take_callback(struct kept *kept, void *context) {
     return true;
 }
 
-bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+bool retained_callback_released(struct callback *callback, const struct origin *origin, struct contract_part *part,
                                 struct moment *moment) {
-    struct release release = {.any = false};
+    struct release release = {.callback = callback};
     if (!kept_any() || !kept_enter())
         return false;
     kept_each(KEPT_BY_CALLBACK, callback->code, look_for_callback, &release);

@@ -40,7 +40,7 @@ static inline void retained_begins(const struct registered_call *call) {
 
 /* The runtime gives a callback back (hooks/closures.c). True: C has it still, by this call, in that moment, and may call it at any time. With an
  * owner it is told later (losses.h). */
-bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+bool retained_callback_released(struct callback *callback, const struct origin *origin, struct contract_part *part,
                                 struct moment *moment);
 /* C calls one for which `awaited` is set, with these integers and pointers as its first arguments: destroy notifies and completions end
  * what they stand for. */

@@ -22,6 +22,9 @@
 #include "core/types.h"
 #include "ffisan/record.h"
 
+struct registered; /* contract/registered.h */
+struct ffisan_contract_term;
+
 #define CALLBACKS_KEPT       16384u
 #define CALLBACKS_KEPT_BYTES ((size_t)16 << 20)
 #define CALLBACK_LINES       4u
@@ -44,7 +47,6 @@ struct callback {
     uint16_t data_offset;             /* of user_data in the closure; what comes before is its cif and its handler */
     bool foreign;                     /* its memory is not from ffi_closure_alloc: it may go without a word */
     bool awaited;                     /* a contract says that its call means something (contract/retained.h) */
-    bool told;                        /* it was reported already when it was released */
     uint64_t head;                    /* the first bytes of the closure while live: its code where the two are one */
     const struct ffisan_types *types; /* type 1: the FUNCTION that its runtime takes it for; for ever */
     uint32_t result_size;             /* bytes that a late call answers zeros in */
@@ -55,7 +57,12 @@ struct callback {
     /* The last foreign call that it was handed to. */
     uintptr_t lent_function; /* 0: none was seen */
     uint32_t lent_argument, lent_line;
-    uint32_t lent_generation;         /* of the modules */
+    uint32_t lent_generation; /* of the modules */
+    /* The registration that it had when it was released (contract/retained.h). */
+    const struct registered *kept_by; /* NULL: none */
+    const struct ffisan_contract_term *kept_term;
+    uint32_t kept_argument, kept_generation, kept_line;
+    site_id kept_site;
     void (*give_back)(void *closure); /* released: the way its memory goes in the end; NULL: it becomes a spare */
     const struct module *giver;       /* the module that give_back belongs to */
     struct callback *next;            /* of those that may be made use of again */

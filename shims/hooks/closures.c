@@ -79,6 +79,19 @@ static struct block block_of(const struct callback *callback) {
                           .freed = callback->released};
 }
 
+/* By a contract it was C's to call. */
+static void report_registered(const struct callback *callback, struct finding *finding) {
+    const struct registered *by = callback->kept_by;
+    const struct contract_part part = {.role = FFISAN_ROLE_LENT,
+                                       .registered = by,
+                                       .term = callback->kept_term,
+                                       .argument = callback->kept_argument,
+                                       .generation = callback->kept_generation};
+    finding->lent = (struct finding_lent){by->address, part.generation, part.argument};
+    moment_tell(finding, FFISAN_ROLE_LENT, (struct moment){callback->kept_site, callback->kept_line});
+    contract_report(finding, &part, 1);
+}
+
 static RARE void report_late(const struct callback *callback, const struct origin *origin) {
     uint64_t room[LATE_ROOM / sizeof(uint64_t)];
     struct ffisan_record_call *call = (struct ffisan_record_call *)room;
@@ -103,7 +116,10 @@ static RARE void report_late(const struct callback *callback, const struct origi
     finding.outer_lines[FFISAN_ROLE_CREATED] = callback->created_outer;
     finding.outer_lines[FFISAN_ROLE_FREED] = callback->released_outer;
     finding.lines[FFISAN_ROLE_LENT] = callback->lent_line;
-    finding_report(&finding);
+    if (callback->kept_by)
+        report_registered(callback, &finding);
+    else
+        finding_report(&finding);
 }
 
 static RARE void called_late(const struct callback *callback, void *result, const struct origin *origin) {
@@ -112,8 +128,7 @@ static RARE void called_late(const struct callback *callback, void *result, cons
     if (!hooks_off) {
         if (self.attention & ATTENTION_THREAD)
             thread_begin();
-        if (!callback->told)
-            report_late(callback, origin);
+        report_late(callback, origin);
     }
     inside_leave(inside);
 }
@@ -310,7 +325,6 @@ static void tell_if_kept(struct callback *callback, const struct origin *origin)
     struct moment moment;
     if (LIKELY(!retained_callback_released(callback, origin, &part, &moment)))
         return;
-    callback->told = true;
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
                               .origin = origin,
                               .address = callback->code,

@@ -318,6 +318,9 @@ static void and_a_callback(void **state) {
     begin_to_close();
     assert_int_equal(fake_taken(), 1);
     assert_int_equal(fake_finding.rule, FFISAN_RULE_COLLECTED_CALLBACK);
+    assert_ptr_equal(listener->kept_by, fake_registered(BOX_LISTEN));
+    assert_int_equal(listener->kept_argument, 2);
+    assert_int_equal(listener->kept_line, FAKE_LINE);
 }
 
 /* Only the callback reads it. */
@@ -408,7 +411,7 @@ static void the_block_of_its_owner_is_marked(void **state) {
 
 /* ---- callbacks ---- */
 
-static bool released(const struct callback *callback) {
+static bool released(struct callback *callback) {
     struct contract_part part;
     struct moment moment;
     bool still_there = retained_callback_released(callback, &origin, &part, &moment);

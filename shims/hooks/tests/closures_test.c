@@ -54,13 +54,18 @@ static struct {
     unsigned count;
 } contract;
 
-bool retained_callback_released(const struct callback *callback, const struct origin *origin, struct contract_part *part,
+bool retained_callback_released(struct callback *callback, const struct origin *origin, struct contract_part *part,
                                 struct moment *moment) {
     (void)origin;
     static const struct registered registered = {.address = 0x7700};
     *part = (struct contract_part){.registered = &registered, .argument = 3};
     *moment = (struct moment){.line = 55};
-    return callback->code == contract.kept;
+    if (callback->code != contract.kept)
+        return false;
+    callback->kept_by = &registered;
+    callback->kept_argument = 3;
+    callback->kept_line = 55;
+    return true;
 }
 
 void retained_callback_called(const struct callback *callback, const uint64_t *arguments, unsigned count) {
@@ -551,7 +556,7 @@ static void with_the_rule_off_closures_go_back_at_once(void **state) {
 
 /* ---- contracts ---------------------------------------------------------------------------------------------------------------- */
 
-static void one_that_c_keeps_is_told_at_its_release_and_not_again(void **state) {
+static void one_that_c_keeps_is_told_at_its_release_and_when_c_calls_it(void **state) {
     (void)state;
     int data;
     struct made made = make(add, &ffi_type_sint, two_ints, 2, &data);
@@ -562,7 +567,11 @@ static void one_that_c_keeps_is_told_at_its_release_and_not_again(void **state) 
     assert_int_equal(found.last.lent.function, 0x7700);
     assert_int_equal(found.last.lines[FFISAN_ROLE_LENT], 55);
     assert_int_equal(((adder *)made.code)(3, 5), 0);
-    assert_int_equal(found.count, 1);
+    assert_int_equal(found.count, 2);
+    assert_int_equal(found.last.lent.function, 0x7700);
+    assert_int_equal(found.last.lent.argument, 3);
+    assert_int_equal(found.last.lines[FFISAN_ROLE_LENT], 55);
+    assert_true(found.last.sites[FFISAN_ROLE_FREED] != 0);
 }
 
 static void notify_with(ffi_cif *cif, void *result, void **arguments, void *data) {
@@ -634,7 +643,7 @@ int main(void) {
         TEST(libffi_may_come_back_through_us),
         TEST(types_beyond_the_limits_are_passed_on),
         TEST(with_the_rule_off_closures_go_back_at_once),
-        TEST(one_that_c_keeps_is_told_at_its_release_and_not_again),
+        TEST(one_that_c_keeps_is_told_at_its_release_and_when_c_calls_it),
         TEST(one_that_is_waited_for_tells_its_pointers),
         TEST(a_pool_gets_another_piece_in_exchange),
     };
