@@ -110,6 +110,7 @@ static void two_findings_about_one_callback_are_said_once(void **state) {
     save_again();
     assert_string_equal(poll_once(live), "");
     kept.argument = 2;
+    kept.place = "other";
     collect(&kept, false);
     collect(&kept, true);
     save_again();

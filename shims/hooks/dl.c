@@ -154,14 +154,21 @@ static void *find_own(const struct origin *origin, const char *name, const char 
     return find(map, name, version);
 }
 
+static bool is_our_own(const void *found) {
+    const struct module *definer = module_at((uintptr_t)found);
+    return definer && (definer->kind & MODULE_SHIM);
+}
+
 /* dlsym(RTLD_DEFAULT, name) of a name that somebody wants to see, asked in our own name. That finds what is there for everybody, first of
- * all; only who was opened with RTLD_DEEPBIND, or is alone with what it needs, has something else before or behind it. NULL: the
- * loader must be asked by the caller itself. */
+ * all; only who was opened with RTLD_DEEPBIND, or is alone with what it needs, has something else before or behind it. We find what we
+ * export ourselves, which comes behind what the program has (-Bsymbolic). NULL: the loader must be asked by the caller itself. */
 static void *find_default(const struct origin *origin, const char *name, const char *version) {
     const struct module *caller = module_at(origin->ra);
     if (!caller)
         return NULL;
     void *found = find(RTLD_DEFAULT, name, version);
+    if (is_our_own(found))
+        return NULL;
     if ((caller->kind & MODULE_PERMANENT) || (found && !(caller->kind & MODULE_BYPASSES)))
         return found;
     void *own = find_own(origin, name, version);
