@@ -349,6 +349,8 @@ def build_table() -> dict[str, Guest]:
     table["registered_sized"] = Guest(
         program("registered", library("registered_library"), "sized"), bug="buffer-too-small", **contract
     )
+    for way in ("jumped", "thrown", "cancelled", "exited", "cleaned-up", "jumped-alone", "thrown-alone", "shared-with-child"):
+        table[f"registered_left_{way}"] = Guest(program("registered_left", way), bug="use-after-close", **contract)
     for name in ("registered_now", "registered_fixed"):
         table[f"{name}_slot"] = Guest(
             program(name, library("registered_library"), "slot"), bug="null-argument", **contract

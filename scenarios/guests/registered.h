@@ -27,4 +27,16 @@ long take_callback(long (*callback)(void *), void *data FFISAN_NONNULL) FFISAN_F
 /* So many bytes are written, which it answers; -1: it failed. */
 long fill(char *to FFISAN_OUT(size), size_t size) FFISAN_FAILS(ret < 0, -1);
 
+/* Not for two threads at once, nor from inside its own callback. */
+typedef struct item item;
+item *item_open(void) FFISAN_OWNED(item_close);
+void item_close(item *it FFISAN_CONSUMED);
+long item_use(item *it) FFISAN_SERIAL(it) FFISAN_NO_REENTRY;
+long item_work(item *it, char *room FFISAN_INOUT(size), size_t size, long (*callback)(void *), void *data) FFISAN_SERIAL(it);
+
+/* Descriptors, of which each process has its own. */
+int port_open(void) FFISAN_OWNED(port_close) FFISAN_HANDLE(port);
+void port_close(int port FFISAN_CONSUMED FFISAN_HANDLE(port));
+long port_use(int port FFISAN_HANDLE(port));
+
 #endif

@@ -288,7 +288,7 @@ static bool is_user(const struct registered_call *call, struct users *users) {
 
 static bool is_outer_user(struct registered_call *call, void *context) {
     struct users *users = context;
-    users->found = is_user(call, users) && call->origin.cfa > callback_here();
+    users->found = !call->doubtful && is_user(call, users) && call->origin.cfa > callback_here();
     return !users->found;
 }
 
@@ -314,7 +314,7 @@ static struct moment moment_of(const struct memory_user *user) {
 RARE bool memory_taken_from_call(uintptr_t start, size_t size, const struct memory_doer *doer) {
     struct memory_user user;
     struct block block;
-    if (!memory_in_use(start, size, &user))
+    if (self.told_over == start || !memory_in_use(start, size, &user)) /* told when its handle was closed */
         return false;
     struct release release = release_of(start, size, doer);
     if (is_its_own(&release, user.registered))

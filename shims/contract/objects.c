@@ -620,6 +620,7 @@ static RARE void complain_of_user(const struct other_user *other, const struct o
     uint32_t generation = modules_generation();
     finding.sites[FFISAN_ROLE_LAST_USED] = site_intern(0, generation, generation, &other->call.origin.ra, 1, false);
     tell_deed(&finding, parts, &count, FFISAN_ROLE_CREATED, &object->made);
+    self.told_over = object->value - object->inside;
     contract_report(&finding, parts, count);
 }
 

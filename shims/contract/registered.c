@@ -23,6 +23,7 @@
 #include "core/thread.h"
 #include "hooks/calls.h"
 #include "hooks/gates.h"
+#include "hooks/hooks.h"
 
 #define PLACES    16384u /* of registered functions, by address */
 #define FFI_REACH 4096u  /* stack between a call of ffi_call and the function that it calls: frames, and all of the arguments */
@@ -128,6 +129,7 @@ struct thread_calls {
     struct thread_calls *next;
 };
 static struct thread_calls *all_threads;
+static bool all_doubtful;
 
 static struct thread_calls *take_old(void) {
     for (struct thread_calls *at = __atomic_load_n(&all_threads, __ATOMIC_ACQUIRE); at; at = at->next) {
@@ -216,12 +218,33 @@ static bool copy(const struct thread_calls *from, uint32_t index, struct registe
 }
 
 void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context) {
+    if (__atomic_load_n(&all_doubtful, __ATOMIC_RELAXED))
+        return;
     for (const struct thread_calls *at = __atomic_load_n(&all_threads, __ATOMIC_ACQUIRE); at; at = at->next)
         for (uint32_t i = __atomic_load_n(&at->count, __ATOMIC_ACQUIRE); i > 0; i--) {
             struct registered_call call;
-            if (copy(at, i - 1, &call) && stands(&call) && !each(&call, context))
+            if (copy(at, i - 1, &call) && !call.doubtful && stands(&call) && !each(&call, context))
                 return;
         }
+}
+
+void registered_left(uintptr_t stack_pointer) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    uint32_t open = calls ? calls->count : 0;
+    while (open && calls->calls[open - 1].origin.cfa <= stack_pointer)
+        open--;
+    if (calls)
+        __atomic_store_n(&calls->count, open, __ATOMIC_RELEASE);
+}
+
+void registered_doubt(void) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    for (uint32_t i = 0; calls && i < calls->count; i++)
+        __atomic_store_n(&calls->calls[i].doubtful, true, __ATOMIC_RELEASE);
+}
+
+void registered_doubt_all(void) {
+    __atomic_store_n(&all_doubtful, true, __ATOMIC_RELAXED);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------------- */
@@ -313,7 +336,7 @@ static inline struct registered_call *begin(struct thread_calls *calls, const st
     call->origin.frame_pointer = origin->frame_pointer;
     call->tid = thread_id();
     call->result = 0;
-    call->returned = call->failed = false;
+    call->returned = call->failed = call->doubtful = false;
     call->ffi = ffi_call_around(&work->registered, origin);
     call->registers = registers;
     call->results = NULL;
@@ -356,6 +379,8 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
     const struct work *work = gate_data(gate);
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
+    if (UNLIKELY(self.attention & ATTENTION_CHILD) && process_is_guest())
+        return NULL;
     if (is_own_affair(work, origin) || !(*calls = thread_calls_here()))
         return NULL;
     struct registered_call *call = begin(*calls, work, origin, registers);

@@ -42,6 +42,7 @@ struct registered_call {
     uint32_t tid;
     uint64_t result;                 /* once it has returned */
     bool returned, failed;           /* failed: by its FAILS; known once it has returned */
+    bool doubtful;                   /* it may have been left (registered_doubt): nothing is to be said because it is under way */
     const struct ffi_call_seen *ffi; /* it came through libffi: what is known of its arguments there; NULL: it did not */
     /* The registers as they will be handed to the function, while on the way in: for who puts something else in their place (revoke.h). */
     struct gate_registers *registers;
@@ -74,8 +75,16 @@ const char *term_function(const struct registered *registered, const struct ffis
 /* Registered calls that the calling thread is in the middle of, that whose terms are gone through included, innermost first, until `each` answers false. Those whose return address no longer
  * stands in its slot were left unseen, and are passed over. */
 void registered_open(bool (*each)(struct registered_call *call, void *context), void *context);
-/* The same for all threads; others may come and go meanwhile: what is told was open a moment ago. No lock; signal-safe. */
+/* The same for all threads, but for what is doubtful; others may come and go meanwhile: what is told was open a moment ago. No lock; signal-safe. */
 void registered_open_everywhere(bool (*each)(const struct registered_call *call, void *context), void *context);
+
+/* The calling thread's stack is cut back to this address: its calls made there or further in are over. */
+void registered_left(uintptr_t stack_pointer);
+/* Something of which nobody knows where it ends: an exception is thrown, the thread exits, or goes on on another stack. Calls that it is in the middle of
+ * may be over from now on. */
+void registered_doubt(void);
+/* A thread is cancelled: from now on no thread's calls are certain to the others. */
+void registered_doubt_all(void);
 
 /* How many of `wanted` bytes from `address` on can be read now; they may then be read directly. */
 size_t contract_readable(uintptr_t address, size_t wanted);

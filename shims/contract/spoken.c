@@ -325,6 +325,7 @@ EXPORT void ffisan_say(const struct ffisan_statement *statement) {
     struct inside inside = inside_enter();
     if (UNLIKELY(self.attention & ATTENTION_THREAD))
         thread_begin();
-    say(statement, &origin);
+    if (LIKELY(!(self.attention & ATTENTION_CHILD)) || !process_is_guest())
+        say(statement, &origin);
     inside_leave(inside);
 }

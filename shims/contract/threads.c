@@ -38,9 +38,12 @@ struct search {
 static bool is_there(const struct registered_call *call, void *search_) {
     struct search *search = search_;
     uint64_t value;
-    search->found = call->tid == search->there.tid && !call->returned && call->registered == search->there.by &&
-                    call->origin.cfa == search->there.cfa && term_owner(call, search->there.term, &value) &&
-                    value == search->value;
+    const struct ffisan_contract_term *term = search->there.term;
+    /* The place may have been read in the middle of a change. */
+    bool whole = call->registered == search->there.by && term >= call->registered->terms &&
+                 term < call->registered->terms + call->registered->function->count;
+    search->found = whole && call->tid == search->there.tid && !call->returned && call->origin.cfa == search->there.cfa &&
+                    term_owner(call, term, &value) && value == search->value;
     return !search->found;
 }
 
@@ -158,7 +161,7 @@ static bool is_same_handle(const struct registered_call *outer, uint32_t place, 
 
 static bool is_inside(struct registered_call *outer, void *reentry_) {
     struct reentry *reentry = reentry_;
-    if (outer == reentry->call || outer->returned)
+    if (outer == reentry->call || outer->returned || outer->doubtful)
         return true;
     const struct registered *registered = reentry->call->registered;
     for (uint32_t i = 0; i < registered->function->count; i++) {

@@ -17,6 +17,7 @@ enum attention {
     ATTENTION_OPERATOR = 1 << 0, /* inside a C++ allocation operator (hooks/operators.c) */
     ATTENTION_MODULES = 1 << 1,  /* dlopen or dlclose was called on this thread (hooks/dl.c) */
     ATTENTION_THREAD = 1 << 2,   /* the thread is new: set from the start */
+    ATTENTION_CHILD = 1 << 3,    /* it may be in a child that runs on its parent's memory (hooks/process.c) */
 };
 
 struct pending_operator {

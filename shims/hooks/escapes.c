@@ -14,9 +14,11 @@
  */
 #include <string.h>
 
+#include "contract/registered.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/modules.h"
+#include "core/options.h"
 #include "core/stack.h"
 #include "core/thread.h"
 #include "core/unwind.h"
@@ -59,7 +61,7 @@ static bool take_foreign(const struct crossing *crossing, void *context) {
 /* The innermost foreign call or callback around here. */
 static bool find_left(uintptr_t stack_pointer, struct left *left) {
     *left = (struct left){0};
-    if (self.boundary && self.boundary->open_count)
+    if (rule_on(FFISAN_RULE_FOREIGN_UNWIND) && self.boundary && self.boundary->open_count)
         crossings_each(stack_pointer, take_foreign, left);
     return left->cfa != 0;
 }
@@ -105,11 +107,16 @@ static bool on_own_stack(uintptr_t here, uintptr_t there) {
 
 static void jumps(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     struct left left;
-    if (!find_left(origin->cfa, &left))
+    if (!self.boundary)
         return;
     const uintptr_t *buffer = (const uintptr_t *)registers->integer[0];
     uintptr_t target = demangled(buffer[SAVED_STACK_POINTER]);
-    if (target < left.cfa || !on_own_stack(origin->cfa, target))
+    bool own = on_own_stack(origin->cfa, target);
+    if (own)
+        registered_left(target);
+    else
+        registered_doubt();
+    if (!own || !find_left(origin->cfa, &left) || target < left.cfa)
         return;
     if (!is_callers_own(&left, demangled(buffer[SAVED_INSTRUCTION])))
         report(origin, &left, gate_name(gate));
@@ -121,6 +128,7 @@ static void jumps(const struct gate *gate, const struct origin *origin, struct g
 static void throws(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     (void)gate;
     thrown.exception = 0;
+    registered_doubt();
     if (!find_left(origin->cfa, &thrown.left))
         return;
     thrown.exception = registers->integer[0];
@@ -161,6 +169,24 @@ static void is_caught(const struct gate *gate, const struct origin *origin, stru
     crossing_leave(origin->cfa);
 }
 
+/* ---- ways of which nothing is said ----------------------------------------------------------------------------------------- */
+
+/* What is under way is left, or goes on on another stack, perhaps another thread's. */
+static void departs(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    (void)gate;
+    (void)origin;
+    (void)registers;
+    registered_doubt();
+}
+
+/* That thread's handlers run before it is known to have left anything. */
+static void cancels(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    (void)gate;
+    (void)origin;
+    (void)registers;
+    registered_doubt_all();
+}
+
 /* ---- plans ----------------------------------------------------------------------------------------------------------------- */
 
 /* Another one may keep its buffers otherwise. */
@@ -174,12 +200,20 @@ static bool is_libcs(const char *name, const struct module *caller, const struct
 static const char *const jump_names[] = {"longjmp", "_longjmp", "siglongjmp", "__longjmp_chk", NULL};
 static const char *const throw_names[] = {"_Unwind_RaiseException", "_Unwind_Resume_or_Rethrow", NULL};
 static const char *const catch_names[] = {"__cxa_begin_catch", NULL};
+static const char *const depart_names[] = {"pthread_exit", "thrd_exit", "swapcontext", "setcontext", NULL};
+static const char *const cancel_names[] = {"pthread_cancel", NULL};
+static const struct gate_hooks depart_hooks = {departs, NULL}, cancel_hooks = {cancels, NULL};
 static const struct gate_hooks jump_hooks = {jumps, NULL}, throw_hooks = {throws, is_not_caught}, catch_hooks = {is_caught, NULL};
 static const struct gate_plan plans[] = {{.names = jump_names, .wants = is_libcs, .hooks = &jump_hooks},
                                          {.names = throw_names, .hooks = &throw_hooks},
                                          {.names = catch_names, .hooks = &catch_hooks}};
+static const struct gate_plan contract_plans[] = {{.names = depart_names, .wants = is_libcs, .hooks = &depart_hooks},
+                                                  {.names = cancel_names, .wants = is_libcs, .hooks = &cancel_hooks}};
 
 void escapes_start(void) {
-    for (unsigned i = 0; rule_on(FFISAN_RULE_FOREIGN_UNWIND) && i < sizeof plans / sizeof *plans; i++)
+    bool contracts = options.contracts[0];
+    for (unsigned i = 0; (contracts || rule_on(FFISAN_RULE_FOREIGN_UNWIND)) && i < sizeof plans / sizeof *plans; i++)
         gates_register(&plans[i]);
+    for (unsigned i = 0; contracts && i < sizeof contract_plans / sizeof *contract_plans; i++)
+        gates_register(&contract_plans[i]);
 }

@@ -10,12 +10,16 @@
  * may already allocate.
  */
 #include <fcntl.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/confined.h"
+#include "core/options.h"
 #include "core/thread.h"
+#include "hooks/gates.h"
 #include "hooks/hooks.h"
 
 #define CHILD_HOOKS 16
@@ -31,6 +35,30 @@ static unsigned child_hook_count;
 
 bool process_is_ours(void) {
     return confined() || own_pid == (uint32_t)getpid();
+}
+
+bool process_is_guest(void) {
+    if (confined() || !process_is_ours())
+        return true;
+    self.attention &= ~(unsigned)ATTENTION_CHILD;
+    return false;
+}
+
+/* clone(function, stack, flags...): with CLONE_THREAD it is no process. */
+static void lends_memory(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    uint64_t flags = strcmp(gate_name(gate), "clone") == 0 ? registers->integer[2] : CLONE_VM;
+    (void)origin;
+    if (flags & CLONE_VM && !(flags & CLONE_THREAD))
+        self.attention |= ATTENTION_CHILD;
+}
+
+/* Contracts keep books of what calls do to things; what a child does with its copies of descriptors, say, is another matter. */
+void process_watch_children(void) {
+    static const char *const names[] = {"vfork", "__vfork", "clone", "__clone", NULL};
+    static const struct gate_hooks hooks = {lends_memory, NULL};
+    static const struct gate_plan plan = {.names = names, .hooks = &hooks};
+    if (options.contracts[0])
+        gates_register(&plan);
 }
 
 uint32_t process_id(void) {

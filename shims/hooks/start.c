@@ -151,10 +151,11 @@ static void open_books(enum books books) {
     libffi_start();
     closures_start();
     escapes_start();
+    process_watch_children();
     revoke_start();
     registered_start();
     objects_start();
-        watch_start();
+    watch_start();
     unmap_start();
     loader_start();
     if (!open)
