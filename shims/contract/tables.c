@@ -179,9 +179,9 @@ static void learn(const struct module *module, struct speaking *to) {
     __atomic_store_n(&to->known, true, __ATOMIC_RELEASE);
 }
 
-/* NULL: it is one too many. */
+/* NULL: it is one too many, or there are no contracts at all (and somebody speaks for himself: spoken.c). */
 static const struct speaking *speaking_of(const struct module *library) {
-    struct speaking *here = library->id < MODULES_MOST ? &speaking[library->id] : NULL;
+    struct speaking *here = speaking && library->id < MODULES_MOST ? &speaking[library->id] : NULL;
     if (here && !__atomic_load_n(&here->known, __ATOMIC_ACQUIRE))
         learn(library, here);
     return here;
