@@ -24,7 +24,6 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "empty_command": (["run", "--", ""], ["empty"]),
     "unknown_option": (["run", "--bogus", "--", "touch", "{marker}"], ["--bogus"]),
     "option_of_a_later_version_inject": (["run", "--inject=x", "--", "touch", "{marker}"], ["--inject"]),
-    "option_of_a_later_version_inject": (["run", "--inject=x", "--", "touch", "{marker}"], ["--inject"]),
     "option_without_its_value": (["run", "--wait"], ["--wait"]),
     "frames_too_many": (["run", "--frames=17", "--", "touch", "{marker}"], ["--frames", "1 to 16", "'17'"]),
     "frames_no_number": (["run", "--frames=many", "--", "touch", "{marker}"], ["--frames", "'many'"]),
@@ -76,7 +75,10 @@ class CommandLine(LauncherTest):
         for arguments in (["--version"], ["run", "--version"]):
             result = self.ffisan(*arguments)
             self.assertEqual(result.returncode, 0)
-            self.assertRegex(result.stdout, rb"\Affisan \d+\.\d+\.\d+\nrecord format \d+\nreport schema ffisan-report-1\ncontract table \d+\n\Z")
+            self.assertRegex(
+                result.stdout,
+                rb"\Affisan \d+\.\d+\.\d+\nrecord format \d+\nreport schema ffisan-report-1\ncontract table \d+\n\Z",
+            )
 
     def test_run_help_has_an_example_and_only_what_exists(self) -> None:
         result = self.ffisan("run", "--help")

@@ -258,7 +258,10 @@ class ContractCheck(LauncherTest):
         (self.place / "real.h").write_text("struct doc; int doc_size(struct doc *);\nvoid doc_close(struct doc *);\n")
         status, said = self.check(HEAD + "long doc_size(doc *d);\nint doc_age(doc *d);", "--against", "real.h")
         self.assertEqual(status, 1)
-        self.assertIn("doc.h:6:6: error: 'doc_size' is not what the library's header declares: the result is 'long' here and 'int' there", said)
+        self.assertIn(
+            "doc.h:6:6: error: 'doc_size' is not what the library's header declares: the result is 'long' here and 'int' there",
+            said,
+        )
         self.assertIn("real.h:1:17: note: it is declared here", said)
         self.assertIn("doc.h:7:5: error: the library's headers declare no function 'doc_age'", said)
 

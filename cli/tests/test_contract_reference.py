@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page about the words of contracts: every word of words.def has an example there, which compiles and says what it is to show; and
-what the tutorial writes down is found as it says.
+"""The page about the words of contracts: every word of words.def has an example there, which compiles and says what it is to
+show; and what the tutorial writes down is found as it says.
 
 CONTRACTS is the folder of the pages, WORDS the file words.def.
 """
@@ -40,7 +40,11 @@ class ContractReference(LauncherTest):
         shown = self.ffisan("contract", "show", "--json", "doc.h")
         self.assertEqual((shown.returncode, shown.stderr.decode()), (0, ""))
         functions = [function for library in json.loads(shown.stdout)["libraries"] for function in library["functions"]]
-        return [term["word"] + ("" if not term["text"].startswith("FFISAN_WHEN") else " when") for function in functions for term in function["terms"]]
+        return [
+            term["word"] + ("" if not term["text"].startswith("FFISAN_WHEN") else " when")
+            for function in functions
+            for term in function["terms"]
+        ]
 
     def test_has_every_word_and_no_other(self) -> None:
         self.assertEqual(sorted(examples()), sorted(name for name, _ in WORDS))

@@ -62,7 +62,9 @@ class ContractRun(LauncherTest):
 
     def test_a_wrong_contract_stops_the_run_before_it_starts(self) -> None:
         self.contract.write_text(CONTRACTS[1].replace("OWNED(greeting_free)", "OWNED(greeting_fre)"))
-        self.assert_not_started("greeting.h", "greeting.h:6:62: error: nothing declares", "greeting.h has errors; the command was not started")
+        self.assert_not_started(
+            "greeting.h", "greeting.h:6:62: error: nothing declares", "greeting.h has errors; the command was not started"
+        )
 
     def test_a_name_that_no_contract_has_stops_the_run(self) -> None:
         self.assert_not_started("zlob", "did you mean 'zlib'?")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ffisan run --revoke` from end to end: late uses by whoever made the call, alone and beside other checkers, and under the runtimes' own
-handlers of memory faults; results that stay what they are."""
+"""`ffisan run --revoke` from end to end: late uses by whoever made the call, alone and beside other checkers, and under the
+runtimes' own handlers of memory faults; results that stay what they are."""
 
 from __future__ import annotations
 
@@ -225,7 +225,9 @@ class Revoke(LauncherTest):
         result = self.revoke(*command, **more)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (77, ends, b""))
         findings: list[dict[str, Any]] = self.report()["findings"]
-        self.assertEqual([(f["rule"], f["function"], f["argument"]["index"]) for f in findings], [("retained-pointer", function, 0)])
+        self.assertEqual(
+            [(f["rule"], f["function"], f["argument"]["index"]) for f in findings], [("retained-pointer", function, 0)]
+        )
         return findings[0]
 
     def ctypes(self, what: str, prologue: str = "", library: pathlib.Path = PLAIN) -> list[str]:
@@ -264,7 +266,19 @@ class Natively(Revoke):
         self.found("keeper_fill", sys.executable, "-c", CFFI, str(PLAIN), "write")
 
     def test_a_program(self) -> None:
-        self.compile("late.c", C, "gcc", "-g", "-o", "late", "late.c", f"-I{SOURCES}", f"-I{INCLUDE}", str(PLAIN), f"-Wl,-rpath,{PLAIN.parent}")
+        self.compile(
+            "late.c",
+            C,
+            "gcc",
+            "-g",
+            "-o",
+            "late",
+            "late.c",
+            f"-I{SOURCES}",
+            f"-I{INCLUDE}",
+            str(PLAIN),
+            f"-Wl,-rpath,{PLAIN.parent}",
+        )
         self.found("keeper_look", "./late")
 
     def test_an_extension(self) -> None:
@@ -282,7 +296,13 @@ class Natively(Revoke):
         flags = {"CGO_CFLAGS": f"-I{SOURCES} -I{INCLUDE}", "CGO_LDFLAGS": f"{PLAIN} -Wl,-rpath,{PLAIN.parent}",
                  "GOCACHE": str(self.place / "cache"), "GOFLAGS": "-mod=mod", "HOME": str(self.place)}  # fmt: skip
         (self.place / "late.go").write_text(GO)
-        built = subprocess.run(["go", "build", "-o", "late", "late.go"], cwd=self.place, env={**os.environ, **flags}, capture_output=True, check=False)
+        built = subprocess.run(
+            ["go", "build", "-o", "late", "late.go"],
+            cwd=self.place,
+            env={**os.environ, **flags},
+            capture_output=True,
+            check=False,
+        )
         self.assertEqual(built.returncode, 0, built.stderr)
         self.found("keeper_look", "./late")
 
@@ -318,7 +338,9 @@ class BesideOthers(Revoke):
         result = self.revoke(*self.ctypes("read"), options=("--with=valgrind",))
         self.assertEqual((result.returncode, result.stderr), (77, b""))
         finding = self.report()["findings"][0]
-        self.assertEqual((finding["rule"], finding["function"], finding["checker"]), ("retained-pointer", "keeper_look", "Valgrind"))
+        self.assertEqual(
+            (finding["rule"], finding["function"], finding["checker"]), ("retained-pointer", "keeper_look", "Valgrind")
+        )
         self.assertEqual(len(self.report()["findings"]), 1)
 
     def test_other_rules_of_contracts_hold(self) -> None:

@@ -352,9 +352,7 @@ def build_table() -> dict[str, Guest]:
     for way in ("jumped", "thrown", "cancelled", "exited", "cleaned-up", "jumped-alone", "thrown-alone", "shared-with-child"):
         table[f"registered_left_{way}"] = Guest(program("registered_left", way), bug="use-after-close", **contract)
     for name in ("registered_now", "registered_fixed"):
-        table[f"{name}_slot"] = Guest(
-            program(name, library("registered_library"), "slot"), bug="null-argument", **contract
-        )
+        table[f"{name}_slot"] = Guest(program(name, library("registered_library"), "slot"), bug="null-argument", **contract)
     for way, rule in (
         ("closed", "use-after-close"),
         ("lent", "use-after-close"),

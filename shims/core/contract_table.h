@@ -37,7 +37,7 @@ struct contract_inputs {
     bool (*length)(const void *context, uintptr_t text, uint64_t *length); /* strlen */
 };
 /* False: it cannot be known. `code` is one of a table that was opened. */
-bool contract_evaluate(const struct contract_table *table, uint32_t code, const struct contract_inputs *inputs, const void *context,
-                       uint64_t *value);
+bool contract_evaluate(const struct contract_table *table, uint32_t code, const struct contract_inputs *inputs,
+                       const void *context, uint64_t *value);
 
 #endif

@@ -67,7 +67,7 @@ def cases(step: int) -> list[Case]:
         Case("domains, malloc_debug", ["inside_domains.py", "blind"], [], {"PYTHONMALLOC": "malloc_debug"}),
         Case("domains, development mode", ["inside_domains.py", "blind"], ["-X", "dev"]),
         Case("domains, mimalloc", ["inside_domains.py", "blind"], [], {"PYTHONMALLOC": "mimalloc"}, None, (3, 13)),
-                Case("kept memory", ["inside_kept.py"]),
+        Case("kept memory", ["inside_kept.py"]),
         Case("kept memory, traced", ["inside_kept.py"], ["-X", "tracemalloc"]),
         Case("kept memory, debug", ["inside_kept.py"], [], {"PYTHONMALLOC": "pymalloc_debug"}),
         Case("calls", ["inside_calls.py"]),

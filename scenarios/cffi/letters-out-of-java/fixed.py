@@ -14,7 +14,9 @@ def from_java(text):
 
 
 def upper(text):
-    raised = library.g_utf8_strup(text.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode(), -1)
+    raised = library.g_utf8_strup(
+        text.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode(), -1
+    )
     try:
         return ffi.string(raised)
     finally:

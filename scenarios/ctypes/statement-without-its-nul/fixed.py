@@ -13,5 +13,8 @@ def statement(text):
 
 database = ctypes.c_void_p()
 _sqlite.sqlite3_open(b":memory:", ctypes.byref(database))
-print(_sqlite.sqlite3_exec(database, statement(b"create table a_table_with_a_name (x); select 1 from it_ /*"), None, None, None) in (0, 1))
+print(
+    _sqlite.sqlite3_exec(database, statement(b"create table a_table_with_a_name (x); select 1 from it_ /*"), None, None, None)
+    in (0, 1)
+)
 _sqlite.sqlite3_close(database)
