@@ -88,7 +88,9 @@ static void summary_print(struct pool *pool, const char *path, const char *table
     unsigned written = 0;
     for (uint32_t i = 0; i < file.table.term_count; i++)
         written += !(file.table.terms[i].flags & (FFISAN_TERM_IMPLIED | FFISAN_TERM_FIELD));
-    printf("%s: %u functions, %u words, for", pool_clean(pool, path, POOL_CLEAN_ALL), file.table.function_count, written);
+    uint32_t functions = file.table.function_count;
+    printf("%s: %u function%s, %u word%s, for", pool_clean(pool, path, POOL_CLEAN_ALL), functions, functions == 1 ? "" : "s",
+           written, written == 1 ? "" : "s");
     for (uint32_t i = 0; i < file.table.library_count; i++)
         printf("%s %s", i ? "," : "",
                pool_clean(pool, type_text(&file.table.types, file.table.libraries[i].soname), POOL_CLEAN_ALL));

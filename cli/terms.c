@@ -344,10 +344,10 @@ static bool explain_lost(struct finding *finding, struct pool *pool) {
     const struct term *made = term_of_role(finding, FFISAN_ROLE_CREATED);
     if (!made)
         return false;
-    const char *right = functions_text(pool, made->expected),
-               *thing = made->kind ? pool_text(pool, "%s handle", made->kind) : "piece of memory";
-    finding->message = pool_text(pool, "%" PRIu64 " %s%s from %s() %s never given back%s", finding->count, thing,
-                                 made->kind || finding->count == 1 ? plural(finding->count) : "", made->function,
+    const char *right = functions_text(pool, made->expected), *many = plural(finding->count),
+               *thing =
+                   made->kind ? pool_text(pool, "%s handle%s", made->kind, many) : pool_text(pool, "piece%s of memory", many);
+    finding->message = pool_text(pool, "%" PRIu64 " %s from %s() %s never given back%s", finding->count, thing, made->function,
                                  finding->count == 1 ? "was" : "were", *right ? pool_text(pool, " to %s", right) : "");
     if (*right)
         finding->fix = pool_text(

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * GCC's manual, "Common Function Attributes". Clang 14 knows nonnull and returns_nonnull, and hides what they say; malloc(f,
- * n) is an error for it, access and later ones are dropped. So their names are defined away, as macros that make annotations.
- * `malloc` and `access` without underscores are functions' names as well and stay what they are.
+ * n) is an error for it, access and later ones are dropped. So __attribute__ is a macro here, which looks at each of the
+ * attributes in its brackets by name, makes annotations of those below, and leaves the others as they are. (Names cannot be
+ * macros of their own: malloc and access are functions as well.) __attribute, which is the same to clang, has no macro.
  */
 #include "attributes.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cursors.h"
 #include "words.h"
+
+/* Of an attribute that is known the second argument of FFISAN_PICK_ is FFISAN_SAY_; of others it is FFISAN_KEEP_. */
+#define KNOWN(name)        "-DFFISAN_IS_" name "=,FFISAN_SAY_,", "-DFFISAN_IS___" name "__=,FFISAN_SAY_,"
+#define EACH(number, next) "-DFFISAN_EACH_" number "(item,...)=FFISAN_ITEM_(item)__VA_OPT__(,FFISAN_EACH_" next "(__VA_ARGS__))"
 
 const char *const attribute_flags[] = {
     "-fgnuc-version=12.0.0",
@@ -20,15 +26,28 @@ const char *const attribute_flags[] = {
     "-D_Float32x=double",
     "-D_Float64x=long double",
     "-D_Float128=__float128",
-    "-D__nonnull__(...)=annotate(\"gcc:nonnull:\" #__VA_ARGS__)",
-    "-Dnonnull(...)=annotate(\"gcc:nonnull:\" #__VA_ARGS__)",
-    "-D__malloc__(...)=annotate(\"gcc:malloc:\" #__VA_ARGS__)",
-    "-D__access__(...)=annotate(\"gcc:access:\" #__VA_ARGS__)",
-    "-D__null_terminated_string_arg__(...)=annotate(\"gcc:text:\" #__VA_ARGS__)",
-    "-Dnull_terminated_string_arg(...)=annotate(\"gcc:text:\" #__VA_ARGS__)",
-    "-D__fd_arg__(...)=annotate(\"gcc:fd:\" #__VA_ARGS__)",
-    "-D__fd_arg_read__(...)=annotate(\"gcc:fd:\" #__VA_ARGS__)",
-    "-D__fd_arg_write__(...)=annotate(\"gcc:fd:\" #__VA_ARGS__)",
+    "-D__attribute__(x)=__attribute((FFISAN_EACH_1 x))",
+    "-DFFISAN_ITEM_(...)=FFISAN_PICK_(FFISAN_IS_##__VA_ARGS__,FFISAN_KEEP_,)(__VA_ARGS__)",
+    "-DFFISAN_PICK_(...)=FFISAN_PICKED_(__VA_ARGS__)",
+    "-DFFISAN_PICKED_(first,second,...)=second",
+    "-DFFISAN_KEEP_(...)=__VA_ARGS__",
+    "-DFFISAN_SAY_(...)=annotate(\"gcc:\" #__VA_ARGS__)",
+    EACH("1", "2"),
+    EACH("2", "3"),
+    EACH("3", "4"),
+    EACH("4", "5"),
+    EACH("5", "6"),
+    EACH("6", "7"),
+    EACH("7", "8"),
+    EACH("8", "9"),
+    "-DFFISAN_EACH_9(...)=__VA_ARGS__", /* so many in one are left as they are */
+    KNOWN("nonnull"),
+    KNOWN("malloc"),
+    KNOWN("access"),
+    KNOWN("null_terminated_string_arg"),
+    KNOWN("fd_arg"),
+    KNOWN("fd_arg_read"),
+    KNOWN("fd_arg_write"),
 };
 const size_t attribute_flag_count = sizeof(attribute_flags) / sizeof(attribute_flags[0]);
 
@@ -56,14 +75,15 @@ void attributes_inherit(struct pool *pool, struct words *to, const struct words 
             *(struct word **)pool_append(pool, &to->items, &to->count, sizeof(struct word *)) = from->items[i];
 }
 
-static void imply(struct pool *pool, const struct function *function, struct words *words, enum ffisan_word id,
-                  const char *argument) {
+static struct word *imply(struct pool *pool, const struct function *function, struct words *words, enum ffisan_word id,
+                          const char *argument) {
     struct word *word = pool_get(pool, sizeof(*word));
     *word = (struct word){.id = id, .at = function->at, .implied = true, .count = argument != NULL};
     word->arguments = pool_get(pool, 2 * sizeof(*word->arguments));
     word->expressions = pool_get(pool, 2 * sizeof(struct expression *));
     word->arguments[0] = argument;
     *(struct word **)pool_append(pool, &words->items, &words->count, sizeof(struct word *)) = word;
+    return word;
 }
 
 /* Positions count from 1. NULL: there is no such parameter. */
@@ -95,12 +115,12 @@ static void take_access(struct pool *pool, struct function *function, const char
     if (count != 3) /* without a size it says that one element is looked at, or more */
         return;
     struct parameter *pointer = parameter_at(function, parts[1]), *size = parameter_at(function, parts[2]);
-    if (!pointer || !size || !*size->name || has_size(&pointer->words) || !is_pointer(pointer->type))
+    if (!pointer || !size || !is_integer(size->type) || has_size(&pointer->words) || !is_pointer(pointer->type))
         return;
     const char *mode = parts[0] + strspn(parts[0], "_");
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         if (strncmp(mode, modes[i].mode, strlen(modes[i].mode)) == 0)
-            imply(pool, function, &pointer->words, modes[i].word, size->name);
+            imply(pool, function, &pointer->words, modes[i].word, NULL)->counted_by = (size_t)(size - function->parameters) + 1;
 }
 
 static void take_text(struct pool *pool, struct function *function, const char **parts, size_t count) {
@@ -119,15 +139,26 @@ static const struct {
     const char *name;
     void (*take)(struct pool *pool, struct function *function, const char **parts, size_t count);
 } attributes[] = {
-    {"nonnull:", take_nonnull}, {"malloc:", take_malloc}, {"access:", take_access}, {"text:", take_text}, {"fd:", take_fd},
+    {"nonnull", take_nonnull}, {"malloc", take_malloc},  {"access", take_access},   {"null_terminated_string_arg", take_text},
+    {"fd_arg", take_fd},       {"fd_arg_read", take_fd}, {"fd_arg_write", take_fd},
 };
 
+/* With the underscores around it, or without. */
+static bool is_called(const char *text, size_t length, const char *name) {
+    bool around = length > 4 && strncmp(text, "__", 2) == 0 && strncmp(text + length - 2, "__", 2) == 0;
+    size_t margin = around ? 2 : 0;
+    return strlen(name) == length - 2 * margin && strncmp(text + margin, name, strlen(name)) == 0;
+}
+
 void attribute_take(struct pool *pool, struct function *function, const char *text) {
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        size_t length = strlen(attributes[i].name), count = 0;
-        const char **parts = NULL;
-        if (strncmp(text, attributes[i].name, length) == 0 &&
-            words_split(pool, text + length, strlen(text + length), &parts, &count))
+    size_t length = 0;
+    while (isalnum((unsigned char)text[length]) || text[length] == '_')
+        length++;
+    const char *open = strchr(text, '('), *close = strrchr(text, ')');
+    const char **parts = NULL;
+    size_t count = 0;
+    bool split = words_split(pool, open ? open + 1 : "", open && close > open ? (size_t)(close - open) - 1 : 0, &parts, &count);
+    for (size_t i = 0; split && i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        if (is_called(text, length, attributes[i].name))
             attributes[i].take(pool, function, parts, count);
-    }
 }

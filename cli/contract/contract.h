@@ -39,6 +39,7 @@ struct word {
     size_t count;
     const struct word *block; /* the WHEN or VARIANT around it; NULL: none */
     bool implied;             /* from an attribute of GCC's */
+    size_t counted_by;        /* implied: the parameter, from 1, with the number of elements; 0: none */
     bool library_named;       /* see words.h: `library` is the owner */
 };
 

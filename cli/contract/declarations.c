@@ -371,10 +371,11 @@ static void function_merge(struct walk *walk, struct function *known, struct fun
         complain(SAYS_ERROR, first_word(again)->at, "'%s' is declared twice, and the words differ", again->name);
         complain(SAYS_NOTE, known->at, "its other declaration is here");
     }
+    bool joins = again->belongs && !known->belongs;
     again->belongs |= known->belongs;
     if (known->belongs)
         again->group = known->group;
-    if (!first_word(known) && first_word(again))
+    if (!first_word(known) && (first_word(again) || joins))
         *known = *again;
 }
 

@@ -51,26 +51,38 @@ static void flags_compose(struct passes *passes, const struct front *front, bool
     list_add(pool, &passes->flags, &passes->flag_count, beside(pool, FFISAN_INSTALL_DATADIR "/ffisan/freestanding"));
 }
 
-static bool has_errors(CXTranslationUnit unit) {
-    bool errors = false;
-    for (unsigned i = 0; i < clang_getNumDiagnostics(unit) && !errors; i++) {
+static size_t errors_in(CXTranslationUnit unit) {
+    size_t errors = 0;
+    for (unsigned i = 0; unit && i < clang_getNumDiagnostics(unit); i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit, i);
-        errors = clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
+        errors += clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
         clang_disposeDiagnostic(diagnostic);
     }
-    return errors;
+    return unit ? errors : SIZE_MAX;
 }
 
-/* With GCC's attributes made visible; as clang itself reads it where that is not to be had. */
-static CXTranslationUnit contract_parse(struct contract *contract, struct passes *passes, const struct front *front) {
-    flags_compose(passes, front, true);
-    CXTranslationUnit unit = pass_run(passes, contract->text, contract->size, NULL);
-    if (unit && !has_errors(unit))
-        return unit;
-    if (unit)
-        clang_disposeTranslationUnit(unit);
-    flags_compose(passes, front, false);
+static CXTranslationUnit contract_parse_as(struct contract *contract, struct passes *passes, const struct front *front,
+                                           bool attributes) {
+    flags_compose(passes, front, attributes);
     return pass_run(passes, contract->text, contract->size, NULL);
+}
+
+/* With GCC's attributes made visible; as clang itself reads it where that alone is in the way. */
+static CXTranslationUnit contract_parse(struct contract *contract, struct passes *passes, const struct front *front) {
+    CXTranslationUnit unit = contract_parse_as(contract, passes, front, true);
+    size_t errors = errors_in(unit);
+    if (errors == 0)
+        return unit;
+    CXTranslationUnit plain = contract_parse_as(contract, passes, front, false);
+    if (errors_in(plain) == 0 || !unit) {
+        if (unit)
+            clang_disposeTranslationUnit(unit);
+        return plain;
+    }
+    if (plain)
+        clang_disposeTranslationUnit(plain);
+    flags_compose(passes, front, true);
+    return unit;
 }
 
 /* ---- the work ---- */

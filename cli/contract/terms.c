@@ -90,12 +90,20 @@ static uint64_t element_size(CXType pointer) {
     return size > 0 ? (uint64_t)size : 0;
 }
 
+static bool size_code(struct builder *builder, const struct subject *subject, const struct word *word, struct code *code) {
+    *code = (struct code){0};
+    if (!word->counted_by)
+        return expression_code(builder, subject, word->expressions[0], code);
+    code_argument(builder->pool, code, word->counted_by - 1);
+    return true;
+}
+
 static void size_set(struct builder *builder, const struct subject *subject, const struct word *word,
                      struct ffisan_contract_term *term) {
     static const uint16_t of_bytes[FFISAN_WORDS] = {
         [FFISAN_WORD_IN_N] = FFISAN_WORD_IN, [FFISAN_WORD_OUT_N] = FFISAN_WORD_OUT, [FFISAN_WORD_INOUT_N] = FFISAN_WORD_INOUT};
     struct code code;
-    if (!expression_code(builder, subject, word->expressions[0], &code))
+    if (!size_code(builder, subject, word, &code))
         return;
     if (of_bytes[word->id]) {
         uint64_t size = element_size(subject->type);
@@ -360,8 +368,15 @@ static void term_fill(struct builder *builder, const struct subject *subject, co
     }
 }
 
+/* What an attribute implies of elements, when one is of unknown size, or when it was said of another number of parameters. */
+static bool is_idle(const struct subject *subject, const struct word *word) {
+    return word->counted_by && (word->counted_by > subject->function->parameter_count || !element_size(subject->type));
+}
+
 /* HANDLE beside another word that gives something out says which kind that is, and no more. CSTRING beside UTF8 says nothing. */
 static bool is_spoken_for(const struct subject *subject, const struct word *word) {
+    if (is_idle(subject, word))
+        return true;
     if (word->id == FFISAN_WORD_HANDLE)
         return word_of(subject->words, FFISAN_WORD_OWNED) || word_of(subject->words, FFISAN_WORD_OUT_OWNED) ||
                word_of(subject->words, FFISAN_WORD_BORROWED) || word_of(subject->words, FFISAN_WORD_STATIC);

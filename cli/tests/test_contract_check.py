@@ -279,6 +279,46 @@ class ContractCheck(LauncherTest):
         for words in (b"libclang", b"Install it", b"ffisan contract check -o"):
             self.assertIn(words, result.stderr)
 
+    def show(self, text: str) -> str:
+        (self.place / "doc.h").write_text(text)
+        shown = self.ffisan("contract", "show", "doc.h")
+        self.assertEqual((shown.returncode, shown.stderr), (0, b""))
+        return shown.stdout.decode()
+
+    def test_attributes_say_the_same_however_they_are_spelled(self) -> None:
+        """Also where their names are those of functions, and beside others that are kept: packed, mode."""
+        spelled = """char *doc_text(int count, doc *from) __attribute__((cold, {malloc}(doc_free, 1)));
+        void doc_fill(int *to, int count) __attribute__(({access}({write_only}, 1, 2))) __attribute__(({nonnull}));
+        int doc_open(const char *path) __attribute__(({nonnull} (1), unused, {text}(1), pure));
+        void doc_fd(int at) __attribute__(({fd}(1)));
+        struct __attribute__((packed)) pair {{ char one; wide two; }};
+        void doc_pair(struct pair *to FFISAN_IN(sizeof(struct pair)));
+        """
+        names = {"malloc": "malloc", "access": "access", "write_only": "write_only", "nonnull": "nonnull",
+                 "text": "null_terminated_string_arg", "fd": "fd_arg_read"}  # fmt: skip
+        around = {key: f"__{name}__" for key, name in names.items()}
+        head = (
+            HEAD
+            + "typedef int wide __attribute__((mode(DI)));\nvoid *malloc(size_t);\nvoid doc_free(char *text FFISAN_CONSUMED);\n"
+        )
+        plain = self.show(head + spelled.format(**names))
+        self.assertEqual(self.show(head + spelled.format(**around)), plain)
+        for words in (
+            "FFISAN_OWNED(doc_free)", "int *to FFISAN_OUT(count * 4) FFISAN_NONNULL",
+            "const char *path FFISAN_NONNULL FFISAN_CSTRING", "int at FFISAN_HANDLE(fd)", "*to FFISAN_IN(9)",
+        ):  # fmt: skip
+            self.assertIn(words, plain)
+
+    def test_what_a_header_implies_holds_under_other_names(self) -> None:
+        """It calls its parameters otherwise; and one without words in the contract belongs to the library all the same."""
+        again = "int getpwnam_r(const char *, struct passwd *result, char *room, size_t, struct passwd **found);"
+        said = self.show(f"#include <pwd.h>\n{HEAD}{again}\n")
+        self.assertIn("char *room FFISAN_NONNULL FFISAN_OUT(argument_4)", said)
+
+    def test_an_error_beside_such_attributes_is_the_only_one(self) -> None:
+        status, said = self.check(HEAD + "doc *doc_open(void) __attribute__((malloc(doc_close, 1)));\nint doc_read(dok *d);")
+        self.assertEqual((status, said.count("error:")), (1, 1), said)
+
     def test_equal_contracts_make_equal_tables(self) -> None:
         tables = []
         for name in ("one.ffc", "other.ffc"):
