@@ -286,8 +286,9 @@ class Natively(Revoke):
 
         if not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists():
             self.skipTest("Python's headers are not installed")
-        self.compile("late.c", EXTENSION, "gcc", "-g", "-shared", "-fPIC", "-o", "late.so", "late.c",
-                     f"-I{SOURCES}", f"-I{INCLUDE}", f"-I{sysconfig.get_path('include')}", str(PLAIN), f"-Wl,-rpath,{PLAIN.parent}")  # fmt: skip
+        headers = [f"-I{SOURCES}", f"-I{INCLUDE}", f"-I{sysconfig.get_path('include')}"]
+        library = [str(PLAIN), f"-Wl,-rpath,{PLAIN.parent}"]
+        self.compile("late.c", EXTENSION, "gcc", "-g", "-shared", "-fPIC", "-o", "late.so", "late.c", *headers, *library)
         code = "import sys; sys.path.insert(0, '.'); import late; print('begins', flush=True); late.late(); print('ends')"
         self.found("keeper_look", sys.executable, "-c", code)
 
