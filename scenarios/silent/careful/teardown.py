@@ -55,7 +55,7 @@ class Owner:
     def __init__(self) -> None:
         self.memory = ctypes.create_string_buffer(b"x" * 5000)
         self.small = ctypes.create_string_buffer(b"x" * 50)
-        self.callback = _BUSY_HANDLER(lambda data, count: 0)
+        self.callback = _BUSY_HANDLER(lambda _data, _count: 0)
         self.connection = Connection()
         self.connection.listen(self.callback)
         self.statement = Statement(self.connection)
@@ -68,7 +68,7 @@ def locals_of_a_function() -> None:
     memory = ctypes.create_string_buffer(b"x" * 5000)
     small = bytearray(50)
     view = (ctypes.c_char * 50).from_buffer(small)
-    callback = _BUSY_HANDLER(lambda data, count: 0)
+    callback = _BUSY_HANDLER(lambda _data, _count: 0)
     connection = Connection()
     connection.listen(callback)
     statement = Statement(connection)
