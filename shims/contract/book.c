@@ -22,12 +22,12 @@
 #define YIELDS_MOST 200000u /* about as many microseconds at the least */
 #define TRIM_MOST   4u      /* objects that leave for one that comes */
 
-enum queue_name { QUEUE_NONE, QUEUE_LOOSE, QUEUE_OVER, QUEUES };
+enum queue_name { QUEUE_NONE, QUEUE_LOOSE, QUEUE_CLOSED, QUEUE_ENDED, QUEUES };
 static const uint8_t queue_of[OBJECT_STATES] = {[OBJECT_BORROWED] = QUEUE_LOOSE,
                                                 [OBJECT_STATIC] = QUEUE_LOOSE,
                                                 [OBJECT_GIVEN] = QUEUE_LOOSE,
-                                                [OBJECT_CLOSED] = QUEUE_OVER,
-                                                [OBJECT_ENDED] = QUEUE_OVER};
+                                                [OBJECT_CLOSED] = QUEUE_CLOSED,
+                                                [OBJECT_ENDED] = QUEUE_ENDED};
 
 static uint32_t *heads; /* 1 << HASH_BITS */
 static struct object *chunks[CHUNKS];
@@ -219,8 +219,9 @@ void book_forget(struct object *object) {
 }
 
 /* More come than one when what they were borrowed from goes: the queues run over a little, for a while. */
-static void trim(struct queue *queue) {
-    for (unsigned i = 0; i < TRIM_MOST && queue->count > BOOK_QUEUE; i++)
+static void trim(enum queue_name name, uint32_t most) {
+    const struct queue *queue = &queues[name];
+    for (unsigned i = 0; i < TRIM_MOST && queue->count > most; i++)
         book_forget(at(queue->oldest));
 }
 
@@ -235,8 +236,9 @@ struct object *book_enter(uint64_t value, uint32_t kind) {
     struct object *before = book_find(value, kind);
     if (before)
         book_forget(before);
-    trim(&queues[QUEUE_LOOSE]);
-    trim(&queues[QUEUE_OVER]);
+    trim(QUEUE_LOOSE, BOOK_QUEUE);
+    trim(QUEUE_CLOSED, BOOK_QUEUE);
+    trim(QUEUE_ENDED, BOOK_ENDED);
     uint32_t index = open_heads() ? take_place() : 0;
     if (!index)
         return NULL;
@@ -264,7 +266,7 @@ struct object *book_next(void) {
 }
 
 uint32_t book_over(void) {
-    return queues[QUEUE_OVER].count;
+    return queues[QUEUE_CLOSED].count + queues[QUEUE_ENDED].count;
 }
 
 uint32_t book_count(void) {

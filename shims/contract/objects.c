@@ -57,8 +57,14 @@ static const char *kind_name(const struct registered *registered, const struct f
     return registered && term && term->word != FFISAN_WORD_FAMILY ? term_text(registered, term->kind) : "";
 }
 
-static uint32_t kind_at(const struct registered *registered, const struct ffisan_contract_term *term) {
+uint32_t object_kind(const struct registered *registered, const struct ffisan_contract_term *term) {
     return is_number(registered, term, term->place) ? book_kind(kind_name(registered, term)) : 0;
+}
+
+static inline uint32_t kind_at(const struct registered *registered, const struct ffisan_contract_term *term) {
+    if (LIKELY(registered->kinds != NULL))
+        return registered->kinds[term - registered->terms];
+    return object_kind(registered, term);
 }
 
 /* NULL, -1, MAP_FAILED, SIG_ERR and what else stands for nothing. */
@@ -220,7 +226,7 @@ static bool meet(const struct sight *sight, event_for *event, written *write) {
  * other is their own affair. Of what they take nothing more is known than that it is not the host's any more; what they make is
  * not the host's. */
 static bool is_among_them(const struct registered_call *call) {
-    return tables_have(call->registered->table, module_at(call->origin.ra - 1));
+    return !call->ffi && tables_have(call->registered->table, module_at(call->origin.ra - 1));
 }
 
 /* ---- uses ------------------------------------------------------------------------------------------------------------------ */
@@ -320,7 +326,8 @@ uint64_t object_parent(uint64_t value) {
 
 /* Under the lock. */
 static struct object *enter(const struct sight *sight, enum object_state state) {
-    sweep();
+    if (state == OBJECT_OWNED || state == OBJECT_COUNTED) /* of the others only so many are kept */
+        sweep();
     struct object *object = book_enter(sight->value, sight->kind);
     if (!object)
         return NULL;
@@ -470,7 +477,7 @@ struct ending {
 
 static void end_child(struct object *object, void *ending_) {
     const struct ending *ending = ending_;
-    if (ending->term || role_named(object->made.by, object->made.term, ending->call->registered->name))
+    if (ending->term || role_names(object->made.by, object->made.term, ending->call->registered))
         end(object, ending->call, ending->term);
 }
 
@@ -494,7 +501,7 @@ static void called_on(struct object *object, struct ending *ending) {
         return;
     book_children(object, end_child, ending);
     /* Called on the borrowed thing itself: it has changed hands in a way that only the library knows. */
-    if (object->state == OBJECT_BORROWED && role_named(object->made.by, object->made.term, ending->call->registered->name))
+    if (object->state == OBJECT_BORROWED && role_names(object->made.by, object->made.term, ending->call->registered))
         book_forget(object);
 }
 
@@ -531,7 +538,7 @@ void objects_called(struct registered_call *call) {
 /* Whether this function is one to give the object back to, as far as its term says. */
 static bool is_right(const struct object *object, const struct registered *by) {
     const struct ffisan_contract_term *made = object->made.term;
-    return (made->count ? role_named(object->made.by, made, by->name) : !family_differs(object->made.by, by)) ||
+    return (made->count ? role_names(object->made.by, made, by) : !family_differs(object->made.by, by)) ||
            family_agrees(object->made.by, by);
 }
 

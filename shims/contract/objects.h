@@ -29,6 +29,8 @@ extern word_step object_used, object_owned, object_out_owned, object_borrowed, o
  * nothing else is to be said of it. About 5 ns. */
 bool object_is_over(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value);
 
+/* What the value of this term is by its type: book_kind's number, or 0 for an address. */
+uint32_t object_kind(const struct registered *registered, const struct ffisan_contract_term *term);
 /* A function that other terms name as what ends something (role_of: ROLE_ENDS) has returned and not failed: before its own
  * terms. */
 void objects_called(struct registered_call *call);

@@ -106,7 +106,7 @@ static const struct found *find(const char *name, uintptr_t address, const struc
 
 /* What belongs to whom, by its own words or by those of others that name it. */
 static bool changes_something(const struct found *found) {
-    return found->flags & FFISAN_CONTRACT_STATEFUL || (found->work && found->work->ends);
+    return found->flags & FFISAN_CONTRACT_STATEFUL || (found->work && (found->work->ends || found->work->ends_kept));
 }
 
 static bool is_their_own(const struct found *found, const struct module *caller, const struct module *definer,
@@ -249,21 +249,19 @@ void registered_doubt_all(void) {
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t argument_at(const struct passed_value *passed, const struct origin *origin,
-                            const struct gate_registers *registers) {
+static uint64_t argument_at(const struct passed_value *passed, const struct origin *origin, const uint64_t *integer) {
     uint64_t value = 0;
     if (LIKELY(passed->place == PASSED_REGISTER))
-        value = registers->integer[passed->at];
+        value = integer[passed->at];
     else if (passed->place == PASSED_ON_STACK && !contract_read(&value, origin->cfa + passed->at, sizeof value))
         return 0;
     return passed_extend(passed, value);
 }
 
-static inline void read_arguments(struct registered_call *call, const struct passed *passed,
-                                  const struct gate_registers *registers) {
+static inline void read_arguments(struct registered_call *call, const struct passed *passed, const uint64_t *integer) {
     call->argument_count = passed->count;
     for (uint32_t i = 0; i < passed->count; i++)
-        call->arguments[i] = argument_at(&passed->arguments[i], &call->origin, registers);
+        call->arguments[i] = argument_at(&passed->arguments[i], &call->origin, integer);
 }
 
 bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value) {
@@ -324,7 +322,7 @@ static inline struct registered_call *open_call(struct thread_calls *calls, cons
 }
 
 static inline struct registered_call *begin(struct thread_calls *calls, const struct work *work, const struct origin *origin,
-                                            struct gate_registers *registers) {
+                                            const uint64_t *integer) {
     struct registered_call *call = open_call(calls, origin);
     if (UNLIKELY(!call))
         return NULL;
@@ -337,13 +335,12 @@ static inline struct registered_call *begin(struct thread_calls *calls, const st
     call->tid = thread_id();
     call->result = 0;
     call->returned = call->failed = call->doubtful = false;
-    call->ffi = ffi_call_around(&work->registered, origin);
-    call->registers = registers;
+    call->registers = NULL;
     call->results = NULL;
     call->kept = 0;
     call->died = 0;
     call->held = call->value_known = 0;
-    read_arguments(call, &work->passed, registers);
+    read_arguments(call, &work->passed, integer);
     return call;
 }
 
@@ -361,10 +358,9 @@ static RARE bool is_theirs_by_a_jump(const struct work *work, const struct origi
     return tables_have(work->registered.table, module_at(gates_caller(origin) - 1));
 }
 
+/* Plain calls of its own do not come here (gate_choice.not_own). */
 static inline bool is_own_affair(const struct work *work, const struct origin *origin) {
-    const struct module *definer = work->registered.definer;
-    return origin->ra - definer->start < definer->end - definer->start ||
-           (gates_between(origin) && is_theirs_by_a_jump(work, origin));
+    return gates_between(origin) && is_theirs_by_a_jump(work, origin);
 }
 
 static inline void cross(const struct work *work, const struct origin *origin) {
@@ -372,6 +368,16 @@ static inline void cross(const struct work *work, const struct origin *origin) {
         crossing_enter(origin, work->registered.address, NULL, NULL, place_here());
     else
         crossing_pass(work->registered.address, place_here());
+}
+
+static inline void go_through(struct thread_calls *calls, struct registered_call *call, const struct work *work) {
+    publish(calls, call);
+    if (UNLIKELY(work->remembers))
+        remember(call, work);
+    if (UNLIKELY(calls->failures.count))
+        errors_check(call);
+    retained_begins(call);
+    steps_in(call, work);
 }
 
 static inline struct registered_call *go_in(const struct gate *gate, const struct origin *origin,
@@ -383,18 +389,14 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
         return NULL;
     if (is_own_affair(work, origin) || !(*calls = thread_calls_here()))
         return NULL;
-    struct registered_call *call = begin(*calls, work, origin, registers);
+    struct registered_call *call = begin(*calls, work, origin, registers->integer);
     if (UNLIKELY(!call))
         return NULL;
+    call->registers = registers;
+    call->ffi = ffi_call_around(&work->registered, origin);
     if (!call->ffi)
         cross(work, origin);
-    publish(*calls, call);
-    if (UNLIKELY(work->remembers))
-        remember(call, work);
-    if (UNLIKELY((*calls)->failures.count))
-        errors_check(call);
-    retained_begins(call);
-    steps_in(call, work);
+    go_through(*calls, call, work);
     return call;
 }
 
@@ -417,11 +419,30 @@ static void pass(const struct gate *gate, const struct origin *origin, struct ga
 
 /* ---- on the way out -------------------------------------------------------------------------------------------------------- */
 
-static bool has_failed(const struct registered_call *call, const struct work *work) {
+/* By nothing but what it answered: the same answer means the same the next time. */
+static bool is_fine(const struct registered_call *call, const struct work *work) {
+    uint64_t value;
+    for (uint32_t i = 0; i < work->fails_count; i++)
+        if (work->fails[i]->when || !term_of_result(call, work->fails[i]->size, &value) || value)
+            return false;
+    return true;
+}
+
+static bool look_whether_failed(const struct registered_call *call, const struct work *work) {
     uint64_t value;
     for (uint32_t i = 0; i < work->fails_count; i++)
         if (term_holds(call, work->fails[i]) && term_evaluate(call, work->fails[i]->size, &value) && value)
             return true;
+    return false;
+}
+
+static inline bool has_failed(const struct registered_call *call, const struct work *work) {
+    uint64_t *fine = &((struct work *)(uintptr_t)work)->fine[call->result % WORK_FINE], sign = ~call->result;
+    if (LIKELY(__atomic_load_n(fine, __ATOMIC_RELAXED) == sign && sign))
+        return false;
+    if (!is_fine(call, work))
+        return look_whether_failed(call, work);
+    __atomic_store_n(fine, sign, __ATOMIC_RELAXED);
     return false;
 }
 
@@ -449,19 +470,8 @@ static struct registered_call *find_open(struct thread_calls *calls, uintptr_t c
     return open && calls->calls[open - 1].origin.cfa == cfa ? &calls->calls[open - 1] : NULL;
 }
 
-/* Before births: what this call hands over itself is not meant. */
-static void ends_something(struct registered_call *call) {
-    retained_returned(call);
-    if (!call->failed)
-        objects_called(call);
-}
-
-static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
-    const struct work *work = gate_data(gate);
-    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
-    struct registered_call *call = calls ? find_open(calls, cfa) : NULL;
-    if (UNLIKELY(!call || call->registered != &work->registered))
-        return;
+static inline void come_out(struct thread_calls *calls, struct registered_call *call, const struct work *work,
+                            uint64_t result[2]) {
     publish(calls, call);
     call->returned = true;
     call->results = result;
@@ -471,13 +481,71 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
         around_leave(call);
     if (work->shows)
         object_seen(call->result);
-    if (UNLIKELY(work->ends))
-        ends_something(call);
+    /* Before births: what this call hands over itself is not meant. */
+    if (work->ends_kept)
+        retained_returned(call);
+    if (work->ends && !call->failed)
+        objects_called(call);
     steps_out(call, work);
-    bool crossed = !call->ffi;
     close_call(calls, call);
+}
+
+static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
+    const struct work *work = gate_data(gate);
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    struct registered_call *call = calls ? find_open(calls, cfa) : NULL;
+    if (UNLIKELY(!call || call->registered != &work->registered))
+        return;
+    bool crossed = !call->ffi;
+    come_out(calls, call, work, result);
     if (crossed)
         crossing_leave(cfa);
+}
+
+/* ---- through libffi -------------------------------------------------------------------------------------------------------- */
+
+static struct gate_plan plan;
+
+static inline struct registered_call *enter_direct(const struct work *work, struct thread_calls *calls,
+                                                   const struct ffi_call_seen *seen, const uint64_t *integer) {
+    struct registered_call *call = begin(calls, work, seen->origin, integer);
+    if (UNLIKELY(!call))
+        return NULL;
+    call->ffi = seen;
+    go_through(calls, call, work);
+    if (LIKELY(work->through))
+        return call;
+    close_call(calls, call);
+    return NULL;
+}
+
+/* What stands in the way of a call without its gate: somebody who changes what is handed over, or arguments that are not there. */
+static inline bool goes_direct(const struct work *work, unsigned integers, bool answers) {
+    return work && !around_enter && work->integers <= integers && (answers || work->answers_nothing || !work->through);
+}
+
+bool registered_direct(struct ffi_call_seen *seen, const uint64_t *integer, unsigned integers, bool answers,
+                       struct registered_call **call) {
+    const struct work *work = LIKELY(!(self.attention & ATTENTION_CHILD)) ? gates_data(seen->entry, &plan) : NULL;
+    struct thread_calls *calls = LIKELY(work != NULL) ? thread_calls_here() : NULL;
+    *call = NULL;
+    if (!calls || !goes_direct(work, integers, answers))
+        return false;
+    struct inside inside = inside_enter();
+    seen->entry = work->registered.address;
+    *call = enter_direct(work, calls, seen, integer);
+    inside_leave(inside);
+    return true;
+}
+
+void registered_direct_left(struct registered_call *call, uintptr_t cfa, uint64_t result) {
+    struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
+    uint64_t results[2] = {result, 0};
+    if (UNLIKELY(!calls || find_open(calls, cfa) != call))
+        return;
+    struct inside inside = inside_enter();
+    come_out(calls, call, work_of(call), results);
+    inside_leave(inside);
 }
 
 /* ---- the plan -------------------------------------------------------------------------------------------------------------- */
@@ -493,6 +561,7 @@ static bool choose(const char *name, uintptr_t address, const struct module *cal
         return false;
     choice->hooks = found->work->through ? &both : &on_enter;
     choice->data = found->work;
+    choice->not_own = true;
     return true;
 }
 
@@ -502,12 +571,12 @@ void registered_around(void (*on_way_in)(struct registered_call *call), void (*o
 }
 
 void registered_start(void) {
-    static struct gate_plan plan = {.choose = choose};
     uint32_t functions = options.contracts[0] ? tables_open() : 0;
     const char **names = functions ? memory_map((functions + 1) * sizeof *names) : NULL;
     if (!names)
         return;
     tables_names(names);
     plan.names = names;
+    plan.choose = choose;
     gates_register(&plan);
 }

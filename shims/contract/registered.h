@@ -30,7 +30,8 @@ struct registered {
     const struct ffisan_contract_term *terms; /* function->count, as they are in the table */
     const char *name;
     const struct module *definer;
-    uintptr_t address; /* the function itself */
+    uintptr_t address;     /* the function itself */
+    const uint32_t *kinds; /* by term: object_kind's answer; NULL: ask it */
 };
 
 /* One call under way, or that has just returned. */
@@ -60,6 +61,8 @@ struct registered_call {
 bool term_value(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
 /* What `code` of the call's table comes to. */
 bool term_evaluate(const struct registered_call *call, uint32_t code, uint64_t *value);
+/* The same where it is a matter of the result alone; false: it is not. */
+bool term_of_result(const struct registered_call *call, uint32_t code, uint64_t *value);
 /* The value of `owner`, and the bytes of IN, OUT, INOUT. */
 bool term_owner(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t *value);
 /* Whether its condition holds: on the way in as far as it can be known there, on the way out as it did then. */
@@ -96,6 +99,13 @@ bool contract_read(void *to, uintptr_t address, size_t size);
 void registered_around(void (*enter)(struct registered_call *call), void (*leave)(struct registered_call *call));
 /* On the way in: what the function will be given as this argument. False: it cannot be changed (it is not in a register). */
 bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value);
+
+/* For libffi.c: a call that is about to be made by `entry`, whose crossing is open; `integer`: its arguments in integer registers as libffi will
+ * load them. True: the way in has been done here, and `entry` leads past the gate now. Then *call, if there is one, is to be told when it has
+ * returned, and with what in its register. `answers`: that will be known. */
+bool registered_direct(struct ffi_call_seen *seen, const uint64_t *integer, unsigned integers, bool answers,
+                       struct registered_call **call);
+void registered_direct_left(struct registered_call *call, uintptr_t cfa, uint64_t result);
 
 struct failures;                            /* errors.h */
 struct failures *registered_failures(void); /* the calling thread's; NULL: it has none */

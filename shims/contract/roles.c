@@ -20,8 +20,9 @@ static unsigned role_given_by(const struct ffisan_contract_term *term) {
     case FFISAN_WORD_OUT_OWNED:
         return ROLE_DESTRUCTOR;
     case FFISAN_WORD_BORROWED:
-    case FFISAN_WORD_RETAINED:
         return ROLE_ENDS;
+    case FFISAN_WORD_RETAINED:
+        return ROLE_ENDS_KEPT;
     default:
         return 0;
     }
@@ -46,7 +47,7 @@ static void look_through(const struct contract_table *table, uint8_t *roles) {
     }
     for (uint32_t i = 0; i < table->function_count; i++)
         if (replaces(table, &table->functions[i]))
-            roles[i] |= ROLE_ENDS;
+            roles[i] |= ROLE_ENDS | ROLE_ENDS_KEPT;
 }
 
 /* Two threads that come at once both do it; one's is kept. The other's memory is lost. */
@@ -92,6 +93,21 @@ bool role_named(const struct registered *registered, const struct ffisan_contrac
             return true;
     }
     return false;
+}
+
+bool role_names(const struct registered *registered, const struct ffisan_contract_term *term, const struct registered *by) {
+    const struct contract_table *table = by->table;
+    if (registered->table != table || term->word == FFISAN_WORD_FAMILY)
+        return role_named(registered, term, by->name);
+    uint32_t function = (uint32_t)(by->function - table->functions);
+    bool by_number = table->library_count == 1; /* one name is one function */
+    for (uint32_t at = 1; at < term->count; at += 2) {
+        uint32_t named = table->numbers[term->first + at];
+        if (named == function)
+            return true;
+        by_number = by_number && named < table->function_count;
+    }
+    return !by_number && role_named(registered, term, by->name);
 }
 
 static bool drops_counts(const struct contract_table *table, const struct ffisan_contract_function *function) {

@@ -54,6 +54,11 @@ bool term_evaluate(const struct registered_call *call, uint32_t code, uint64_t *
     return contract_evaluate(call->registered->table, code, &inputs, call, value);
 }
 
+bool term_of_result(const struct registered_call *call, uint32_t code, uint64_t *value) {
+    static const struct contract_inputs result_alone = {.result = result_of};
+    return contract_evaluate(call->registered->table, code, &result_alone, call, value);
+}
+
 /* ---- terms ---- */
 
 static bool place_value(const struct registered_call *call, uint32_t place, uint64_t *value) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "contract/errors.h"
+#include "contract/objects.h"
 #include "contract/roles.h"
 #include "core/contract_table.h"
 #include "core/memory.h"
@@ -118,20 +119,45 @@ static bool shows(const struct registered *registered) {
     return types[types[registered->function->type].to].kind == FFISAN_TYPE_POINTER;
 }
 
+/* NULL: there is no memory. */
+static const uint32_t *kinds_of(const struct registered *registered) {
+    uint32_t *kinds = memory_carve((registered->function->count + 1) * sizeof *kinds);
+    for (uint32_t i = 0; kinds && i < registered->function->count; i++)
+        kinds[i] = object_kind(registered, &registered->terms[i]);
+    return kinds;
+}
+
+static uint8_t registers_of(const struct passed *passed) {
+    uint8_t most = 0;
+    for (uint32_t i = 0; i < passed->count; i++) {
+        const struct passed_value *value = &passed->arguments[i];
+        if (value->place == PASSED_ON_STACK)
+            return UINT8_MAX;
+        if (value->place == PASSED_REGISTER && value->at >= most)
+            most = (uint8_t)(value->at + 1);
+    }
+    return most;
+}
+
 const struct work *work_make(const struct registered *registered, bool around) {
     struct making making = {0};
+    unsigned role = role_of(registered);
     take_all(&making, registered);
-    if (!making.enter_count && !making.leave_count && !(around && making.count) && !(role_of(registered) & ROLE_ENDS))
+    if (!making.enter_count && !making.leave_count && !(around && making.count) && !(role & (ROLE_ENDS | ROLE_ENDS_KEPT)))
         return NULL;
     struct work *work = keep(&making);
     if (!work)
         return NULL;
     work->registered = *registered;
+    work->registered.kinds = kinds_of(registered);
     work->remembers = making.held_count || making.kept_count;
     work->shows = shows(registered);
-    work->ends = role_of(registered) & ROLE_ENDS;
-    work->through = making.leave_count || around || work->ends || works_on_handles(registered);
+    work->ends = role & ROLE_ENDS;
+    work->ends_kept = role & ROLE_ENDS_KEPT;
+    work->through = making.leave_count || around || work->ends || work->ends_kept || works_on_handles(registered);
     passed_by(&registered->table->types, registered->function->type, &work->passed);
+    work->integers = registers_of(&work->passed);
+    work->answers_nothing = work->passed.result.place == PASSED_NOWHERE;
     /* What it is given by value would not all be handed on (hooks/gates.h). */
     work->through = work->through && work->passed.stack_bytes <= 1024;
     return work;

@@ -11,6 +11,7 @@
 #include "contract/words.h"
 
 #define WORK_NONE 0xffu
+#define WORK_FINE 2u
 
 struct step {
     const struct ffisan_contract_term *term;
@@ -27,7 +28,10 @@ struct work {
     bool remembers; /* conditions or values, from the way in */
     bool through;   /* something is to be done on the way out */
     bool shows;     /* it answers with a pointer of which no word says whose it is */
-    bool ends;      /* other terms name it as what ends something */
+    bool ends, ends_kept; /* other terms name it as what ends something lent, or kept */
+    bool answers_nothing; /* in an integer register */
+    uint8_t integers;     /* registers that its arguments are in; UINT8_MAX: some lie on the stack */
+    uint64_t fine[WORK_FINE]; /* answers that mean by themselves that it has not failed, inverted; 0: none yet; atomic */
     struct passed passed;
 };
 

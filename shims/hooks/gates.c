@@ -24,16 +24,19 @@
 #define BUCKETS    8192u
 #define PLACES     (2u * GATES)
 
-/* gates.S reads the first four. */
+/* gates.S reads all but the last two. */
 struct gate {
     _Alignas(1 << GATE_SHIFT) uintptr_t function;
     uintptr_t enter, leave; /* the hooks; or what stands for the function, and nothing */
     uintptr_t
         caller; /* a return address whose frame has no room for more than STACK_COPIED bytes of arguments; atomic, 0: none */
-    const char *name;
-    const struct gate_plan *plan;
+    uintptr_t own, own_size; /* memory from which its calls pass at once */
     const void *data;
     uint32_t definer; /* id of the module */
+};
+struct about {
+    const char *name;
+    const struct gate_plan *plan;
 };
 
 /* gates.S: the stubs, and the three ways. */
@@ -49,6 +52,7 @@ struct gate_frame {
 
 uintptr_t gate_entry[GATES]; /* where the stubs jump to */
 struct gate gates[GATES];
+static struct about abouts[GATES];
 /* Where errno lies, as seen from the thread pointer: the same for every thread, since libc is there from the start. To call for it would be
  * a third of what a gate costs. */
 intptr_t gate_errno;
@@ -61,6 +65,7 @@ _Static_assert(offsetof(struct thread, gate) == THREAD_GATE, "gates.S writes it"
 _Static_assert(sizeof(struct gate) == 1 << GATE_SHIFT, "gates.S counts by it");
 _Static_assert(offsetof(struct gate, enter) == GATE_ENTER && offsetof(struct gate, leave) == GATE_LEAVE, "gates.S reads them");
 _Static_assert(offsetof(struct gate, caller) == GATE_CALLER, "gates.S reads it");
+_Static_assert(offsetof(struct gate, own) == GATE_OWN && offsetof(struct gate, own_size) == GATE_OWN_SIZE, "gates.S reads them");
 _Static_assert(offsetof(struct gate_registers, vector) == FRAME_VECTOR, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, origin) == FRAME_CFA, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, gate) == FRAME_GATE, "gates.S writes it");
@@ -210,11 +215,12 @@ static uint32_t open_gate(const struct wish *wish, uintptr_t address, const stru
     const struct gate_hooks *hooks = wish->choice.hooks;
     if (number == GATES - 1)
         record_note(FFISAN_NOTE_TRUNCATED, planned_->name);
+    abouts[number] = (struct about){planned_->name, plan};
     gates[number] = (struct gate){.function = address,
                                   .enter = plan->replacements ? plan->replacements[planned_->index] : (uintptr_t)hooks->enter,
                                   .leave = hooks ? (uintptr_t)hooks->leave : 0,
-                                  .name = planned_->name,
-                                  .plan = plan,
+                                  .own = wish->choice.not_own ? definer->start : 0,
+                                  .own_size = wish->choice.not_own ? definer->end - definer->start : 0,
                                   .data = wish->choice.data,
                                   .definer = definer->id};
     gate_entry[number] = way_of(wish);
@@ -223,7 +229,7 @@ static uint32_t open_gate(const struct wish *wish, uintptr_t address, const stru
 
 static bool is_it(uint32_t number, const struct wish *wish, uintptr_t address, const struct module *definer) {
     const struct gate *gate = &gates[number];
-    return gate->function == address && gate->plan == wish->planned->plan && gate->definer == definer->id;
+    return gate->function == address && abouts[number].plan == wish->planned->plan && gate->definer == definer->id;
 }
 
 static uint32_t gate_for(const struct wish *wish, uintptr_t address, const struct module *definer) {
@@ -306,11 +312,16 @@ uintptr_t gate_function(const struct gate *gate) {
 }
 
 const char *gate_name(const struct gate *gate) {
-    return gate->name;
+    return abouts[gate - gates].name;
 }
 
 const void *gate_data(const struct gate *gate) {
     return gate->data;
+}
+
+const void *gates_data(uintptr_t address, const struct gate_plan *plan) {
+    uint32_t number = number_at(address);
+    return number && abouts[number].plan == plan ? gates[number].data : NULL;
 }
 
 uintptr_t gate_real(void) {

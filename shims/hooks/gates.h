@@ -52,6 +52,7 @@ enum gate_use {
 struct gate_choice {
     const struct gate_hooks *hooks;
     const void *data; /* gate_data; stays */
+    bool not_own;     /* calls from the module that defines it pass as if there were no gate */
 };
 
 /* Who wants which functions. A plan is static and registered once, before the first module is looked at. Where two plans want one
@@ -75,6 +76,8 @@ void gates_register(const struct gate_plan *plan);
 uintptr_t gate_function(const struct gate *gate); /* the real one */
 const char *gate_name(const struct gate *gate);
 const void *gate_data(const struct gate *gate); /* what `choose` gave for it */
+/* What `choose` of that plan gave for the gate at this address; NULL: it is none of the plan's. */
+const void *gates_data(uintptr_t address, const struct gate_plan *plan);
 /* Where a call came from. A function that was called through a gate and ends in a jump to the next leaves it the gate as its caller; meant is
  * that of the gate. */
 uintptr_t gates_caller(const struct origin *origin);

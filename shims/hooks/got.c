@@ -72,11 +72,14 @@ uintptr_t got_replacement(uintptr_t address) {
     return 0;
 }
 
-static RARE uintptr_t original(uintptr_t address) {
+static uintptr_t original(uintptr_t address) {
+    uintptr_t behind = gates_behind(address);
+    if (LIKELY(behind != address))
+        return behind;
     for (size_t i = 0; i < KNOWN; i++)
         if (known[i].ours == address)
             return known[i].real;
-    return gates_behind(address);
+    return address;
 }
 
 /* From the linker: where the shim itself lies. */
@@ -85,7 +88,7 @@ extern const char _end[] __attribute__((visibility("hidden")));
 
 uintptr_t got_original(uintptr_t address) {
     bool ours = address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
-    return UNLIKELY(ours) ? original(address) : address;
+    return ours ? original(address) : address;
 }
 
 bool got_survey(const char **owner) {

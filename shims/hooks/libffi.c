@@ -9,6 +9,7 @@
  * ffi_prep_cif is not intercepted: everything that it says stands in the cif when the call is made. Only the number of fixed arguments
  * of a variadic call does not, so ffi_prep_cif_var is.
  */
+#include "contract/registered.h"
 #include "core/profile.h"
 #include "hooks/calls.h"
 #include "hooks/gates.h"
@@ -97,7 +98,8 @@ static bool is_cut(const struct signature *signature, uint64_t whole) {
     return whole != (whole << spare >> spare) && whole != (uint64_t)((int64_t)(whole << spare) >> spare);
 }
 
-static void call_whole(ffi_call_function *real, struct signature *signature, const struct ffi_call_seen *call, uint64_t *result) {
+static uint64_t call_whole(ffi_call_function *real, struct signature *signature, const struct ffi_call_seen *call,
+                           uint64_t *result) {
     /* Field by field: the binding has just written it so, and a wider load would have to wait for that. */
     const struct libffi_cif *cif = call->cif;
     struct libffi_cif wide = {.abi = cif->abi,
@@ -111,6 +113,7 @@ static void call_whole(ffi_call_function *real, struct signature *signature, con
     *result = delivered(signature, whole);
     if (UNLIKELY(is_cut(signature, whole)))
         call_cut(signature, call, whole);
+    return whole;
 }
 
 /* ---- the call ---- */
@@ -123,6 +126,54 @@ static const struct managed_call *managed_call_of(uintptr_t function, uintptr_t 
 
 static inline struct managed_place place_of(const struct ffi_call_seen *seen) {
     return seen->managed && seen->managed->place.code ? seen->managed->place : place_here();
+}
+
+#define INTEGERS 6u /* that are passed in registers */
+
+/* As libffi will load them: what is narrower is extended by its own type. Floating ones go another way. Answers how many there are; none where
+ * there is something else among them, or too many. */
+static inline unsigned integers_of(const struct signature *signature, const struct ffi_call_seen *seen, uint64_t *integer) {
+    unsigned count = 0;
+    for (uint32_t i = 0; i < signature->nargs; i++) {
+        const void *at = seen->arguments[i];
+        switch (signature->codes[i + 1]) {
+        case LIBFFI_POINTER:
+        case LIBFFI_UINT64:
+        case LIBFFI_SINT64:
+            integer[count++] = *(const uint64_t *)at;
+            break;
+        case LIBFFI_INT:
+        case LIBFFI_SINT32:
+            integer[count++] = (uint64_t)(int64_t) * (const int32_t *)at;
+            break;
+        case LIBFFI_UINT32:
+            integer[count++] = *(const uint32_t *)at;
+            break;
+        case LIBFFI_FLOAT:
+        case LIBFFI_DOUBLE:
+            break;
+        default:
+            return 0;
+        }
+    }
+    return count;
+}
+_Static_assert(TYPES_QUICK <= INTEGERS, "a place for each");
+
+static inline bool fills_register(const struct signature *signature) {
+    unsigned code = signature->codes[0];
+    return code == LIBFFI_POINTER || code == LIBFFI_UINT64 || code == LIBFFI_SINT64;
+}
+
+/* A registered function is called past its gate where all is known that the gate would show. */
+static inline struct registered_call *go_direct(const struct signature *signature, struct ffi_call_seen *seen, const void *result) {
+    uint64_t integer[INTEGERS];
+    struct registered_call *call;
+    if (seen->entry == seen->function || signature->nargs > TYPES_QUICK)
+        return NULL;
+    bool answers = result && (signature->wide_flags || fills_register(signature));
+    registered_direct(seen, integer, integers_of(signature, seen, integer), answers, &call);
+    return call;
 }
 
 static void call(const struct libffi_cif *cif, void (*function)(void), void *result, void **arguments) {
@@ -143,10 +194,17 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         call_lend(signature, &seen);
     if (profiling())
         crossing_carries(seen.bytes, seen.repeated);
+    struct registered_call *registered = signature ? go_direct(signature, &seen, result) : NULL;
+    uint64_t whole = 0;
     if (signature && signature->wide_flags && result)
-        call_whole(real, signature, &seen, result);
+        whole = call_whole(real, signature, &seen, result);
     else
         real(cif, (void (*)(void))seen.entry, result, arguments);
+    if (registered) {
+        if (result && fills_register(signature))
+            whole = *(const uint64_t *)result;
+        registered_direct_left(registered, origin.cfa, whole);
+    }
     if (UNLIKELY(seen.dead))
         call_dead(&seen);
     if (signature && signature->result_pointer && result)

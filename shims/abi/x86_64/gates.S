@@ -52,6 +52,21 @@ gate_replaced:
         .cfi_endproc
         .size   gate_replaced, . - gate_replaced
 
+/* From the gate's number in r11 to its address. On to the function at once when it is called from where its calls are nobody's affair. */
+        .macro  find_gate
+        movq    %r10, -8(%rsp)
+        shlq    $GATE_SHIFT, %r11
+        leaq    gates(%rip), %r10
+        addq    %r10, %r11
+        movq    (%rsp), %r10
+        subq    GATE_OWN(%r11), %r10
+        cmpq    GATE_OWN_SIZE(%r11), %r10
+        movq    -8(%rsp), %r10
+        jae     9f
+        jmp     *GATE_FUNCTION(%r11)
+9:
+        .endm
+
 /* A frame of our own, with unwind information by rbp, and in it a struct gate_frame at rsp: all that a function may be given in
  * registers, and where it is called from. Of vector registers the low 16 bytes: nothing that we call touches the rest. Leaves the gate in
  * rdi, and goes to `aside` when the shim is not to be seen. */
@@ -74,9 +89,7 @@ gate_replaced:
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
         movaps  %xmm\n, FRAME_VECTOR + 16 * \n(%rsp)
         .endr
-        shlq    $GATE_SHIFT, %r11
-        leaq    gates(%rip), %rdi
-        addq    %r11, %rdi
+        movq    %r11, %rdi
         movq    %rdi, FRAME_GATE(%rsp)
         movq    self@gottpoff(%rip), %rcx
         cmpl    $0, %fs:THREAD_BUSY(%rcx)
@@ -150,6 +163,7 @@ gate_replaced:
 gate_entered:
         .cfi_startproc
         endbr64
+        find_gate
         open_frame 1f
         note_origin
         call_enter
@@ -168,6 +182,7 @@ gate_entered:
 gate_called:
         .cfi_startproc
         endbr64
+        find_gate
         open_frame 4f
         note_origin
         cmpq    %rax, GATE_CALLER(%rdi)

@@ -19,6 +19,8 @@
 #define GATE_ENTER    8
 #define GATE_LEAVE    16
 #define GATE_CALLER   24
+#define GATE_OWN      32
+#define GATE_OWN_SIZE 40
 
 /* struct gate_frame */
 #define FRAME_INTEGER 0

@@ -143,7 +143,7 @@ const struct registered *docs_registered(enum doc_function function) {
             count++;
         functions[i] = (struct ffisan_contract_function){.type = type_of(i), .first = 4 * i, .count = count};
         functions[i].family = i == TEXT_NEW || i == TEXT_FREE ? KIND_TEXT : KIND_NONE;
-        all[i] = (struct registered){&table, &functions[i], terms[i], names[i], &library, 0x1000 + i};
+        all[i] = (struct registered){&table, &functions[i], terms[i], names[i], &library, 0x1000 + i, NULL};
     }
     return &all[function];
 }

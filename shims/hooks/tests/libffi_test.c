@@ -41,6 +41,15 @@ static uintptr_t behind;
 void gates_register(const struct gate_plan *registered) {
     plan = registered;
 }
+bool registered_direct(struct ffi_call_seen *seen, const uint64_t *integer, unsigned integers, bool answers,
+                       struct registered_call **call) {
+    (void)seen, (void)integer, (void)integers, (void)answers;
+    *call = NULL;
+    return false;
+}
+void registered_direct_left(struct registered_call *call, uintptr_t cfa, uint64_t result) {
+    (void)call, (void)cfa, (void)result;
+}
 uintptr_t gates_with_room(uintptr_t address, size_t bytes) {
     (void)bytes;
     return address;
