@@ -25,8 +25,9 @@
 #include "hooks/gates.h"
 #include "hooks/hooks.h"
 
-#define PLACES    16384u /* of registered functions, by address */
-#define FFI_REACH 4096u  /* stack between a call of ffi_call and the function that it calls: frames, and all of the arguments */
+#define PLACES     16384u /* of registered functions, by address */
+#define STEPS_MOST 256u   /* of a search among them; further in, it is as good as full */
+#define FFI_REACH  4096u  /* stack between a call of ffi_call and the function that it calls: frames, and all of the arguments */
 
 static void (*around_enter)(struct registered_call *call);
 static void (*around_leave)(struct registered_call *call);
@@ -91,7 +92,9 @@ static const struct found *learn(const char *name, uintptr_t address, const stru
 /* NULL: no contract speaks of it. */
 static const struct found *find(const char *name, uintptr_t address, const struct module *definer) {
     struct found *fresh = NULL;
-    for (uint32_t at = (uint32_t)((address >> 4) * 0x9e3779b1u), steps = 0; steps < PLACES; at++, steps++) {
+    /* A library that is opened again and again comes to the same addresses. */
+    uint32_t at = (uint32_t)(((address >> 4) ^ definer->id * 0x85ebca6bu) * 0x9e3779b1u);
+    for (uint32_t steps = 0; steps < STEPS_MOST; at++, steps++) {
         struct found **place = &places[at % PLACES], *there = __atomic_load_n(place, __ATOMIC_ACQUIRE);
         if (!there) {
             fresh = fresh ? fresh : (struct found *)(uintptr_t)learn(name, address, definer);

@@ -232,9 +232,14 @@ static bool is_it(uint32_t number, const struct wish *wish, uintptr_t address, c
     return gate->function == address && abouts[number].plan == wish->planned->plan && gate->definer == definer->id;
 }
 
+/* By its module, too: a library that is opened again and again comes to the same addresses. */
+static uint32_t place_of(uintptr_t address, const struct module *definer) {
+    return (uint32_t)(((address >> 4) ^ definer->id * 0x85ebca6bu) * 0x9e3779b1u);
+}
+
 static uint32_t gate_for(const struct wish *wish, uintptr_t address, const struct module *definer) {
     uint32_t fresh = 0;
-    for (uint32_t at = (uint32_t)((address >> 4) * 0x9e3779b1u);; at++) {
+    for (uint32_t at = place_of(address, definer);; at++) {
         uint32_t *place = &places[at % PLACES];
         uint32_t number = __atomic_load_n(place, __ATOMIC_ACQUIRE);
         if (!number) {
