@@ -7,20 +7,15 @@
  */
 #include "contract/book.h"
 
-#include <sched.h>
-
-#include "core/confined.h"
+#include "core/latch.h"
 #include "core/memory.h"
-#include "core/thread.h"
 
-#define HASH_BITS   15
-#define CHUNK_BITS  10
-#define CHUNK       (1u << CHUNK_BITS)
-#define CHUNKS      (BOOK_OBJECTS / CHUNK)
-#define STEPS_MOST  256u /* of a search */
-#define SPINS       64u
-#define YIELDS_MOST 200000u /* about as many microseconds at the least */
-#define TRIM_MOST   4u      /* objects that leave for one that comes */
+#define HASH_BITS  15
+#define CHUNK_BITS 10
+#define CHUNK      (1u << CHUNK_BITS)
+#define CHUNKS     (BOOK_OBJECTS / CHUNK)
+#define STEPS_MOST 256u /* of a search */
+#define TRIM_MOST  4u   /* objects that leave for one that comes */
 
 enum queue_name { QUEUE_NONE, QUEUE_LOOSE, QUEUE_CLOSED, QUEUE_ENDED, QUEUES };
 static const uint8_t queue_of[OBJECT_STATES] = {[OBJECT_BORROWED] = QUEUE_LOOSE,
@@ -34,38 +29,14 @@ static struct object *chunks[CHUNKS];
 static uint32_t used, unused; /* the highest that was ever in use; the first of those that are free again */
 static uint32_t known, serials, forked_at;
 static struct queue { uint32_t oldest, newest, count; } queues[QUEUES];
-
-static uintptr_t holder; /* whose the lock is: the address of its thread's `self`; 0: nobody's */
-static bool broken;
-
-/* ---- the lock ---- */
-
-static bool try_lock(void) {
-    uintptr_t none = 0;
-    return __atomic_compare_exchange_n(&holder, &none, (uintptr_t)&self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static RARE bool wait_for_lock(void) {
-    for (uint32_t i = 0; i < SPINS + YIELDS_MOST; i++) {
-        if (try_lock())
-            return true;
-        if (i < SPINS || confined())
-            __builtin_ia32_pause();
-        else
-            sched_yield();
-    }
-    __atomic_store_n(&broken, true, __ATOMIC_RELEASE);
-    return false;
-}
+static struct latch latch;
 
 bool book_lock(void) {
-    if (UNLIKELY(__atomic_load_n(&broken, __ATOMIC_RELAXED)))
-        return false;
-    return LIKELY(try_lock()) || wait_for_lock();
+    return latch_take(&latch);
 }
 
 void book_unlock(void) {
-    __atomic_store_n(&holder, 0, __ATOMIC_RELEASE);
+    latch_give(&latch);
 }
 
 /* ---- places ---- */
@@ -294,13 +265,8 @@ static void empty(void) {
         queues[i] = (struct queue){0};
 }
 
-/* The thread that forked has the lock itself only in a signal handler that came in the middle of its change: it will go on with
- * that. */
 void book_forked(void) {
     forked_at = serials;
-    if (!holder || holder == (uintptr_t)&self)
-        return;
-    empty();
-    broken = false;
-    book_unlock();
+    if (latch_forked(&latch))
+        empty();
 }

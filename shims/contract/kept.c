@@ -5,17 +5,16 @@
  */
 #include "contract/kept.h"
 
-#include <sched.h>
 #include <string.h>
 
 #include "contract/memory.h"
 #include "core/contract_table.h"
+#include "core/latch.h"
 #include "core/memory.h"
 
-#define BUCKETS  4096u
-#define PATIENCE 20000u /* turns; every hundredth gives the processor away */
-#define PAGE     12u
-#define FACTOR   UINT64_C(0x9e3779b97f4a7c15)
+#define BUCKETS 4096u
+#define PAGE    12u
+#define FACTOR  UINT64_C(0x9e3779b97f4a7c15)
 
 uint32_t memory_kept_count;
 uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
@@ -27,25 +26,15 @@ static uint32_t spare;    /* the first of those that may be used again, linked b
 static uint32_t heads[KEPT_INDEXES][BUCKETS];
 static uint16_t counts[1u << MEMORY_FILTER_BITS];
 static uint64_t newest, lost;
-static bool locked, closed;
+static struct latch latch;
+static bool closed;
 
 /* ---- the lock ---- */
-
-static bool wait_for_lock(void) {
-    for (unsigned turn = 1; turn < PATIENCE; turn++) {
-        if (!__atomic_load_n(&locked, __ATOMIC_RELAXED) && !__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE))
-            return true;
-        if (turn % 100 == 0)
-            sched_yield();
-        __builtin_ia32_pause();
-    }
-    return false;
-}
 
 bool kept_enter(void) {
     if (UNLIKELY(__atomic_load_n(&closed, __ATOMIC_RELAXED)))
         return false;
-    if (LIKELY(!__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE)) || wait_for_lock())
+    if (LIKELY(latch_take(&latch)))
         return true;
     kept_close();
     return false;
@@ -54,7 +43,7 @@ bool kept_enter(void) {
 void kept_leave(void) {
     if (UNLIKELY(__atomic_load_n(&closed, __ATOMIC_RELAXED)))
         kept_close();
-    __atomic_store_n(&locked, false, __ATOMIC_RELEASE);
+    latch_give(&latch);
 }
 
 void kept_close(void) {
@@ -253,14 +242,16 @@ uint64_t kept_lost(void) {
     return __atomic_load_n(&lost, __ATOMIC_RELAXED);
 }
 
-/* What another thread was just changing may be half done: it all begins anew. */
+/* What another thread was just changing may be half done: it all begins anew. Not where this one was, and a signal handler forked: it goes on with that. */
 void kept_forked(void) {
-    if (!newest)
+    if (latch_is_own(&latch))
+        kept_close();
+    latch_forked(&latch);
+    if (!newest || latch_is_own(&latch))
         return;
     memset(heads, 0, sizeof heads);
     memset(counts, 0, sizeof counts);
     memset(memory_filter, 0, sizeof memory_filter);
     used = spare = 0;
     memory_kept_count = kept_losses = kept_pendings = 0;
-    locked = false;
 }

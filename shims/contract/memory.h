@@ -33,7 +33,7 @@ static inline bool memory_kept(uintptr_t address, size_t size) {
     return false;
 }
 
-enum memory_end { MEMORY_FREED, MEMORY_MOVED, MEMORY_REUSED };
+enum memory_end { MEMORY_FREED, MEMORY_MOVED };
 
 /* Who gives memory back. A library that gives back what it keeps itself knows what it does; memory that the managed runtime hands out is no
  * library's to give back. */
