@@ -178,6 +178,29 @@ WRONG(function_dropped_while_another_is_set, "collected-callback", "") {
     function_dropped(0);
 }
 
+/* Every free of the library's comes from the program then, also those of calls that no contract speaks of. */
+static void *xml_malloc(size_t size) {
+    return malloc(size);
+}
+static void *xml_realloc(void *memory, size_t size) {
+    return realloc(memory, size);
+}
+static char *xml_strdup(const char *text) {
+    return strdup(text);
+}
+static void xml_free(void *memory) {
+    free(memory);
+}
+RIGHT(memory_of_the_programs_own) {
+    xmlMemSetup(xml_free, xml_malloc, xml_realloc, xml_strdup);
+    xmlDoc *doc = document();
+    xmlXPathContext *context = xmlXPathNewContext(doc);
+    xmlXPathObject *found = xmlXPathEval(BAD_CAST "//*", context);
+    xmlXPathFreeObject(xmlXPathConvertString(found));
+    xmlXPathFreeContext(context);
+    xmlFreeDoc(doc);
+}
+
 /* ---- schemas, errors ---- */
 
 #define SCHEMA "<schema xmlns='http://www.w3.org/2001/XMLSchema'><element name='root'/></schema>"

@@ -11,6 +11,7 @@
 #include "contract/remains.h"
 #include "contract/roles.h"
 #include "core/modules.h"
+#include "core/sites.h"
 
 /* One release. */
 struct release {
@@ -31,10 +32,22 @@ static struct registered_call *call_around(void) {
     return innermost;
 }
 
-/* Inside a call of a registered function, or by the library itself: no affair of the host's. */
+/* Who asked for the memory that it stands in. */
+static const struct module *memory_from(const struct object *object) {
+    const struct site *site = object->on_block ? site_get(object->block) : NULL;
+    return site && site->row ? module_of_row(site->row) : NULL;
+}
+
+/* The library was told to use another's functions for its memory (xmlMemSetup, sqlite3_config): each free of the library's comes
+ * from there too, and which are the host's own cannot be known. */
+static bool is_its_allocator(const struct module *by, const struct object *object) {
+    return by && !(by->kind & MODULE_LIBC) && memory_from(object) == by;
+}
+
+/* Inside a call of a registered function, by the library itself, or by whom it has its memory from: no affair of the host's. */
 static bool is_their_own(const struct release *release, const struct object *object) {
     const struct module *by = release->row ? module_of_row(release->row) : module_at(release->origin->ra - 1);
-    return (object->made.by && by == object->made.by->definer) || call_around();
+    return (object->made.by && (by == object->made.by->definer || is_its_allocator(by, object))) || call_around();
 }
 
 /* realloc and its like give back as free does. */
