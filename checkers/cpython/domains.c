@@ -191,7 +191,12 @@ static __attribute__((noinline)) void *resized(void *context, void *start, size_
 
 /* ---- what C keeps ---- */
 
-/* A small block in a page that C keeps something in. */
+/* C may keep something in its page, or another thread's call has something of Python's. */
+static inline __attribute__((always_inline)) bool is_asked_about(const void *start) {
+    return UNLIKELY(memory_kept((uintptr_t)start, SMALL)) || memory_lent();
+}
+
+/* A small block. */
 static __attribute__((noinline)) void kept_freed(void *context, void *start, enum cpython_domain domain) {
     struct origin origin = ORIGIN_HERE();
     struct memory_doer doer = {.origin = &origin, .managed = true, .function = release_names[domain]};
@@ -199,8 +204,8 @@ static __attribute__((noinline)) void kept_freed(void *context, void *start, enu
     size_t size;
     if (!self.busy && !hooks_off) {
         struct inside inside = inside_enter();
-        if (arena_block((uintptr_t)start, &block, &size))
-            memory_ends(block, size, MEMORY_FREED, &doer);
+        if (arena_block((uintptr_t)start, &block, &size) && !memory_ends(block, size, MEMORY_FREED, &doer) && memory_lent())
+            memory_taken_from_call(block, size, &doer);
         inside_leave(inside);
     }
     original[domain].free(context, start);
@@ -211,8 +216,8 @@ static __attribute__((noinline)) void *kept_resized(void *context, void *start, 
     struct origin origin = ORIGIN_HERE();
     struct memory_doer doer = {.origin = &origin, .managed = true, .function = resize_names[domain]};
     struct memory_move move = {0};
-    uintptr_t block;
-    size_t room;
+    uintptr_t block = 0;
+    size_t room = 0;
     bool asks = !self.busy && !hooks_off;
     if (asks) {
         struct inside inside = inside_enter();
@@ -221,9 +226,10 @@ static __attribute__((noinline)) void *kept_resized(void *context, void *start, 
         inside_leave(inside);
     }
     void *now = original[domain].realloc(context, start, size);
-    if (move.newest && now && now != start) {
+    if (block && now && now != start) {
         struct inside inside = inside_enter();
-        memory_moved(&move, (uintptr_t)now, size, &doer);
+        if (!memory_moved(&move, (uintptr_t)now, size, &doer) && memory_lent())
+            memory_taken_from_call(block, room, &doer);
         inside_leave(inside);
     }
     return now;
@@ -257,14 +263,14 @@ static inline __attribute__((always_inline)) void *domain_calloc(void *context, 
 }
 static inline __attribute__((always_inline)) void *domain_realloc(void *context, void *start, size_t size,
                                                                   enum cpython_domain domain) {
-    if (UNLIKELY(memory_kept((uintptr_t)start, SMALL)) && arena_holds((uintptr_t)start))
+    if (is_asked_about(start) && arena_holds((uintptr_t)start))
         return kept_resized(context, start, size, domain);
     if (LIKELY(is_small(size) && arena_holds((uintptr_t)start)))
         return original[domain].realloc(context, start, size);
     return resized(context, start, size, domain);
 }
 static inline __attribute__((always_inline)) void domain_free(void *context, void *start, enum cpython_domain domain) {
-    if (UNLIKELY(memory_kept((uintptr_t)start, SMALL)) && !*domains_ending && arena_holds((uintptr_t)start))
+    if (is_asked_about(start) && !*domains_ending && arena_holds((uintptr_t)start))
         kept_freed(context, start, domain);
     else if (LIKELY(!*domains_ending && arena_holds((uintptr_t)start)))
         original[domain].free(context, start);

@@ -18,6 +18,8 @@
 #define PAGE       12u
 #define PAGES_MOST 64u /* looked up one by one */
 
+uint32_t memory_calls;
+
 /* ---- who does it ---- */
 
 /* The innermost callback that this thread is in: what was called before it lies further out. UINTPTR_MAX: none. */
@@ -325,7 +327,7 @@ RARE bool memory_taken_from_call(uintptr_t start, size_t size, const struct memo
                               .function = doer->function,
                               .origin = doer->origin,
                               .address = start,
-                              .place = FFISAN_PLACE_LIVE_BLOCK,
+                              .place = known ? FFISAN_PLACE_LIVE_BLOCK : FFISAN_PLACE_PYTHON_ARENA,
                               .block = known ? &block : NULL,
                               .free_row = doer->row};
     struct contract_part part = {.role = FFISAN_ROLE_LAST_USED,

@@ -33,6 +33,13 @@ static inline bool memory_kept(uintptr_t address, size_t size) {
     return false;
 }
 
+/* Calls under way that were handed memory which a managed runtime hands out itself: counted while another thread than
+ * the main one makes registered calls. */
+extern uint32_t memory_calls;
+static inline bool memory_lent(void) {
+    return UNLIKELY(__atomic_load_n(&memory_calls, __ATOMIC_RELAXED) != 0);
+}
+
 enum memory_end { MEMORY_FREED, MEMORY_MOVED };
 
 /* Who gives memory back. A library that gives back what it keeps itself knows what it does; memory that the managed runtime hands out is no

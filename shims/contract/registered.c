@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "contract/errors.h"
+#include "contract/memory.h"
 #include "contract/objects.h"
 #include "contract/retained.h"
 #include "contract/tables.h"
@@ -20,6 +21,8 @@
 #include "core/crossings.h"
 #include "core/memory.h"
 #include "core/options.h"
+#include "core/places.h"
+#include "core/records.h"
 #include "core/thread.h"
 #include "hooks/calls.h"
 #include "hooks/gates.h"
@@ -126,6 +129,7 @@ static bool is_their_own(const struct found *found, const struct module *caller,
 /* The open calls of one thread; handed on to another when it ends, never given back: others may be reading. */
 struct thread_calls {
     uint32_t taken, count; /* atomic */
+    bool beside;           /* it is among beside_main */
     uint64_t number;       /* of the innermost one; changes when what is in `calls` does */
     struct failures failures;
     struct registered_call calls[REGISTERED_OPEN];
@@ -133,6 +137,7 @@ struct thread_calls {
 };
 static struct thread_calls *all_threads;
 static bool all_doubtful;
+static uint32_t beside_main; /* threads that have one, beside the main one */
 
 static struct thread_calls *take_old(void) {
     for (struct thread_calls *at = __atomic_load_n(&all_threads, __ATOMIC_ACQUIRE); at; at = at->next) {
@@ -159,7 +164,10 @@ static RARE struct thread_calls *thread_calls_make(void) {
     if (!boundary)
         return NULL;
     struct thread_calls *calls = take_old();
-    return boundary->registered = calls ? calls : make_new();
+    calls = calls ? calls : make_new();
+    if (calls && (calls->beside = thread_id() != records_header()->pid))
+        __atomic_fetch_add(&beside_main, 1, __ATOMIC_RELAXED);
+    return boundary->registered = calls;
 }
 
 static inline struct thread_calls *thread_calls_here(void) {
@@ -167,11 +175,25 @@ static inline struct thread_calls *thread_calls_here(void) {
     return LIKELY(calls != NULL) ? calls : thread_calls_make();
 }
 
+/* Those from `first` on were left without their ends being seen, or end now. */
+static void take_out(struct thread_calls *calls, uint32_t first) {
+    for (uint32_t i = first; i < calls->count; i++) {
+        if (!calls->calls[i].lent)
+            continue;
+        calls->calls[i].lent = false;
+        __atomic_fetch_sub(&memory_calls, 1, __ATOMIC_RELAXED);
+    }
+}
+
 void registered_thread_end(void) {
     struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
     if (!calls)
         return;
     self.boundary->registered = NULL;
+    take_out(calls, 0);
+    if (calls->beside)
+        __atomic_fetch_sub(&beside_main, 1, __ATOMIC_RELAXED);
+    calls->beside = false;
     calls->failures.count = 0;
     __atomic_store_n(&calls->count, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&calls->taken, 0, __ATOMIC_RELEASE);
@@ -185,10 +207,15 @@ struct failures *registered_failures(void) {
 /* The other threads are not in the child. */
 void registered_forked(void) {
     const struct thread_calls *own = self.boundary ? self.boundary->registered : NULL;
+    beside_main = 0;
+    memory_calls = 0;
     for (struct thread_calls *at = all_threads; at; at = at->next) {
         if (at == own) {
-            for (uint32_t i = 0; i < at->count; i++)
+            for (uint32_t i = 0; i < at->count; i++) {
                 at->calls[i].tid = thread_id();
+                at->calls[i].lent = false;
+            }
+            at->beside = false;
             continue;
         }
         at->count = 0;
@@ -319,8 +346,10 @@ static inline struct registered_call *open_call(struct thread_calls *calls, cons
     uint32_t open = calls->count;
     while (UNLIKELY(open && calls->calls[open - 1].origin.cfa <= origin->cfa))
         open--;
-    if (UNLIKELY(open != calls->count))
+    if (UNLIKELY(open != calls->count)) {
+        take_out(calls, open);
         __atomic_store_n(&calls->count, open, __ATOMIC_RELEASE);
+    }
     return LIKELY(open < REGISTERED_OPEN) ? &calls->calls[open] : NULL;
 }
 
@@ -337,7 +366,7 @@ static inline struct registered_call *begin(struct thread_calls *calls, const st
     call->origin.frame_pointer = origin->frame_pointer;
     call->tid = thread_id();
     call->result = 0;
-    call->returned = call->failed = call->doubtful = false;
+    call->returned = call->failed = call->doubtful = call->lent = false;
     call->registers = NULL;
     call->results = NULL;
     call->kept = 0;
@@ -353,6 +382,8 @@ static inline void publish(struct thread_calls *calls, const struct registered_c
 
 /* It has been gone through. */
 static inline void close_call(struct thread_calls *calls, const struct registered_call *call) {
+    if (UNLIKELY(call->lent))
+        take_out(calls, (uint32_t)(call - calls->calls));
     __atomic_store_n(&calls->count, (uint32_t)(call - calls->calls), __ATOMIC_RELEASE);
     __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
 }
@@ -403,11 +434,23 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
     return call;
 }
 
+/* Another thread may free it meanwhile. */
+static RARE void look_for_lent(struct registered_call *call) {
+    for (uint32_t i = 0; i < call->argument_count; i++)
+        if (call->arguments[i] && place_is_managed(call->arguments[i])) {
+            call->lent = true;
+            __atomic_fetch_add(&memory_calls, 1, __ATOMIC_RELAXED);
+            return;
+        }
+}
+
 static void enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     struct thread_calls *calls;
     struct registered_call *call = go_in(gate, origin, registers, &calls);
     if (UNLIKELY(call && around_enter))
         around_enter(call);
+    if (UNLIKELY(call && beside_main))
+        look_for_lent(call);
     if (LIKELY(call))
         call->registers = NULL;
 }
@@ -475,6 +518,7 @@ static struct registered_call *find_open(struct thread_calls *calls, uintptr_t c
 
 static inline void come_out(struct thread_calls *calls, struct registered_call *call, const struct work *work,
                             uint64_t result[2]) {
+    take_out(calls, (uint32_t)(call - calls->calls) + 1);
     publish(calls, call);
     call->returned = true;
     call->results = result;
@@ -516,10 +560,13 @@ static inline struct registered_call *enter_direct(const struct work *work, stru
         return NULL;
     call->ffi = seen;
     go_through(calls, call, work);
-    if (LIKELY(work->through))
-        return call;
-    close_call(calls, call);
-    return NULL;
+    if (UNLIKELY(!work->through)) {
+        close_call(calls, call);
+        return NULL;
+    }
+    if (UNLIKELY(beside_main))
+        look_for_lent(call);
+    return call;
 }
 
 /* What stands in the way of a call without its gate: somebody who changes what is handed over, or arguments that are not there. */

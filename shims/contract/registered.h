@@ -44,6 +44,7 @@ struct registered_call {
     uint64_t result;                 /* once it has returned */
     bool returned, failed;           /* failed: by its FAILS; known once it has returned */
     bool doubtful;                   /* it may have been left (registered_doubt): nothing is to be said because it is under way */
+    bool lent;                       /* it is among memory_calls (memory.h) */
     const struct ffi_call_seen *ffi; /* it came through libffi: what is known of its arguments there; NULL: it did not */
     /* The registers as they will be handed to the function, while on the way in: for who puts something else in their place (revoke.h). */
     struct gate_registers *registers;

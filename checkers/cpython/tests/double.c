@@ -352,7 +352,7 @@ bool object_freed(uintptr_t address, const struct origin *origin, row_id row, co
 
 /* ---- what C keeps: one address, whose page and all others seem to be kept ---- */
 
-uint32_t memory_kept_count;
+uint32_t memory_kept_count, memory_calls;
 uint64_t memory_filter[1u << (MEMORY_FILTER_BITS - 6)];
 static struct kept_place {
     uintptr_t address;
@@ -362,8 +362,10 @@ static struct kept_place {
     const char *function;
 } kept_place;
 
+#define TAKEN_FROM_CALL ((enum memory_end)2) /* as the scripts count */
+
 bool memory_ends(uintptr_t start, size_t size, enum memory_end how, const struct memory_doer *doer) {
-    if (kept_place.address - start >= size || kept_place.ended)
+    if (kept_place.address - start >= size || kept_place.ended || (how != TAKEN_FROM_CALL) != !memory_calls)
         return false;
     kept_place = (struct kept_place){kept_place.address, how + 1, start, size, doer->function};
     return true;
@@ -376,6 +378,16 @@ struct memory_move memory_moving(uintptr_t start, size_t size) {
 bool memory_moved(const struct memory_move *move, uintptr_t now, size_t now_size, const struct memory_doer *doer) {
     (void)now_size;
     return now != move->start && memory_ends(move->start, move->size, MEMORY_MOVED, doer);
+}
+
+bool memory_taken_from_call(uintptr_t start, size_t size, const struct memory_doer *doer) {
+    return memory_ends(start, size, TAKEN_FROM_CALL, doer);
+}
+
+/* A call has it. */
+EXPORT void probe_lend(uintptr_t address) {
+    kept_place = (struct kept_place){.address = address};
+    memory_calls = address != 0;
 }
 
 EXPORT void probe_keep(uintptr_t address) {

@@ -9,6 +9,7 @@ from typing import Any, Callable, List
 from inside import check, probe
 
 probe.probe_keep.argtypes = [ctypes.c_void_p]
+probe.probe_lend.argtypes = [ctypes.c_void_p]
 probe.probe_kept_start.restype = ctypes.c_size_t
 probe.probe_kept_size.restype = ctypes.c_size_t
 probe.probe_kept_function.restype = ctypes.c_char_p
@@ -18,7 +19,7 @@ ctypes.pythonapi.PyByteArray_AsString.argtypes = [ctypes.py_object]
 ctypes.pythonapi.PyByteArray_AsString.restype = ctypes.c_void_p
 ctypes.pythonapi.PyUnicode_AsUTF8.argtypes = [ctypes.py_object]
 ctypes.pythonapi.PyUnicode_AsUTF8.restype = ctypes.c_void_p
-FREED, MOVED = 1, 2
+FREED, MOVED, TAKEN = 1, 2, 3
 
 
 class Pair(ctypes.Structure):
@@ -47,30 +48,30 @@ def holds(address: int, size: int) -> bool:
     return start <= address and address + size <= start + probe.probe_kept_size() and probe.probe_kept_size() <= 512
 
 
-def dies(name: str) -> None:
+def dies(name: str, hand_over: Callable[[Any], None], expected: int) -> None:
     make, where = MAKERS[name]
     held: List[Any] = [make(n) for n in range(1000, 1007)]
     address = where(held[3])
-    probe.probe_keep(address)
+    hand_over(address)
     for neighbour in (2, 4, 0, 6):
         held[neighbour] = None
     check(probe.probe_kept_ended() == 0, name, "a neighbour died")
     held[3] = None
-    check(probe.probe_kept_ended() == FREED, name, "it died", probe.probe_kept_ended())
+    check(probe.probe_kept_ended() == expected, name, "it died", probe.probe_kept_ended())
     check(holds(address, 4), name, "block", hex(address), hex(probe.probe_kept_start()), probe.probe_kept_size())
     check(probe.probe_kept_function() in (b"PyObject_Free", b"PyMem_Free"), name, probe.probe_kept_function())
-    probe.probe_keep(None)
+    hand_over(None)
 
 
-def grows(step: int, expected: int) -> None:
+def grows(step: int, hand_over: Callable[[Any], None], expected: int) -> None:
     """A bytearray of 100 bytes in a block of 112, or of 128 with the debug hooks around."""
     held = bytearray(100)
-    probe.probe_keep(ctypes.pythonapi.PyByteArray_AsString(held))
+    hand_over(ctypes.pythonapi.PyByteArray_AsString(held))
     held.extend(bytes(step))
     now = ctypes.pythonapi.PyByteArray_AsString(held)
     ended = probe.probe_kept_ended()
     check(ended == expected, "bytearray grew by", step, ended, hex(now))
-    probe.probe_keep(None)
+    hand_over(None)
 
 
 def identities() -> None:
@@ -87,9 +88,12 @@ def identities() -> None:
 def main() -> None:
     identities()
     for name in MAKERS:
-        dies(name)
-    grows(300, MOVED)
-    grows(0, 0)
+        dies(name, probe.probe_keep, FREED)
+        dies(name, probe.probe_lend, TAKEN)
+    grows(300, probe.probe_keep, MOVED)
+    grows(300, probe.probe_lend, TAKEN)
+    grows(0, probe.probe_keep, 0)
+    grows(0, probe.probe_lend, 0)
     print("ok")
 
 
