@@ -3,6 +3,7 @@
  */
 #include "contract/memory.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "contract/kept.h"
@@ -355,10 +356,17 @@ static void every_page_has_its_bit(void **state) {
         assert_false(memory_kept(at(page * PAGE), 1));
 }
 
+static void *is_at_it(void *unused) {
+    assert_true(kept_enter());
+    return unused;
+}
+
 static void a_child_begins_with_nothing(void **state) {
     (void)state;
+    pthread_t other;
     keep(0, 10, 0);
-    assert_true(kept_enter()); /* and another thread was at it */
+    assert_int_equal(pthread_create(&other, NULL, is_at_it, NULL), 0);
+    pthread_join(other, NULL);
     kept_forked();
     assert_false(memory_kept(at(0), 10));
     keep(0, 10, 0);
