@@ -476,6 +476,12 @@ static void record_build(struct builder *builder, const struct subject *paramete
         field_build(builder, parameter, record, &record->fields[i], base, path, depth);
 }
 
+/* A struct that is passed by value has an address all the same (shims/abi/x86_64/arguments.h), unless it is passed in registers
+ * of floating-point numbers, or wants to be aligned. */
+static bool can_be_looked_at(CXType type) {
+    return !is_record(type) || clang_Type_getAlignOf(type) <= 8;
+}
+
 static void fields_build(struct builder *builder, const struct subject *subject) {
     bool by_value = is_record(subject->type);
     CXType type = is_pointer(subject->type) ? pointee_of(subject->type) : subject->type;
@@ -483,13 +489,13 @@ static void fields_build(struct builder *builder, const struct subject *subject)
     struct code base = {0};
     if (!record || !record->spoken_of)
         return;
-    if (by_value) {
-        complain(SAYS_WARNING, subject->function->at, "'%s' takes a struct by value: words on its fields do not count there",
-                 subject->function->name);
+    if (!can_be_looked_at(subject->type)) {
+        complain(SAYS_WARNING, subject->function->at,
+                 "'%s' takes an aligned struct by value: words on its fields do not count there", subject->function->name);
         return;
     }
     code_argument(builder->pool, &base, subject->place);
-    record_build(builder, subject, record, &base, pool_text(builder->pool, "%s->", subject->name), 0);
+    record_build(builder, subject, record, &base, pool_text(builder->pool, "%s%s", subject->name, by_value ? "." : "->"), 0);
 }
 
 /* ---- functions ---- */

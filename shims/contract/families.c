@@ -5,6 +5,7 @@
 
 #include "contract/roles.h"
 #include "core/contract_table.h"
+#include "hooks/gates.h"
 
 static const char *family_of(const struct registered *registered) {
     return term_text(registered, registered->function->family);
@@ -20,7 +21,7 @@ bool family_differs(const struct registered *made, const struct registered *by) 
 
 static bool leads_out(const struct module *definer, const char *variable) {
     uintptr_t at = module_symbol(definer, variable), function;
-    return at && contract_read(&function, at, sizeof function) && function && module_at(function) != definer;
+    return at && contract_read(&function, at, sizeof function) && function && module_at(gates_behind(function)) != definer;
 }
 
 static bool is_about(const struct registered *made, const struct ffisan_contract_term *term,

@@ -279,19 +279,33 @@ void registered_doubt_all(void) {
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t argument_at(const struct passed_value *passed, const struct origin *origin, const uint64_t *integer) {
+/* A struct that is passed by value stands for its address. In registers it has none: the first one of a call is copied. */
+static RARE uint64_t struct_at(struct registered_call *call, const struct passed_value *passed, const uint64_t *integer) {
+    if (passed->place == PASSED_STRUCT_ON_STACK)
+        return call->origin.cfa + passed->at;
+    if (passed->place != PASSED_STRUCT_IN_REGISTER || call->by_value_known)
+        return 0;
+    memcpy(call->by_value, &integer[passed->at], passed->size);
+    call->by_value_known = true;
+    return (uintptr_t)call->by_value;
+}
+
+static inline uint64_t argument_at(struct registered_call *call, const struct passed_value *passed, const uint64_t *integer) {
     uint64_t value = 0;
     if (LIKELY(passed->place == PASSED_REGISTER))
         value = integer[passed->at];
-    else if (passed->place == PASSED_ON_STACK && !contract_read(&value, origin->cfa + passed->at, sizeof value))
+    else if (passed->place != PASSED_ON_STACK)
+        return struct_at(call, passed, integer);
+    else if (!contract_read(&value, call->origin.cfa + passed->at, sizeof value))
         return 0;
     return passed_extend(passed, value);
 }
 
 static inline void read_arguments(struct registered_call *call, const struct passed *passed, const uint64_t *integer) {
     call->argument_count = passed->count;
+    call->by_value_known = false;
     for (uint32_t i = 0; i < passed->count; i++)
-        call->arguments[i] = argument_at(&passed->arguments[i], &call->origin, integer);
+        call->arguments[i] = argument_at(call, &passed->arguments[i], integer);
 }
 
 bool registered_replace(struct registered_call *call, uint32_t argument, uint64_t value) {

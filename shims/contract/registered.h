@@ -38,10 +38,13 @@ struct registered {
 struct registered_call {
     const struct registered *registered;
     struct origin origin;
-    uint64_t arguments[REGISTERED_ARGUMENTS]; /* as passed, extended by their types; floating ones are not there */
-    uint32_t argument_count;                  /* with the first variadic one, where a term asks for it */
+    uint64_t arguments
+        [REGISTERED_ARGUMENTS]; /* as passed, extended by their types; of structs the address; floating ones are not there */
+    uint64_t by_value[2];       /* a struct that came in registers */
+    uint32_t argument_count;    /* with the first variadic one, where a term asks for it */
     uint32_t tid;
-    uint64_t result;                 /* once it has returned */
+    uint64_t result; /* once it has returned */
+    bool by_value_known;
     bool returned, failed;           /* failed: by its FAILS; known once it has returned */
     bool doubtful;                   /* it may have been left (registered_doubt): nothing is to be said because it is under way */
     bool lent;                       /* it is among memory_calls (memory.h) */

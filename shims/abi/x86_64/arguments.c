@@ -110,9 +110,13 @@ static bool place_struct(const struct type_table *types, uint32_t index, struct 
         vector += classes.eightbyte[i] == CLASS_SSE;
     }
     if (!classes.memory && places->general + general <= GENERAL_MOST && places->vector + vector <= VECTOR_MOST) {
+        if (!vector && general)
+            *value = (struct passed_value){
+                .place = PASSED_STRUCT_IN_REGISTER, .size = (uint8_t)(general * EIGHTBYTE), .at = (uint16_t)places->general};
         places->general += general;
         places->vector += vector;
     } else {
+        *value = (struct passed_value){.place = PASSED_STRUCT_ON_STACK, .size = EIGHTBYTE};
         on_stack(places, value, type->size, EIGHTBYTE);
     }
     return true;

@@ -12,15 +12,17 @@
 #define PASSED_MOST 24u /* arguments; further ones are not looked at */
 
 enum passed_place {
-    PASSED_NOWHERE,  /* its value is not known: floating, by value, behind something unknown */
-    PASSED_REGISTER, /* the n-th of rdi rsi rdx rcx r8 r9 */
-    PASSED_ON_STACK, /* so many bytes from the caller's stack pointer at the call */
+    PASSED_NOWHERE,            /* its value is not known: floating, behind something unknown */
+    PASSED_REGISTER,           /* the n-th of rdi rsi rdx rcx r8 r9 */
+    PASSED_ON_STACK,           /* so many bytes from the caller's stack pointer at the call */
+    PASSED_STRUCT_IN_REGISTER, /* a struct by value, from the n-th on: one, or two in a row; what is in vector registers is NOWHERE */
+    PASSED_STRUCT_ON_STACK,
 };
 
-/* A value of up to 64 bits, and how it is extended to them. */
+/* A value of up to 64 bits, and how it is extended to them; or a struct's first byte. */
 struct passed_value {
     uint8_t place; /* enum passed_place */
-    uint8_t size;
+    uint8_t size;  /* of a struct in registers 8 or 16, of one on the stack 8 */
     bool is_signed, is_pointer;
     uint16_t at; /* register, or bytes */
 };

@@ -184,6 +184,44 @@ static void arguments_are_where_the_compiler_puts_them(void **state) {
     }
 }
 
+static void structs_by_value_lie_in_one_piece(void **state) {
+    (void)state;
+    static const struct {
+        const char *type;
+        void (*call)(void);
+        uint32_t index;
+        enum passed_place place;
+        uint64_t last; /* of the struct */
+        unsigned offset;
+    } structs[] = {
+        {"(i;{l,l},l)", call_two, 0, PASSED_STRUCT_IN_REGISTER, 2, 8},
+        {"(i;l,l,l,l,l,{l,l},l,l)", call_two_late, 5, PASSED_STRUCT_ON_STACK, 9, 8},
+        {"(i;l,{[3]l},l)", call_big, 1, PASSED_STRUCT_ON_STACK, 3, 16},
+    };
+    for (size_t i = 0; i < sizeof structs / sizeof *structs; i++) {
+        struct passed passed;
+        find(structs[i].type, &passed);
+        structs[i].call();
+        const struct passed_value *at = &passed.arguments[structs[i].index];
+        assert_int_equal(at->place, structs[i].place);
+        bool registers = at->place == PASSED_STRUCT_IN_REGISTER;
+        assert_int_equal(registers ? at->size : 16, 16);
+        const uint64_t *first = registers ? &caught[at->at] : &caught_stack[at->at / 8];
+        assert_int_equal(first[structs[i].offset / 8], structs[i].last);
+    }
+}
+
+static void structs_in_vector_registers_do_not(void **state) {
+    (void)state;
+    static const char *const types[] = {"(i;{d,l},l)", "(i;{f,f,f},l)"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct passed passed;
+        find(types[i], &passed);
+        assert_true(passed.whole);
+        assert_int_equal(passed.arguments[0].place, PASSED_NOWHERE);
+    }
+}
+
 static void behind_what_is_unknown_nothing_is_known(void **state) {
     (void)state;
     static const char *const types[] = {"(i;l,?,l)", "(i;l,{},l)", "(i;l,{?8},l)"};
@@ -244,6 +282,8 @@ static void more_than_is_looked_at_is_survived(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_are_where_the_compiler_puts_them),
+        cmocka_unit_test(structs_by_value_lie_in_one_piece),
+        cmocka_unit_test(structs_in_vector_registers_do_not),
         cmocka_unit_test(behind_what_is_unknown_nothing_is_known),
         cmocka_unit_test(results_are_known_when_they_are_one_number),
         cmocka_unit_test(more_than_is_looked_at_is_survived),

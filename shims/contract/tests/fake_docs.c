@@ -10,6 +10,7 @@
 #include "contract/threads.h"
 #include "contract/words.h"
 #include "core/contract_table.h"
+#include "hooks/gates.h"
 
 /* Code is the number of an argument, and 1 more. */
 #define CODE_ARGUMENT(index) ((index) + 1u)
@@ -326,4 +327,9 @@ enum ffisan_rule docs_rule(void) {
     if (findings > 1)
         abort();
     return findings ? docs_finding.rule : FFISAN_RULES;
+}
+
+/* There are no gates here. */
+uintptr_t gates_behind(uintptr_t address) {
+    return address;
 }
