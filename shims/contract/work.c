@@ -131,7 +131,7 @@ static uint8_t registers_of(const struct passed *passed) {
     uint8_t most = 0;
     for (uint32_t i = 0; i < passed->count; i++) {
         const struct passed_value *value = &passed->arguments[i];
-        if (value->place == PASSED_ON_STACK)
+        if (value->place != PASSED_REGISTER && value->place != PASSED_NOWHERE)
             return UINT8_MAX;
         if (value->place == PASSED_REGISTER && value->at >= most)
             most = (uint8_t)(value->at + 1);
