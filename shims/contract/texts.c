@@ -108,6 +108,15 @@ static UNCHECKED_READS size_t text_length(uintptr_t text, size_t most, bool *end
     return done;
 }
 
+/* b"name\0": the host has put the end there itself, or filled the text up. */
+static UNCHECKED_READS bool only_nuls(uintptr_t from, uintptr_t end) {
+    if (contract_readable(from, end - from) < end - from)
+        return false;
+    while (from < end && !*(const char *)from)
+        from++;
+    return from == end;
+}
+
 /* Length of the text; 0 where it is not to be looked at further. */
 static size_t check_end(struct registered_call *call, const struct ffisan_contract_term *term, uintptr_t text,
                         bool wants_length) {
@@ -120,6 +129,8 @@ static size_t check_end(struct registered_call *call, const struct ffisan_contra
         return length;
     if (has_length(call, term))
         return 0;
+    if (ended && only_nuls(text + length, text + behind.size))
+        return length;
     if (ended)
         report(call, term, FFISAN_RULE_EMBEDDED_NUL, text, behind.size - 1, length, 0);
     else if (length == behind.size)

@@ -161,7 +161,7 @@ def failures():
     free(message)
     statement = P()
     print(prepare(database, b"select * from nowhere", -1, ctypes.byref(statement), None), statement.value, finalize(statement))
-    open_statement = statement_of(database, b"select 1")
+    open_statement = statement_of(database, b"select 1\0\0")
     print(close(database) == BUSY_ERROR, fetch(open_statement))
     finalize(open_statement)
     print(close(database))
