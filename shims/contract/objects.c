@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "contract/book.h"
+#include "contract/coverage.h"
 #include "contract/families.h"
 #include "contract/remains.h"
 #include "contract/retained.h"
@@ -157,7 +158,8 @@ static RARE bool is_certain(const struct sight *sight, const struct object *obje
     case REMAINS_OTHER:
         return false;
     case REMAINS_UNKNOWN: /* whatever has that address may be passed; only a handle of the same kind is it */
-        return (object->kind || term_of(sight->call, FFISAN_WORD_HANDLE, sight->term->place)) && !kinds_differ(sight, object);
+        return (object->kind || term_of(sight->call, FFISAN_WORD_HANDLE, sight->term->place)) && !kinds_differ(sight, object) &&
+               coverage_is_whole(object->made.by ? object->made.by : sight->call->registered);
     default:
         return !kinds_differ(sight, object);
     }

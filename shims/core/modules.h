@@ -78,7 +78,9 @@ uintptr_t module_symbol(const struct module *module, const char *name);
 /* Calls `each` for every name under which `module` exports the function at `address`, until it answers false. Looks at all of its
  * symbols: for rare paths. */
 void module_names(const struct module *module, uintptr_t address, bool (*each)(const char *name, void *context), void *context);
-/* The same for a reference that asks for a certain version; NULL: the default one. */
+/* Calls `each` for every function that `module` exports, until it answers false, which is then the answer. */
+bool module_exports(const struct module *module, bool (*each)(const char *name, void *context), void *context);
+/* As module_symbol, for a reference that asks for a certain version; NULL: the default one. */
 uintptr_t module_symbol_version(const struct module *module, const char *name, const char *version);
 
 #endif

@@ -177,18 +177,38 @@ static uint32_t count_gnu(const uint32_t *table) {
     return last + 1;
 }
 
+static uint32_t count_symbols(const struct dynamic *dynamic) {
+    return dynamic->gnu_hash ? count_gnu(dynamic->gnu_hash) : dynamic->hash ? dynamic->hash[1] : 0;
+}
+
+/* A function that others find. */
+static bool is_exported(const struct dynamic *dynamic, uint32_t index) {
+    const ElfW(Sym) *symbol = &dynamic->symbols[index];
+    return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_name < dynamic->strings_size;
+}
+
 void module_names(const struct module *module, uintptr_t address, bool (*each)(const char *name, void *context), void *context) {
     struct dynamic dynamic = read_dynamic(module);
     if (!dynamic.symbols || !dynamic.strings)
         return;
-    uint32_t count = dynamic.gnu_hash ? count_gnu(dynamic.gnu_hash) : dynamic.hash ? dynamic.hash[1] : 0;
+    uint32_t count = count_symbols(&dynamic);
     for (uint32_t i = 1; i < count; i++) {
         const ElfW(Sym) *symbol = &dynamic.symbols[i];
-        bool exported =
-            symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_name < dynamic.strings_size;
-        if (exported && module->bias + symbol->st_value == address && !each(dynamic.strings + symbol->st_name, context))
+        if (is_exported(&dynamic, i) && module->bias + symbol->st_value == address &&
+            !each(dynamic.strings + symbol->st_name, context))
             return;
     }
+}
+
+bool module_exports(const struct module *module, bool (*each)(const char *name, void *context), void *context) {
+    struct dynamic dynamic = read_dynamic(module);
+    if (!dynamic.symbols || !dynamic.strings)
+        return true;
+    uint32_t count = count_symbols(&dynamic);
+    for (uint32_t i = 1; i < count; i++)
+        if (is_exported(&dynamic, i) && !each(dynamic.strings + dynamic.symbols[i].st_name, context))
+            return false;
+    return true;
 }
 
 const char *module_soname(const struct module *module) {

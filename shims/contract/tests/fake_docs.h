@@ -85,6 +85,7 @@ extern uint32_t docs_tid;    /* of the thread that calls */
 extern uintptr_t docs_cfa;   /* from there */
 extern bool docs_managed;    /* by libffi */
 extern bool docs_among_them; /* by the library itself */
+extern bool docs_whole;      /* the contract tells of all that the library gives out */
 
 /* Calls that are told to be open, innermost first; at most two. */
 void docs_open(struct registered_call *inner, struct registered_call *outer);

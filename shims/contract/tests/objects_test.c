@@ -52,6 +52,7 @@ static int empty(void **state) {
     docs_tid = 1;
     docs_managed = false;
     docs_among_them = false;
+    docs_whole = true;
     new_blocks();
     docs_findings = 0;
     return 0;
@@ -597,6 +598,24 @@ static void numbers_are_handles_of_their_kind(void **state) {
     assert_int_equal(docs_rule(), NOTHING);
 }
 
+/* A function of which nothing is said may have given it out anew. */
+static void what_may_come_back_unseen_is_not_over_for_certain(void **state) {
+    (void)state;
+    docs_whole = false;
+    docs_call(SLOT_OPEN, 3, 0, 0);
+    docs_call(SLOT_CLOSE, 0, 3, 0);
+    docs_call(SLOT_USE, 0, 3, 0);
+    assert_int_equal(docs_rule(), NOTHING);
+    docs_call(DOC_OPEN, POOL, 0, 0);
+    docs_call(DOC_CLOSE, 0, POOL, 0);
+    docs_call(DOC_CLOSE, 0, POOL, 0);
+    assert_int_equal(docs_rule(), NOTHING);
+    docs_call(DOC_OPEN, DOC, 0, 0);
+    docs_call(DOC_CLOSE, 0, DOC, 0);
+    docs_call(DOC_USE, 0, DOC, 0);
+    assert_int_equal(docs_rule(), UAC);
+}
+
 static void nought_is_a_number(void **state) {
     (void)state;
     docs_call(SLOT_OPEN, 0, 0, 0);
@@ -729,6 +748,7 @@ int main(void) {
         cmocka_unit_test_setup(another_size_than_it_was_made_with, empty),
         cmocka_unit_test_setup(a_second_count_of_the_same_thing, empty),
         cmocka_unit_test_setup(numbers_are_handles_of_their_kind, empty),
+        cmocka_unit_test_setup(what_may_come_back_unseen_is_not_over_for_certain, empty),
         cmocka_unit_test_setup(nought_is_a_number, empty),
         cmocka_unit_test_setup(closed_under_another_threads_call, empty),
         cmocka_unit_test_setup(closed_in_the_callers_own_callback_or_beside_another_handle, empty),
