@@ -92,10 +92,11 @@ static const char *place_text(struct pool *pool, const struct term *term) {
         return "its result";
     if (term->argument >= FFISAN_TERM_LIBRARY)
         return "an argument";
-    if (term->place && strpbrk(term->place, ".>"))
+    bool named = term->place && strcmp(term->place, "...") != 0;
+    if (named && strpbrk(term->place, ".>"))
         return pool_text(pool, "%s of argument %u", term->place, term->argument + 1);
-    return term->place ? pool_text(pool, "argument %u (%s)", term->argument + 1, term->place)
-                       : pool_text(pool, "argument %u", term->argument + 1);
+    return named ? pool_text(pool, "argument %u (%s)", term->argument + 1, term->place)
+                 : pool_text(pool, "argument %u", term->argument + 1);
 }
 
 /* "the sqlite3 handle", "memory" */
@@ -152,7 +153,7 @@ static const char *other_until(struct pool *pool, const struct term *term) {
     case FFISAN_WORD_RETAINED_FOREVER:
         return "for ever";
     case FFISAN_WORD_ONCE:
-        return "until it has called it";
+        return "until it has been called";
     case FFISAN_WORD_USER_DATA:
         return named ? pool_text(pool, "for as long as it may call %s", named) : "for as long as its callback may be called";
     case FFISAN_WORD_NOTIFIED:
@@ -237,7 +238,7 @@ static const char *utf8_trouble(const struct finding *finding, const struct term
     case FFISAN_UTF8_TOO_LARGE:
         return ": behind the last character that there is";
     case FFISAN_UTF8_CUT:
-        return ": a character that is not whole";
+        return ": a character that is not whole, or Latin-1";
     default:
         return finding->facts.byte >= 0xa0 ? ": Latin-1, by the look of it" : "";
     }

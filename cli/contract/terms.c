@@ -308,6 +308,16 @@ static void ownership_set(struct builder *builder, const struct subject *subject
         functions_set(builder, subject, word, names_owner, term);
 }
 
+/* For who tells of it. */
+static void owner_kind_set(struct builder *builder, const struct subject *subject, struct ffisan_contract_term *term) {
+    if (term->owner >= subject->function->parameter_count)
+        return;
+    const struct parameter *parameter = &subject->function->parameters[term->owner];
+    struct subject owner = *subject;
+    owner.words = &parameter->words;
+    kind_set(builder, &owner, parameter->type, term);
+}
+
 static void no_reentry_set(struct builder *builder, const struct subject *subject, struct ffisan_contract_term *term) {
     const struct function *function = subject->function;
     (void)builder;
@@ -330,9 +340,12 @@ static void term_fill(struct builder *builder, const struct subject *subject, co
         owner_set(builder, subject, word, term);
         functions_set(builder, subject, word, 1, term);
         return;
-    case FFISAN_WORD_INVALIDATES:
     case FFISAN_WORD_SERIAL:
     case FFISAN_WORD_CREATOR_THREAD:
+        owner_set(builder, subject, word, term);
+        owner_kind_set(builder, subject, term);
+        return;
+    case FFISAN_WORD_INVALIDATES:
     case FFISAN_WORD_NOTIFIED:
     case FFISAN_WORD_UNTIL_DONE:
     case FFISAN_WORD_USER_DATA:
@@ -340,6 +353,7 @@ static void term_fill(struct builder *builder, const struct subject *subject, co
         return;
     case FFISAN_WORD_NO_REENTRY:
         no_reentry_set(builder, subject, term);
+        owner_kind_set(builder, subject, term);
         return;
     case FFISAN_WORD_KEYED_BY:
         keys_set(builder, subject, word, term);

@@ -18,7 +18,7 @@ struct doc {
 };
 
 static doc_change *writer;
-static const char *name;
+static const char *volatile name; /* nobody reads it */
 static struct doc_events listener;
 
 doc *doc_open(const char *title) {
@@ -150,8 +150,7 @@ int doc_get(doc *d, void *to, size_t size) {
 }
 
 int doc_format(doc *d, char *to, size_t *size) {
-    *size = strlen(d->title) + 1;
-    return to != NULL;
+    return to && strlen(d->title) < *size;
 }
 
 double doc_mean(const double *values, int count) {
