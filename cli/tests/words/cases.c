@@ -127,10 +127,8 @@ static void out_n(bool wrong) {
 
 static void inout(bool wrong) {
     doc *d = doc_open("title");
-    char *text = calloc(1, 40), *size = calloc(1, 12);
-    size[wrong ? 8 : 0] = 40;
-    doc_format(d, text, (size_t *)(void *)(size + (wrong ? 8 : 0)));
-    free(text);
+    char *size = calloc(1, 12);
+    doc_format(d, NULL, (size_t *)(void *)(size + (wrong ? 8 : 0)));
     free(size);
     doc_close(d);
 }

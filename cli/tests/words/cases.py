@@ -320,9 +320,8 @@ def out(wrong: bool) -> None:
 
 @case("INOUT", "buffer-too-small")
 def inout(wrong: bool) -> None:
-    d, text = library.doc_open(b"title"), ctypes.create_string_buffer(40)
-    size = ctypes.create_string_buffer(bytes(992) + b"\x28" + bytes(7) + b"\x28", 1004)
-    library.doc_format(d, text, ctypes.addressof(size) + (1000 if wrong else 992))
+    d, size = library.doc_open(b"title"), ctypes.create_string_buffer(1004)
+    library.doc_format(d, None, ctypes.addressof(size) + (1000 if wrong else 992))
     library.doc_close(d)
 
 
