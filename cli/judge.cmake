@@ -41,6 +41,7 @@ add_library(ffisan_judge STATIC
   terms.c
   text_file.c
   trouble.c
+  twins.c
   type_maker.c
   valgrind_report.c
   veto.c

@@ -23,6 +23,7 @@
 #include "symbols.h"
 #include "text_file.h"
 #include "trouble.h"
+#include "twins.h"
 #include "veto.h"
 
 struct reading {
@@ -413,6 +414,7 @@ static void report_finish(struct reading *reading, const struct command_result *
         command_take(report, command);
     else
         command_guess(report);
+    report->finding_count = twins_drop(report->findings, report->finding_count);
     findings_judge(report, reading->plan->judge);
     if (report->finding_count)
         qsort(report->findings, report->finding_count, sizeof(*report->findings), by_severity);
