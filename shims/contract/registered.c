@@ -263,8 +263,10 @@ void registered_left(uintptr_t stack_pointer) {
     uint32_t open = calls ? calls->count : 0;
     while (open && calls->calls[open - 1].origin.cfa <= stack_pointer)
         open--;
-    if (calls)
-        __atomic_store_n(&calls->count, open, __ATOMIC_RELEASE);
+    if (!calls)
+        return;
+    take_out(calls, open);
+    __atomic_store_n(&calls->count, open, __ATOMIC_RELEASE);
 }
 
 void registered_doubt(void) {
@@ -418,12 +420,24 @@ static inline void cross(const struct work *work, const struct origin *origin) {
         crossing_pass(work->registered.address, place_here());
 }
 
+/* Another thread may free it meanwhile. */
+static RARE void look_for_lent(struct registered_call *call) {
+    for (uint32_t i = 0; i < call->argument_count; i++)
+        if (call->arguments[i] && place_is_managed(call->arguments[i])) {
+            call->lent = true;
+            __atomic_fetch_add(&memory_calls, 1, __ATOMIC_RELAXED);
+            return;
+        }
+}
+
 static inline void go_through(struct thread_calls *calls, struct registered_call *call, const struct work *work) {
     publish(calls, call);
     if (UNLIKELY(work->remembers))
         remember(call, work);
     if (UNLIKELY(calls->failures.count))
         errors_check(call);
+    if (UNLIKELY(beside_main && work->through))
+        look_for_lent(call);
     retained_begins(call);
     steps_in(call, work);
 }
@@ -448,23 +462,11 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
     return call;
 }
 
-/* Another thread may free it meanwhile. */
-static RARE void look_for_lent(struct registered_call *call) {
-    for (uint32_t i = 0; i < call->argument_count; i++)
-        if (call->arguments[i] && place_is_managed(call->arguments[i])) {
-            call->lent = true;
-            __atomic_fetch_add(&memory_calls, 1, __ATOMIC_RELAXED);
-            return;
-        }
-}
-
 static void enter(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
     struct thread_calls *calls;
     struct registered_call *call = go_in(gate, origin, registers, &calls);
     if (UNLIKELY(call && around_enter))
         around_enter(call);
-    if (UNLIKELY(call && beside_main))
-        look_for_lent(call);
     if (LIKELY(call))
         call->registers = NULL;
 }
