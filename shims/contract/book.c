@@ -7,6 +7,8 @@
  */
 #include "contract/book.h"
 
+#include <string.h>
+
 #include "core/latch.h"
 #include "core/memory.h"
 
@@ -24,7 +26,8 @@ static const uint8_t queue_of[OBJECT_STATES] = {[OBJECT_BORROWED] = QUEUE_LOOSE,
                                                 [OBJECT_CLOSED] = QUEUE_CLOSED,
                                                 [OBJECT_ENDED] = QUEUE_ENDED};
 
-static uint32_t *heads; /* 1 << HASH_BITS */
+static uint32_t *heads;                    /* 1 << HASH_BITS */
+static uint64_t any[1u << HASH_BITS >> 6]; /* a bit for each head that leads somewhere: what is asked for is mostly not known */
 static struct object *chunks[CHUNKS];
 static uint32_t used, unused; /* the highest that was ever in use; the first of those that are free again */
 static uint32_t known, serials, forked_at;
@@ -45,8 +48,17 @@ static inline struct object *at(uint32_t index) {
     return &chunks[(index - 1) >> CHUNK_BITS][(index - 1) & (CHUNK - 1)];
 }
 
-static inline uint32_t *head_of(uint64_t value, uint32_t kind) {
-    return &heads[((value ^ kind) * 0x9e3779b97f4a7c15u) >> (64 - HASH_BITS)];
+static inline uint32_t hash_of(uint64_t value, uint32_t kind) {
+    return (uint32_t)(((value ^ kind) * 0x9e3779b97f4a7c15u) >> (64 - HASH_BITS));
+}
+
+static inline bool is_any(uint32_t hash) {
+    return __atomic_load_n(&any[hash >> 6], __ATOMIC_ACQUIRE) >> (hash & 63) & 1;
+}
+
+static void note_any(uint32_t hash) {
+    uint64_t bit = (uint64_t)1 << (hash & 63), rest = any[hash >> 6] & ~bit;
+    __atomic_store_n(&any[hash >> 6], heads[hash] ? rest | bit : rest, __ATOMIC_RELEASE);
 }
 
 static uint32_t take_place(void) {
@@ -156,10 +168,10 @@ static void outlive(struct object *child, void *owner_) {
 /* ---- coming and going ---- */
 
 struct object *book_find(uint64_t value, uint32_t kind) {
-    const uint32_t *table = __atomic_load_n(&heads, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!table))
+    uint32_t hash = hash_of(value, kind);
+    if (!is_any(hash))
         return NULL;
-    uint32_t index = __atomic_load_n(head_of(value, kind), __ATOMIC_ACQUIRE);
+    uint32_t index = __atomic_load_n(&heads[hash], __ATOMIC_ACQUIRE);
     for (unsigned steps = 0; index && steps < STEPS_MOST; steps++) {
         struct object *object = at(index);
         if (object->value == value && object->kind == kind && __atomic_load_n(&object->serial, __ATOMIC_ACQUIRE))
@@ -170,11 +182,12 @@ struct object *book_find(uint64_t value, uint32_t kind) {
 }
 
 static void leave_chain(const struct object *object) {
-    uint32_t *link = head_of(object->value, object->kind);
+    uint32_t hash = hash_of(object->value, object->kind), *link = &heads[hash];
     while (*link && *link != object->place)
         link = &at(*link)->next;
     if (*link)
         __atomic_store_n(link, object->next, __ATOMIC_RELEASE);
+    note_any(hash);
 }
 
 void book_forget(struct object *object) {
@@ -217,9 +230,10 @@ struct object *book_enter(uint64_t value, uint32_t kind) {
     *object = (struct object){.value = value, .kind = kind, .state = OBJECT_OWNED, .count = 1, .place = index};
     serials += serials == UINT32_MAX ? 2 : 1;
     __atomic_store_n(&object->serial, serials, __ATOMIC_RELEASE);
-    uint32_t *head = head_of(value, kind);
-    object->next = *head;
-    __atomic_store_n(head, index, __ATOMIC_RELEASE);
+    uint32_t hash = hash_of(value, kind);
+    object->next = heads[hash];
+    __atomic_store_n(&heads[hash], index, __ATOMIC_RELEASE);
+    note_any(hash);
     known++;
     return object;
 }
@@ -255,6 +269,7 @@ bool book_is_ours(const struct object *object) {
 }
 
 static void empty(void) {
+    memset(any, 0, sizeof any);
     for (uint32_t i = 0; heads && i < 1u << HASH_BITS; i++)
         if (heads[i])
             heads[i] = 0;

@@ -529,7 +529,8 @@ void objects_called(struct registered_call *call) {
     struct ending ending = {call, NULL};
     if (LIKELY(!ends_something(call)) || !book_lock())
         return;
-    called_on(book_find((uintptr_t)call->registered->definer, book_kind(LIBRARY_KIND)), &ending);
+    if (library_lends)
+        called_on(book_find((uintptr_t)call->registered->definer, book_kind(LIBRARY_KIND)), &ending);
     for (uint32_t i = 0; i < call->argument_count; i++)
         called_on(book_find(call->arguments[i], kind_of_argument(call, i)), &ending);
     book_unlock();
