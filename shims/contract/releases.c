@@ -39,9 +39,9 @@ static const struct module *memory_from(const struct object *object) {
 }
 
 /* The library was told to use another's functions for its memory (xmlMemSetup, sqlite3_config): each free of the library's comes
- * from there too, and which are the host's own cannot be known. */
+ * from there too, and which are the host's own cannot be known. What a program says of itself (ffisan.h) is of no library. */
 static bool is_its_allocator(const struct module *by, const struct object *object) {
-    return by && !(by->kind & MODULE_LIBC) && memory_from(object) == by;
+    return by && object->made.by->definer && !(by->kind & MODULE_LIBC) && memory_from(object) == by;
 }
 
 /* Inside a call of a registered function, by the library itself, or by whom it has its memory from: no affair of the host's. */
