@@ -607,7 +607,7 @@ bool registered_direct(struct ffi_call_seen *seen, const uint64_t *integer, unsi
 void registered_direct_left(struct registered_call *call, uintptr_t cfa, uint64_t result) {
     struct thread_calls *calls = self.boundary ? self.boundary->registered : NULL;
     uint64_t results[2] = {result, 0};
-    if (UNLIKELY(!calls || find_open(calls, cfa) != call))
+    if (UNLIKELY(!calls || !call || find_open(calls, cfa) != call))
         return;
     struct inside inside = inside_enter();
     come_out(calls, call, work_of(call), results);
