@@ -305,3 +305,15 @@ WRONG(read_into_less_than_said, "buffer-too-small", "SSL_read") {
     SSL_free(ssl);
     SSL_CTX_free(context);
 }
+
+/* ASN1_INTEGER_free ends in ASN1_STRING_free, and that in CRYPTO_free. */
+RIGHT(asn1_strings_freed) {
+    ASN1_INTEGER_free(ASN1_INTEGER_new());
+    ASN1_OCTET_STRING_free(ASN1_OCTET_STRING_new());
+    ASN1_STRING_free(ASN1_STRING_new());
+}
+WRONG(asn1_string_freed_twice, "use-after-close", "ASN1_STRING_free") {
+    ASN1_INTEGER *number = ASN1_INTEGER_new();
+    ASN1_INTEGER_free(number);
+    ASN1_STRING_free(number);
+}

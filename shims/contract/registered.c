@@ -404,8 +404,21 @@ static inline void close_call(struct thread_calls *calls, const struct registere
     __atomic_store_n(&calls->number, calls->number + 1, __ATOMIC_RELEASE);
 }
 
+static bool is_of_innermost(const struct thread_calls *calls, uintptr_t cfa, const struct contract_table *table) {
+    const struct registered_call *call = calls && calls->count ? &calls->calls[calls->count - 1] : NULL;
+    return call && call->origin.cfa == cfa && tables_have(table, call->registered->definer);
+}
+
+/* By the function of an open call, whoever had called that (ASN1_INTEGER_free ends in ASN1_STRING_free), or by one that the library had called
+ * itself. */
 static RARE bool is_theirs_by_a_jump(const struct work *work, const struct origin *origin) {
-    return tables_have(work->registered.table, module_at(gates_caller(origin) - 1));
+    const struct contract_table *table = work->registered.table;
+    const struct thread_calls *calls = thread_calls_here();
+    struct origin at = *origin;
+    for (unsigned i = 0; i < REGISTERED_OPEN && gates_jumped(&at); i++)
+        if (is_of_innermost(calls, at.cfa, table))
+            return true;
+    return tables_have(table, module_at(at.ra - 1));
 }
 
 /* Plain calls of its own do not come here (gate_choice.not_own). */

@@ -182,14 +182,18 @@ uintptr_t gates_behind(uintptr_t address) {
 /* The gate's frame, up the stack: rbp is what it was when the function began, and above it stands the return address. */
 #define JUMPS_MOST  8u
 #define FRAMES_MOST (64u << 10)
+bool gates_jumped(struct origin *origin) {
+    if (!gates_between(origin) || origin->frame_pointer % sizeof(uintptr_t) || origin->frame_pointer - origin->cfa > FRAMES_MOST)
+        return false;
+    const uintptr_t *frame = (const uintptr_t *)origin->frame_pointer;
+    *origin = (struct origin){origin->frame_pointer + 2 * sizeof *frame, frame[1], frame[0]};
+    return true;
+}
+
 uintptr_t gates_caller(const struct origin *origin) {
     struct origin at = *origin;
-    for (unsigned i = 0; i < JUMPS_MOST && gates_between(&at); i++) {
-        if (at.frame_pointer % sizeof(uintptr_t) || at.frame_pointer - at.cfa > FRAMES_MOST)
-            return at.ra;
-        const uintptr_t *frame = (const uintptr_t *)at.frame_pointer;
-        at = (struct origin){at.frame_pointer + 2 * sizeof *frame, frame[1], frame[0]};
-    }
+    for (unsigned i = 0; i < JUMPS_MOST && gates_jumped(&at); i++)
+        ;
     return at.ra;
 }
 

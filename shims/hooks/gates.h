@@ -81,6 +81,8 @@ const void *gates_data(uintptr_t address, const struct gate_plan *plan);
 /* Where a call came from. A function that was called through a gate and ends in a jump to the next leaves it the gate as its caller; meant is
  * that of the gate. */
 uintptr_t gates_caller(const struct origin *origin);
+/* One step of that: `origin` becomes that of the gate behind which the function stands that ended in the jump. False: it is no such call. */
+bool gates_jumped(struct origin *origin);
 extern const char gate_called[], gate_called_end[];
 static inline bool gates_between(const struct origin *origin) {
     return UNLIKELY(origin->ra - (uintptr_t)gate_called < (uintptr_t)(gate_called_end - gate_called));
