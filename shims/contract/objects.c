@@ -290,7 +290,8 @@ static bool is_owned(const struct object *object) {
 
 static enum object_event taken_among_them(const struct sight *sight, const struct object *object) {
     (void)sight;
-    return object->state == OBJECT_CLOSED || object->state == OBJECT_ENDED ? EVENT_SEEN : EVENT_SUNK;
+    bool over = object->state == OBJECT_CLOSED || object->state == OBJECT_ENDED || ended_with(object);
+    return over ? EVENT_SEEN : EVENT_SUNK;
 }
 
 /* Under the lock. */
