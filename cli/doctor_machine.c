@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "contract_files.h"
 #include "environment.h"
 #include "ffisan/record.h"
 #include "folder.h"
@@ -74,6 +75,14 @@ static void look_at_prototypes(struct doctor *doctor) {
                    "%zu functions of libc and other libraries, from their headers; debug info has more",
                    prototypes_known(prototypes));
     prototypes_free(prototypes);
+}
+
+static void look_at_contracts(struct doctor *doctor) {
+    size_t count = contract_files_shipped(doctor->pool).count;
+    if (count)
+        doctor_say(doctor, HEALTH_OK, "contracts", "%zu ship, for the libraries that 'ffisan contract show' lists", count);
+    else
+        doctor_say(doctor, HEALTH_LIMIT, "contracts", "those that ship are not where they belong; install FFISan again");
 }
 
 static void look_at_checkers(struct doctor *doctor) {
@@ -194,6 +203,7 @@ void doctor_machine(struct doctor *doctor) {
     look_at_shim(doctor, &folder);
     look_at_debug_info(doctor);
     look_at_prototypes(doctor);
+    look_at_contracts(doctor);
     look_at_checkers(doctor);
     folder_remove(&folder, false);
 }

@@ -111,11 +111,12 @@ static void gap_add(struct symbols *symbols, const struct module *module, const 
     *gap = (struct symbols_gap){.path = pool_copy(symbols->pool, module->path), .why = why};
 }
 
-/* A path in a record may name anything: only regular files are opened, and no terminal or pipe is waited for. */
+/* A path in a record may name anything: only regular files are opened, and no terminal or pipe is waited for. A relative one, of
+ * dlopen("./libgreeting.so"), is looked for from here: the build-id says whether it is that file. */
 static int open_module_file(const char *path, const char **why) {
     struct stat status;
-    int fd = path[0] == '/' ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-    *why = fd >= 0 ? NULL : path[0] == '/' && errno == ENOENT ? "its file is gone" : "its file cannot be opened";
+    int fd = strchr(path, '/') ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    *why = fd >= 0 ? NULL : strchr(path, '/') && errno == ENOENT ? "its file is gone" : "its file cannot be opened";
     if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
         close(fd);
         *why = "its path is not that of a regular file";

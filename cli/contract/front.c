@@ -34,8 +34,14 @@ static const char *beside(struct pool *pool, const char *place) {
 }
 
 static void flags_compose(struct passes *passes, const struct front *front, bool attributes) {
-    static const char *const plain[] = {
-        "-x", "c", "-std=gnu17", "-D_GNU_SOURCE", "-fno-builtin", "-ferror-limit=0", "-Wno-everything"};
+    static const char *const plain[] = {"-x",
+                                        "c",
+                                        "-std=gnu17",
+                                        "-D_GNU_SOURCE",
+                                        "-fno-builtin",
+                                        "-ferror-limit=0",
+                                        "-fdouble-square-bracket-attributes",
+                                        "-Wno-everything"};
     struct pool *pool = front->pool;
     passes->flags = NULL;
     passes->flag_count = 0;

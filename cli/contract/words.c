@@ -173,7 +173,7 @@ bool words_spell(struct pool *pool, const char *text, struct spelled *spelled, c
     bool takes_some = *word_rows[spelled->id].takes;
     if (name < length && (text[length - 1] != ')' ||
                           !words_split(pool, text + name + 1, length - name - 2, &spelled->arguments, &spelled->count))) {
-        *wrong = pool_text(pool, "the brackets in %s do not match", spelling);
+        *wrong = pool_text(pool, "the brackets in %s do not match, or are too many", spelling);
         return false;
     }
     if ((name < length) != takes_some)
