@@ -9,6 +9,8 @@ struct notebook {
     char *title;
     char **lines;
     int count, readers;
+    const char *sought; /* by notebook_find */
+    int found;
 };
 
 static struct notebook *all;
@@ -86,6 +88,20 @@ int notebook_each(notebook *book, int (*line)(const char *text, void *user), voi
         answer = line(book->lines[i], user);
     book->readers--;
     return answer;
+}
+
+int notebook_find(notebook *book, const char *text) {
+    book->sought = text;
+    book->found = -1;
+    return notebook_find_next(book);
+}
+
+/* Looks at text that was lent to notebook_find. */
+int notebook_find_next(notebook *book) {
+    for (int i = book->found + 1; book->sought != NULL && i < book->count; i++)
+        if (strstr(book->lines[i], book->sought) != NULL)
+            return book->found = i;
+    return -1;
 }
 
 void notebook_clear(notebook *book) {

@@ -32,6 +32,9 @@ int notebook_write(notebook *book, const char *line FFISAN_UTF8) FFISAN_CREATOR_
 int notebook_lines(notebook *book);
 /* Calls `line` for each, until it answers other than 0. */
 int notebook_each(notebook *book, int (*line)(const char *text, void *user), void *user) FFISAN_SERIAL(book);
+/* The number of the first line with this text in it, and of the next one; -1: there is none. */
+int notebook_find(notebook *book, const char *text FFISAN_UTF8);
+int notebook_find_next(notebook *book);
 /* All lines go. */
 void notebook_clear(notebook *book) FFISAN_SERIAL(book) FFISAN_NO_REENTRY;
 
