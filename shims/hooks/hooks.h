@@ -87,7 +87,7 @@ void signals_step_back(void);
 void loader_on_lookup(void (*callback)(const struct module *caller));
 
 /* process.c */
-void process_watch_children(void); /* before the first module is looked at */
+void process_watch_children(void);                        /* before the first module is looked at */
 void process_after_fork(void (*child)(bool had_threads)); /* registers one more thing for the child to do; before threads exist */
 /* False in a child of vfork or of a raw clone, whose memory or records are its parent's. In a confined process nobody can tell,
  * and it is taken for true: such a child then says in the header how it ends, and its parent says better at its own end. */

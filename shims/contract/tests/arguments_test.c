@@ -281,12 +281,9 @@ static void more_than_is_looked_at_is_survived(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arguments_are_where_the_compiler_puts_them),
-        cmocka_unit_test(structs_by_value_lie_in_one_piece),
-        cmocka_unit_test(structs_in_vector_registers_do_not),
-        cmocka_unit_test(behind_what_is_unknown_nothing_is_known),
-        cmocka_unit_test(results_are_known_when_they_are_one_number),
-        cmocka_unit_test(more_than_is_looked_at_is_survived),
+        cmocka_unit_test(arguments_are_where_the_compiler_puts_them), cmocka_unit_test(structs_by_value_lie_in_one_piece),
+        cmocka_unit_test(structs_in_vector_registers_do_not),         cmocka_unit_test(behind_what_is_unknown_nothing_is_known),
+        cmocka_unit_test(results_are_known_when_they_are_one_number), cmocka_unit_test(more_than_is_looked_at_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
