@@ -2,7 +2,7 @@
 """Every word of contracts at work: its right use is silent, its wrong use is found, from ctypes and from C (words/cases.py,
 cases.c).
 
-WORDS_LIBRARY, WORDS_CASES and WORDS_CONTRACT are what was built of them.
+WORDS_LIBRARY, WORDS_CASES and WORDS_CONTRACTS (a folder) are what was built of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import unittest
 
 from harness import LauncherTest
 
-LIBRARY, PROGRAM, CONTRACT = (os.environ[f"WORDS_{name}"] for name in ("LIBRARY", "CASES", "CONTRACT"))
+LIBRARY, PROGRAM, CONTRACTS = (os.environ[f"WORDS_{name}"] for name in ("LIBRARY", "CASES", "CONTRACTS"))
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPT = HERE / "words" / "cases.py"
 RULES = dict(re.findall(r'^@case\("([\w.]+)", "([\w-]+)"\)', SCRIPT.read_text(), re.MULTILINE))
@@ -27,7 +27,8 @@ WITHOUT_A_WRONG_USE = {"LIBRARY", "VERSIONS", "BLOCKS"}
 
 class WordsRun(LauncherTest):
     def rules(self, *command: str) -> list[str]:
-        result = self.run_reported("--no-default-contracts", "--contract", CONTRACT, "--", *command)
+        contracts = [f"--contract={CONTRACTS}/{name}.ffc" for name in ("words", "streams")]
+        result = self.run_reported("--no-default-contracts", *contracts, "--", *command)
         self.assertEqual((result.stdout, result.stderr), (b"ends\n", b""))
         return [finding["rule"] for finding in self.report()["findings"]]
 

@@ -38,7 +38,7 @@ TYPES: dict[str, tuple[object, list[object]]] = {
     "doc_hook": (None, [P, CHANGE, P, CHANGE]), "doc_walk": (None, [P, CHANGE, CHANGE, P]), "doc_log": (None, [CHANGE]),
     "doc_tick": (None, [P, N]), "doc_put": (N, [P, P, Z]), "doc_get": (N, [P, P, Z]), "doc_format": (N, [P, P, P]),
     "doc_mean": (ctypes.c_double, [P, N]), "doc_lines": (N, [P, P, N]), "doc_sort": (None, [P, N]), "doc_size": (N, [P]),
-    "doc_stream": (N, [P]), "stream_read": (N, [N]), "stream_close": (None, [N]), "doc_step": (N, [P, ctypes.c_uint]),
+    "doc_step": (N, [P, ctypes.c_uint]),
     "doc_paint": (None, [P]), "doc_each": (None, [P, CHANGE, P]), "doc_clear": (None, [P]), "doc_take": (None, [P, P, N]),
     "doc_map": (P, [Z]), "doc_unmap": (None, [P, Z]), "doc_malloc": (P, [Z]), "doc_free": (None, [P]),
     "doc_write_span": (N, [P, P]), "doc_write_value": (N, [Span]), "doc_write_large": (N, [Large]), "doc_listen": (None, [P]),
@@ -370,13 +370,12 @@ def nullable(wrong: bool) -> None:
 
 @case("HANDLE", "use-after-close")
 def handle(wrong: bool) -> None:
-    d = library.doc_open(b"title")
-    stream = library.doc_stream(d)
-    library.stream_read(stream)
-    library.stream_close(stream)
+    streams = ctypes.CDLL(sys.argv[1].replace("libwords", "libstreams"))
+    stream = streams.stream_open(1)
+    streams.stream_read(stream)
+    streams.stream_close(stream)
     if wrong:
-        library.stream_read(stream)
-    library.doc_close(d)
+        streams.stream_read(stream)
 
 
 @case("SERIAL", "concurrent-use")

@@ -170,19 +170,6 @@ int doc_size(doc *d) {
     return d ? (int)sizeof(*d) : 0;
 }
 
-int doc_stream(doc *d) {
-    static int next = 1000;
-    return d ? next++ : -1;
-}
-
-int stream_read(int stream) {
-    return stream & 1;
-}
-
-void stream_close(int stream) {
-    (void)stream;
-}
-
 int doc_step(doc *d, unsigned milliseconds) {
     usleep(milliseconds * 1000);
     return d != NULL;

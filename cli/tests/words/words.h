@@ -56,10 +56,6 @@ double doc_mean(const double *values FFISAN_IN_N(count), int count);
 int doc_lines(doc *d, int *lengths FFISAN_OUT_N(most), int most);
 void doc_sort(int *numbers FFISAN_INOUT_N(count), int count);
 int doc_size(doc *d FFISAN_NONNULL);
-/* HANDLE */
-int doc_stream(doc *d) FFISAN_OWNED(stream_close) FFISAN_HANDLE(stream) FFISAN_FAILS(ret < 0, -1, EMFILE);
-int stream_read(int stream FFISAN_HANDLE(stream));
-void stream_close(int stream FFISAN_HANDLE(stream) FFISAN_CONSUMED);
 /* SERIAL, CREATOR_THREAD, NO_REENTRY, BLOCKS */
 int doc_step(doc *d, unsigned milliseconds) FFISAN_SERIAL(d) FFISAN_BLOCKS;
 void doc_paint(doc *d) FFISAN_CREATOR_THREAD(d);
