@@ -127,7 +127,7 @@ static void data_freed(CURLoption option, int performed) {
         curl_easy_perform(curl);
     curl_easy_cleanup(curl);
 }
-RIGHT(data_of_no_transfer) {
+WRONG(data_freed_and_never_transferred, "freed-while-retained", "") {
     data_freed(CURLOPT_WRITEDATA, 0);
 }
 WRONG(data_freed_before_the_transfer, "freed-while-retained", "") {

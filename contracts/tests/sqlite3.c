@@ -115,7 +115,7 @@ static void bound(int rebound, int early, sqlite3_destructor_type destructor) {
 RIGHT(static_text_until_finalize) {
     bound(0, 0, SQLITE_STATIC);
 }
-RIGHT(static_text_freed_just_before_finalize) {
+WRONG(static_text_freed_just_before_finalize, "freed-while-retained", "") {
     bound(0, LAST_OF_ALL, SQLITE_STATIC);
 }
 RIGHT(static_text_until_bound_anew) {
