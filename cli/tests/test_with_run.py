@@ -99,6 +99,11 @@ class Asan(With):
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"b'hi\\n'\n", b""))
         self.assertEqual(self.report()["findings"], [])
 
+    def test_a_library_that_would_bind_past_it(self) -> None:
+        opens = "import ctypes, os, sys; ctypes.CDLL(sys.argv[1], os.RTLD_NOW | os.RTLD_DEEPBIND); print('opened')"
+        result = self.run_reported("--with=asan", "--", sys.executable, "-c", opens, LIBRARY)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"opened\n", b""))
+
     def test_what_is_not_watched_is_started_without_it(self) -> None:
         result = self.run_reported("--with=asan", "--follow=none", "--", "/bin/sh", "-c", "/usr/bin/env")
         self.assertEqual(result.returncode, 0)

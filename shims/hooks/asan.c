@@ -7,6 +7,7 @@
  * Its hooks do not say who called the allocator: the stack does. They run inside its malloc, after the block was given out, and inside its
  * free, before it is taken back. A second free, a free of nothing and a mismatched one are its own findings.
  */
+#include <dlfcn.h>
 #include <string.h>
 
 #include "contract/memory.h"
@@ -14,10 +15,12 @@
 #include "core/blocks.h"
 #include "core/findings.h"
 #include "core/modules.h"
+#include "core/options.h"
 #include "core/places.h"
 #include "core/sites.h"
 #include "core/stack.h"
 #include "hooks/crash.h"
+#include "hooks/gates.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 #include "hooks/with.h"
@@ -188,6 +191,30 @@ bool asan_looks_for_leaks(const char *asan_options) {
         looks = *asan_options != '0' && *asan_options != 'f' && *asan_options != 'n';
     }
     return looks;
+}
+
+/* ---- libraries that bind to themselves first ------------------------------------------------------------------------------- */
+
+/* AddressSanitizer ends the process at the first one: such a library would come past its malloc (sanitizer_common/sanitizer_linux_libcdep.cpp,
+ * CheckNoDeepBind; sanitizers issue 611). PHP opens all of its extensions so. */
+static void not_past_asan(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    (void)gate;
+    (void)origin;
+    registers->integer[1] &= ~(uint64_t)RTLD_DEEPBIND;
+}
+
+static bool is_asans(const char *name, const struct module *caller, const struct module *definer) {
+    (void)name;
+    (void)caller;
+    return module_symbol(definer, "__asan_init") != 0;
+}
+
+void asan_plan(void) {
+    static const char *const names[] = {"dlopen", NULL};
+    static const struct gate_hooks hooks = {not_past_asan, NULL};
+    static const struct gate_plan plan = {.names = names, .wants = is_asans, .hooks = &hooks};
+    if (options.with == FFISAN_WITH_ASAN)
+        gates_register(&plan);
 }
 
 bool asan_start(void) {

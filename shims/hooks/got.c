@@ -344,6 +344,9 @@ static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
         patch_operator(target, slot, (unsigned)operator_index);
     else if (gates_name(name))
         patch_planned(target, slot, type, index);
+    /* AddressSanitizer's stands before our own. */
+    if (function && function->column < 0 && gates_name(name))
+        patch_planned(target, slot, type, index);
 }
 
 void got_patch(struct module *module) {

@@ -157,6 +157,7 @@ static void open_books(enum books books) {
     objects_start();
     watch_start();
     unmap_start();
+    asan_plan();
     loader_start();
     if (!open)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);

@@ -31,6 +31,8 @@ void with_on_access(void (*explain)(uintptr_t address, struct finding *finding))
 
 /* asan.c. Takes AddressSanitizer's hooks. False: this runtime does not have them all. */
 bool asan_start(void);
+/* Before the first module is looked at: libraries that would bind past it are opened as others are. */
+void asan_plan(void);
 /* As its options have it; NULL: there are none. Of two words on it the later holds. */
 bool asan_looks_for_leaks(const char *asan_options);
 
