@@ -28,6 +28,7 @@ struct chunk {
     unsigned stacks_seen;
     uint64_t last;    /* inlined functions share their address */
     bool own, blamed; /* it was the shim's doing, by itself or by libc; and that is decided */
+    bool reads_ahead; /* of Go's that may */
     bool message;
 };
 
@@ -141,6 +142,16 @@ static void read_message(struct chunk *chunk) {
 }
 
 /* The stack of an aside ends what the aside said. */
+/* Go's own loops over strings read 16 or 32 bytes at once, past the end of a text of C's but never into another page (runtime/string.go,
+ * findnull; internal/bytealg, *_amd64.s). Memcheck knows this of libc's functions alone. */
+static bool reads_ahead(const char *function) {
+    static const char *const loops[] = {"indexbytebody", "indexbody", "countbody", "memeqbody", "cmpbody"};
+    for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++)
+        if (strcmp(function, loops[i]) == 0)
+            return true;
+    return false;
+}
+
 static void end_stack(struct chunk *chunk) {
     chunk->role = FFISAN_ROLES;
 }
@@ -160,6 +171,8 @@ static void XMLCALL element_ends(void *context, const XML_Char *name) {
         read_message(chunk);
     else if (strcmp(name, "ip") == 0)
         read_frame_address(chunk, strtoull(text, NULL, 16));
+    else if (strcmp(name, "fn") == 0 && chunk->stacks_seen == 1 && chunk->stacks[FFISAN_ROLE_DETECTED].depth == 1)
+        chunk->reads_ahead = reads_ahead(text);
     else if (strcmp(name, "obj") == 0 && chunk->stacks_seen == 1 && !chunk->blamed)
         blame(chunk, text);
     else if (strcmp(name, "stack") == 0)
@@ -189,9 +202,10 @@ static bool judge(struct chunk *chunk) {
     struct checked_error *error = &chunk->error;
     bool freed = error->place == FFISAN_PLACE_FREED_BLOCK;
     if (is_access(chunk)) {
-        if (chunk->own)
+        bool write = strcmp(chunk->kind, "InvalidWrite") == 0;
+        if (chunk->own || (chunk->reads_ahead && !write && !freed))
             return false;
-        error->access = strcmp(chunk->kind, "InvalidWrite") == 0 ? ACCESS_WRITE : ACCESS_READ;
+        error->access = write ? ACCESS_WRITE : ACCESS_READ;
         error->rule = freed ? FFISAN_RULE_USE_AFTER_FREE : FFISAN_RULE_HEAP_OVERFLOW;
         error->only_known = !error->has_block;
     } else if (strcmp(chunk->kind, "InvalidFree") == 0) {
