@@ -74,16 +74,17 @@ int LZ4_saveDict(LZ4_stream_t *streamPtr FFISAN_HANDLE(LZ4_stream_t), char *safe
 LZ4_streamHC_t *LZ4_createStreamHC(void) FFISAN_HANDLE(LZ4_streamHC_t) FFISAN_OWNED(LZ4_freeStreamHC)
     FFISAN_FAILS(ret == NULL, NULL);
 int LZ4_freeStreamHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t) FFISAN_CONSUMED FFISAN_NULLABLE);
+void LZ4_resetStreamHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), int compressionLevel);
 void LZ4_resetStreamHC_fast(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), int compressionLevel);
 int LZ4_loadDictHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t),
                    const char *dictionary IN_SIZED(dictSize)
                        FFISAN_NULLABLE FFISAN_RETAINED(streamHCPtr, LZ4_loadDictHC, LZ4_compress_HC_continue, LZ4_saveDictHC,
-                                                       LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
+                                                       LZ4_resetStreamHC, LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
                    int dictSize);
 int LZ4_compress_HC_continue(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t),
                              const char *src IN_SIZED(srcSize)
                                  FFISAN_RETAINED(streamHCPtr, LZ4_compress_HC_continue, LZ4_loadDictHC, LZ4_saveDictHC,
-                                                 LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
+                                                 LZ4_resetStreamHC, LZ4_resetStreamHC_fast, LZ4_freeStreamHC),
                              char *dst OUT_SIZED(maxDstSize), int srcSize, int maxDstSize) FFISAN_FAILS(ret <= 0, 0);
 int LZ4_saveDictHC(LZ4_streamHC_t *streamHCPtr FFISAN_HANDLE(LZ4_streamHC_t), char *safeBuffer, int maxDictSize);
 

@@ -54,6 +54,21 @@ RIGHT(blocks_freed_one_after_the_other) {
     free(second);
     LZ4_freeStream(stream);
 }
+/* As python-lz4 does: nobody says that such a stream is over, and the next one has its address. */
+static void pack_on_the_stack(char filled) {
+    LZ4_stream_t stream;
+    LZ4_streamHC_t slow;
+    char packed[128], *source = block_of(64, filled);
+    LZ4_resetStream(&stream);
+    LZ4_compress_fast_continue(&stream, source, packed, 64, sizeof(packed), 1);
+    LZ4_resetStreamHC(&slow, 9);
+    LZ4_compress_HC_continue(&slow, source, packed, 64, sizeof(packed));
+    free(source);
+}
+RIGHT(streams_on_the_stack_one_after_the_other) {
+    pack_on_the_stack('a');
+    pack_on_the_stack('b');
+}
 RIGHT(stream_on_the_stack) {
     LZ4_stream_t stream;
     char packed[128];

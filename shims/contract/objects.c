@@ -327,6 +327,10 @@ uint64_t object_parent(uint64_t value) {
     return object ? object->parent : 0;
 }
 
+bool object_is_known(uint64_t value) {
+    return book_find(value, 0) != NULL;
+}
+
 /* Under the lock. */
 static struct object *enter(const struct sight *sight, enum object_state state) {
     if (state == OBJECT_OWNED || state == OBJECT_COUNTED) /* of the others only so many are kept */

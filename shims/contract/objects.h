@@ -48,5 +48,7 @@ void objects_start(void);
 void objects_forked(void);
 /* The handle that the call which made this one was given: a statement's connection. 0: not known. About 5 ns. */
 uint64_t object_parent(uint64_t value);
+/* Whether a call was seen that made it. */
+bool object_is_known(uint64_t value);
 
 #endif

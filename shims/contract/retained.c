@@ -290,6 +290,14 @@ static bool add_callback(const struct registered_call *call, const struct ffisan
     return callback_at(value) != NULL;
 }
 
+/* A handle that no constructor has made and that is a variable of some function, with which it ends unseen: what is given to the next
+ * one at that address is given to another owner. */
+static bool ends_unseen(const struct registered_call *call, const struct ffisan_contract_term *term, uint64_t owner) {
+    uintptr_t low, high;
+    return owner >= NEAR && term_of(call, FFISAN_WORD_HANDLE, term->owner) && thread_stack(&low, &high) && owner >= low &&
+           owner < high && !object_is_known(owner);
+}
+
 static bool describe(struct registered_call *call, const struct ffisan_contract_term *term, uint64_t value, struct kept *kept) {
     bool is_code = term->flags & FFISAN_TERM_CALLBACK;
     *kept = (struct kept){.registered = call->registered,
@@ -301,7 +309,7 @@ static bool describe(struct registered_call *call, const struct ffisan_contract_
     struct keys keys = keys_of(call);
     kept->keys = keys.hash;
     kept->key_count = keys.count;
-    if (!keys.known || !add_ends(call, term, value, kept) ||
+    if (!keys.known || !add_ends(call, term, value, kept) || ends_unseen(call, term, kept->owner) ||
         !(is_code ? add_callback(call, term, value, kept) : add_memory(call, term, value, kept)))
         return false;
     if (kept->owner >= NEAR)

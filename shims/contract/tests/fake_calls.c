@@ -242,6 +242,10 @@ uint64_t object_parent(uint64_t value) {
     return value == fake_child ? fake_parent : 0;
 }
 
+bool object_is_known(uint64_t value) {
+    return value == fake_child;
+}
+
 /* ---- report.c ---- */
 
 unsigned fake_findings;
