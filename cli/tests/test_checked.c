@@ -200,10 +200,11 @@ static void reports_that_end_early_are_read_as_far_as_they_go(void **state) {
 
 static void a_report_without_end_is_cut(void **state) {
     (void)state;
-    size_t size = 0, line = strlen("ERROR: AddressSanitizer: x\n");
+    static const char error[] = "ERROR: AddressSanitizer: x\n";
+    size_t size = 0, line = sizeof(error) - 1;
     char *text = calloc(3 * CHECKED_ERRORS_MOST, line);
     for (unsigned i = 0; i < 2 * CHECKED_ERRORS_MOST; i++, size += line)
-        memcpy(text + size, "ERROR: AddressSanitizer: x\n", line);
+        memcpy(text + size, error, sizeof(error));
     asan_report_read(&errors, text, size, 1);
     assert_int_equal(errors.count, CHECKED_ERRORS_MOST);
     free(text);

@@ -469,7 +469,7 @@ static inline struct registered_call *go_in(const struct gate *gate, const struc
         return NULL;
     call->registers = registers;
     call->ffi = ffi_call_around(&work->registered, origin);
-    if (!call->ffi)
+    if (!call->ffi && work->crosses)
         cross(work, origin);
     go_through(*calls, call, work);
     return call;
@@ -572,7 +572,7 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     struct registered_call *call = calls ? find_open(calls, cfa) : NULL;
     if (UNLIKELY(!call || call->registered != &work->registered))
         return;
-    bool crossed = !call->ffi;
+    bool crossed = !call->ffi && work->crosses;
     come_out(calls, call, work, result);
     if (crossed)
         crossing_leave(cfa);

@@ -157,6 +157,7 @@ const struct work *work_make(const struct registered *registered, bool around) {
     work->through = making.leave_count || around || work->ends || work->ends_kept || works_on_handles(registered);
     passed_by(&registered->table->types, registered->function->type, &work->passed);
     work->integers = registers_of(&work->passed);
+    work->crosses = !(registered->definer->kind & MODULE_LIBC);
     work->answers_nothing = work->passed.result.place == PASSED_NOWHERE;
     /* What it is given by value would not all be handed on (hooks/gates.h). */
     work->through = work->through && work->passed.stack_bytes <= 1024;

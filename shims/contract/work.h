@@ -30,6 +30,7 @@ struct work {
     bool shows;     /* it answers with a pointer of which no word says whose it is */
     bool ends, ends_kept; /* other terms name it as what ends something lent, or kept */
     bool answers_nothing; /* in an integer register */
+    bool crosses;         /* its calls are crossings also where no binding makes them: not libc's, which everybody calls in passing */
     uint8_t integers;     /* registers that its arguments are in; UINT8_MAX: some lie on the stack */
     uint64_t fine[WORK_FINE]; /* answers that mean by themselves that it has not failed, inverted; 0: none yet; atomic */
     struct passed passed;

@@ -100,8 +100,7 @@ static bool run(struct code *code, uint64_t *value) {
 static void each_operator_is_cs(void **state) {
     (void)state;
     static const struct {
-        uint8_t code;
-        uint64_t a, b, value;
+        uint64_t code, a, b, value;
         bool unknown;
     } rows[] = {
         {FFISAN_CODE_ADD, 3, 4, 7, false},
