@@ -122,7 +122,17 @@ static void add_not_watched(struct run *run, struct not_watched entry) {
     *(struct not_watched *)pool_append(run->pool, &run->not_watched, &run->not_watched_count, sizeof(entry)) = entry;
 }
 
+/* An installation that lost them must not look like one that has nothing to say. */
+static void miss_contracts(struct run *run) {
+    if (run->options.contracts.no_default || contract_files_shipped(run->pool).count)
+        return;
+    add_not_watched(run, (struct not_watched){.what = "the contracts that ship",
+                                              .why = "they are not where they belong; install FFISan again",
+                                              .so = "who owns what well known libraries give out, and what they keep"});
+}
+
 static void collect_not_watched(struct run *run) {
+    miss_contracts(run);
     const struct not_watched entry = {.what = run->options.command[0],
                                       .why = run->obstacle,
                                       .so = run->program.kind == PROGRAM_OTHER_LIBC ? "everything in it and in what it starts"

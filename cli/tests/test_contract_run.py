@@ -70,6 +70,11 @@ class ContractRun(LauncherTest):
         self.assert_not_started("zlob", "did you mean 'zlib'?")
         self.assert_not_started("nowhere.h", "there is no contract nowhere.h")
 
+    def test_that_no_contract_is_installed_is_said(self) -> None:
+        none = {"FFISAN_CONTRACTS": str(self.place / "nowhere")}
+        self.assertIn(b"not watched: the contracts that ship", self.ffisan("run", "--", "true", **none).stderr)
+        self.assertNotIn(b"contracts", self.ffisan("run", "--no-default-contracts", "--", "true", **none).stderr)
+
     def test_a_damaged_table_stops_the_run(self) -> None:
         (self.place / "doc.ffc").write_bytes(b"FFISANC\0" + bytes(200))
         self.assert_not_started("doc.ffc", "doc.ffc: it was compiled by another version of FFISan")
