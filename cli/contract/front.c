@@ -122,8 +122,10 @@ static const void *contract_read(const struct front *front, struct contract *con
     declarations_read(contract);
     if (complaints_errors() == 0 && front->against_count)
         against_headers(contract, passes, front->against, front->against_count);
-    if (complaints_errors() == 0 && expressions_read(contract, passes, &expressions))
-        bytes = contract_build(contract, size);
+    if (complaints_errors() == 0) {
+        expressions_read(contract, passes, &expressions);
+        bytes = contract_build(contract, size); /* what is wrong with words is told beside what is wrong with expressions */
+    }
     if (expressions)
         clang_disposeTranslationUnit(expressions);
     return bytes;

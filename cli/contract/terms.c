@@ -65,6 +65,8 @@ static bool expression_code(struct builder *builder, const struct subject *subje
                             struct code *code) {
     struct code_names names = names_of(subject);
     *code = (struct code){0};
+    if (expression && !expression->source)
+        return false; /* complained about, or not come to for what was */
     return expression && code_expression(builder->pool, expression, &names, code);
 }
 

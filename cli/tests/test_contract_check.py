@@ -30,6 +30,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["nothing declares a function 'doc_clos'; did you mean 'doc_close'?"],
     ),
     "function_unknown_and_nothing_near": ("doc *doc_open(void) FFISAN_OWNED(@unmake);", ["nothing declares a function 'unmake'"]),
+    "function_unknown_beside_a_wrong_size": (
+        "int doc_read(doc *d, char *buffer FFISAN_OUT(@m));\ndoc *doc_open(void) FFISAN_OWNED(@unmake);",
+        ["use of undeclared identifier 'm'", "nothing declares a function 'unmake'"],
+    ),
     "second_function_unknown": (
         "doc *doc_open(void) FFISAN_OWNED(doc_close, @doc_shut);",
         ["nothing declares a function 'doc_shut'"],

@@ -25,13 +25,13 @@ struct work {
     /* By term: its bit in registered_call.held and its place in .values, or WORK_NONE. */
     const uint8_t *held, *kept;
     uint16_t enter_count, leave_count, fails_count;
-    bool remembers; /* conditions or values, from the way in */
-    bool through;   /* something is to be done on the way out */
-    bool shows;     /* it answers with a pointer of which no word says whose it is */
+    bool remembers;       /* conditions or values, from the way in */
+    bool through;         /* something is to be done on the way out */
+    bool shows;           /* it answers with a pointer of which no word says whose it is */
     bool ends, ends_kept; /* other terms name it as what ends something lent, or kept */
     bool answers_nothing; /* in an integer register */
-    bool crosses;         /* its calls are crossings also where no binding makes them: not libc's, which everybody calls in passing */
-    uint8_t integers;     /* registers that its arguments are in; UINT8_MAX: some lie on the stack */
+    bool crosses;     /* its calls are crossings also where no binding makes them: not libc's, which everybody calls in passing */
+    uint8_t integers; /* registers that its arguments are in; UINT8_MAX: some lie on the stack */
     uint64_t fine[WORK_FINE]; /* answers that mean by themselves that it has not failed, inverted; 0: none yet; atomic */
     struct passed passed;
 };

@@ -166,7 +166,8 @@ static inline bool fills_register(const struct signature *signature) {
 }
 
 /* A registered function is called past its gate where all is known that the gate would show. */
-static inline struct registered_call *go_direct(const struct signature *signature, struct ffi_call_seen *seen, const void *result) {
+static inline struct registered_call *go_direct(const struct signature *signature, struct ffi_call_seen *seen,
+                                                const void *result) {
     uint64_t integer[INTEGERS];
     struct registered_call *call;
     if (seen->entry == seen->function || signature->nargs > TYPES_QUICK)
