@@ -19,6 +19,7 @@ from inside_told import (
     CALLBACK,
     CUT,
     SIZED,
+    TEXT,
     WIDE,
     Argument,
     Told,
@@ -188,7 +189,7 @@ def facts() -> None:
             function.argtypes = argtypes
         return called(function, *arguments).arguments
 
-    check(of(b"abc") == [Argument(0, 4, SIZED)], "bytes")
+    check(of(b"abc") == [Argument(0, 4, SIZED | TEXT)], "bytes")
     check(of("abc") == [Argument(0, 16, SIZED | WIDE)], "text")
     check(of("\U0001f40d") == [Argument(0, 8, SIZED | WIDE)], "text beyond 16 bits")
     buffer = ctypes.create_string_buffer(100)

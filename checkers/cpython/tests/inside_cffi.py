@@ -9,7 +9,7 @@ import weakref
 from typing import Any
 
 from inside import check, probe
-from inside_told import CALL_ARGUMENTS, CALL_DROPPED, CALL_RESULT, CALL_VARIADIC, SIZED, Argument, Told, told
+from inside_told import CALL_ARGUMENTS, CALL_DROPPED, CALL_RESULT, CALL_VARIADIC, SIZED, TEXT, Argument, Told, told
 
 try:
     import cffi
@@ -52,7 +52,7 @@ def types() -> None:
     point = "struct point { int x; double y; };"
     made = wanted("int32(int32, uint64, char8*)", "int NAME(int, size_t, const char *)", "", 1, 2, b"abc")
     check(made.flags == DECLARED, made)
-    check(made.arguments == [Argument(0, 0, 0), Argument(0, 0, 0), Argument(0, 4, SIZED)], made)
+    check(made.arguments == [Argument(0, 0, 0), Argument(0, 0, 0), Argument(0, 4, SIZED | TEXT)], made)
     wanted("void()", "void NAME(void)", "")
     wanted("float64(float32, bool8, wide32*)", "double NAME(float, _Bool, wchar_t *)", "", 1.0, True, "text")
     wanted("uchar8*(char8, uchar8)", "unsigned char *NAME(signed char, uint8_t)", "", 1, 1)
@@ -85,7 +85,7 @@ def facts() -> None:
         check(called(function, made).arguments[0].size == size, arguments, told(), size)
     check(called(function, ffi.from_buffer(bytearray(10))).arguments[0].flags == 0, "from a buffer")
     check(called(function, ffi.NULL).arguments[0].flags == 0, "nothing")
-    check(called(function, b"bytes").arguments[0] == Argument(0, 6, SIZED), "bytes")
+    check(called(function, b"bytes").arguments[0] == Argument(0, 6, SIZED | TEXT), "bytes")
 
 
 def dropped() -> None:

@@ -16,6 +16,7 @@ KINDS = (
 UNSIGNED, CONST, INCOMPLETE, FLEXIBLE, VARIADIC, NO_PROTOTYPE, PACKED, FIELDS_UNKNOWN = (1 << bit for bit in range(8))
 CALL_VARIADIC, CALL_DROPPED, CALL_ARGUMENTS, CALL_RESULT = 1 << 0, 1 << 2, 1 << 3, 1 << 4
 CUT, WIDE, SIZED, CALLBACK = (1 << bit for bit in range(4))
+TEXT = 1 << 6
 
 probe.probe_told.restype = c_void_p
 read = ctypes.string_at
