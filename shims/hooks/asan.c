@@ -63,7 +63,10 @@ void with_on_access(void (*callback)(uintptr_t address, struct finding *finding)
 /* ---- who called the allocator ---------------------------------------------------------------------------------------------- */
 
 /* From the stack inside of the hook to the one outside of the allocator. */
-static struct outer { site_id inner, outer; } outer_sites[SITES_KEPT];
+static struct outer { /* read and written as one word */
+    _Alignas(8) site_id inner;
+    site_id outer;
+} outer_sites[SITES_KEPT];
 
 /* The innermost frames are the allocator's: those in its library or, where it is part of the executable, its entry's. */
 static unsigned frames_of_allocator(const struct site *site) {
@@ -89,10 +92,11 @@ static RARE site_id find_outer(site_id inner) {
 static site_id site_outside(const struct origin *origin) {
     site_id inner = stack_site(origin, 0);
     struct outer *place = &outer_sites[inner % SITES_KEPT];
-    struct outer known = *place;
+    struct outer known;
+    __atomic_load(place, &known, __ATOMIC_RELAXED);
     if (LIKELY(known.inner == inner))
         return known.outer;
-    known = (struct outer){inner, find_outer(inner)};
+    known = (struct outer){.inner = inner, .outer = find_outer(inner)};
     const struct site *outer = site_get(known.outer);
     if (outer && outer->row) /* else its module may be known next time */
         __atomic_store(place, &known, __ATOMIC_RELAXED);
