@@ -93,13 +93,31 @@ static bool has_length(const struct registered_call *call, const struct ffisan_c
     return false;
 }
 
-/* How many bytes of text can be looked at without a NUL among them; *ended: a NUL comes then. `most`: that there are. */
-static UNCHECKED_READS size_t text_length(uintptr_t text, size_t most, bool *ended) {
+typedef char lanes __attribute__((vector_size(16), aligned(1), may_alias));
+
+/* Like memchr, which is a plain loop in here (hooks/text.c): NULL: there is none. */
+static UNCHECKED_READS const char *find_nul(const char *text, size_t size) {
+    size_t done = 0;
+    for (; done + sizeof(lanes) <= size; done += sizeof(lanes)) {
+        int ends = __builtin_ia32_pmovmskb128((lanes)(*(const lanes *)(text + done) == 0));
+        if (UNLIKELY(ends))
+            return text + done + __builtin_ctz((unsigned)ends);
+    }
+    for (; done < size; done++)
+        if (!text[done])
+            return text + done;
+    return NULL;
+}
+
+/* How many bytes of text can be looked at without a NUL among them; *ended: a NUL comes then. `most`: that there are; `known`: they
+ * are there for certain. */
+static UNCHECKED_READS size_t text_length(uintptr_t text, size_t most, bool known, bool *ended) {
     size_t done = 0;
     *ended = false;
     while (done < most && done < TEXT_MOST) {
-        size_t wanted = most - done < PIECE ? most - done : PIECE, piece = contract_readable(text + done, wanted);
-        const char *end = piece ? memchr((const char *)text + done, 0, piece) : NULL;
+        size_t wanted = most - done < PIECE ? most - done : PIECE,
+               piece = known ? wanted : contract_readable(text + done, wanted);
+        const char *end = piece ? find_nul((const char *)text + done, piece) : NULL;
         *ended = end != NULL;
         done = end ? (uintptr_t)end - text : done + piece;
         if (end || piece < wanted)
@@ -124,7 +142,8 @@ static size_t check_end(struct registered_call *call, const struct ffisan_contra
     bool ended, known = memory_behind(call, term, text, &behind);
     if (!known && !wants_length)
         return 0;
-    size_t length = text_length(text, known ? behind.size : TEXT_MOST, &ended);
+    size_t most = wants_length ? TEXT_MOST : PIECE; /* long ones are seldom names, and looking is what they cost */
+    size_t length = text_length(text, known && behind.size < most ? behind.size : most, known, &ended);
     if (LIKELY(!known || (ended && !(behind.text && length + 1 < behind.size))))
         return length;
     if (has_length(call, term))
