@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The compiled contract as bytes (ffisan/contract_table.h), from what the builder has gathered.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * Natively the function is given a copy. When it returns, what it wrote is copied back, pointers into the copy that come back as the result or
  * in out-parameters are led to the original, and the copy is poisoned; one in so many lies alone on pages without access, whose fault is
  * named (signals_on_fault). Only what the contract gives a size (IN, OUT, INOUT, texts) and nobody keeps is lent in this way; the rest is left alone,
- * and the report says what. Under AddressSanitizer and Valgrind the memory itself is made unusable until the host uses it again: see with.h.
+ * and the report says what. Under AddressSanitizer and Valgrind it is a copy as well, which they then forbid (hooks/with.h).
  */
 #ifndef FFISAN_CONTRACT_REVOKE_H
 #define FFISAN_CONTRACT_REVOKE_H
