@@ -157,6 +157,7 @@ int main(int argc, char **argv) {
     limits_set();
     if (!libclang_open(&why)) {
         fprintf(stderr, "%s\n", why);
+        pool_free(request.pool);
         return CONTRACT_COMPILER_NO_LIBCLANG;
     }
     complaints_start(request.pool);
