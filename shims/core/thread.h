@@ -11,6 +11,7 @@
 struct boundary;     /* crossing.h */
 struct managed_call; /* signatures.h */
 struct stack_cache;  /* stack.c */
+struct method_call;  /* checkers: methods.h */
 
 /* What `attention` asks the next hook on this thread to look at before it goes on. */
 enum attention {
@@ -46,7 +47,15 @@ struct thread {
     uintptr_t told_dead;       /* the block that a double free was last reported of */
     uintptr_t told_over;       /* the block of the object that was last said to be used or given back when it was over */
     struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
-    bool ending;               /* thread-specific data is being torn down: no new per-thread memory */
+    /* A managed runtime with a lock: the state that this thread was last known to run with; guards compare it with the current one. Never
+     * NULL: 1 is nobody's. */
+    uintptr_t runtime_state;
+    uint32_t
+        watched; /* memory of this thread's current calls that must not be used any more; guards of libc's functions test it */
+    struct method_call *method; /* innermost call of a runtime's extension that the thread is inside of, or was left by a jump */
+    site_id started_by;         /* the stack that created the thread, and its managed line; 0: not known */
+    uint32_t started_line;
+    bool ending; /* thread-specific data is being torn down: no new per-thread memory */
 };
 
 extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));

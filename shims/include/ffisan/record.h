@@ -26,7 +26,7 @@
 #include "ffisan/prototype.h"
 
 #define FFISAN_RECORD_MAGIC   "FFISANR" /* 8 bytes with its NUL */
-#define FFISAN_RECORD_VERSION 3u
+#define FFISAN_RECORD_VERSION 4u
 #define FFISAN_RECORD_SUFFIX  ".ffr"
 /* A symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal. */
 #define FFISAN_LOST_SUFFIX ".lost"
@@ -250,6 +250,7 @@ enum ffisan_item {
     FFISAN_ITEM_TYPES,
     FFISAN_ITEM_CROSSING,
     FFISAN_ITEM_TERM,
+    FFISAN_ITEM_SUBJECT,
 };
 struct ffisan_record_item {
     uint32_t kind; /* enum ffisan_item */
@@ -398,6 +399,34 @@ struct ffisan_record_term {
     uint32_t source;        /* where the contract says so: "sqlite3.h:312" */
     uint32_t text_size, reserved;
     char text[]; /* text_size bytes, then zeros up to item.size */
+};
+
+/* Something of a managed runtime's that the finding is about. A finding may have several of one kind. Texts are offsets into the text;
+ * 0: none. */
+enum ffisan_subject {
+    FFISAN_SUBJECT_INSIDE, /* the extension's function that was at work, outermost last: name: "spam.encode", detail: its module's file */
+    FFISAN_SUBJECT_OBJECT, /* the object in question: name: its type; detail: how it came here ("item 3 of argument 1") */
+    FFISAN_SUBJECT_HOLDER, /* who still refers to it: name: type, or "C memory"; detail: where in it ("local variable 'x' of f()") */
+    FFISAN_SUBJECT_CALL,      /* a function of the runtime's API that played a part in `role`: name: "PyList_GetItem" */
+    FFISAN_SUBJECT_EXCEPTION, /* name: its type; detail: its text, where it has one that can be read without running code */
+    FFISAN_SUBJECT_STATE, /* of a thread or a process: name: what ("rounding mode", "SIGINT's handler"); wanted, given: before, after */
+    FFISAN_SUBJECTS
+};
+#define FFISAN_SUBJECT_NO_ARGUMENT UINT32_MAX
+#define FFISAN_SUBJECT_SELF        (UINT32_MAX - 1)
+#define FFISAN_SUBJECT_RESULT      (UINT32_MAX - 2)
+struct ffisan_record_subject {
+    struct ffisan_record_item item;
+    uint32_t role;          /* enum ffisan_role; the stack of the same role belongs to it */
+    uint32_t what;          /* enum ffisan_subject */
+    uint32_t argument;      /* index, or one of the three above */
+    uint32_t flags;         /* by rule */
+    uint64_t address;       /* of the object; of the place in C memory */
+    uint64_t count;         /* references that the object says it has; of a call: how many times */
+    uint64_t wanted, given; /* by rule: references that are held, bytes, milliseconds */
+    uint32_t name, detail;
+    uint32_t text_size, reserved;
+    char text[]; /* text_size bytes, the first of them 0, then zeros up to item.size */
 };
 
 /* --profile: what one function cost at one line of managed code (or, where there is none, at one native call site). Written when the

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Calls of extensions' functions by the interpreter: methods of modules and types, slots, getters and setters.
+ *
+ * An extension hands its functions over in tables (PyMethodDef, PyGetSetDef, PyType_Slot, a PyTypeObject) or one by one
+ * (PyCFunction_NewEx, PyCMethod_New; Cython's own function type, seen when one is put into a dict). The function pointer in the table is
+ * replaced by the address of a stub of ours with the same signature, which notes the call and goes on to the function. Tables that cannot
+ * be written are left alone. The interpreter compares some of these pointers (PyObject_GenericGetAttr, PyType_GenericNew, object's own
+ * slots, inherited ones): only functions that lie in the extension's own module are replaced, and slots only before PyType_Ready has
+ * inherited them.
+ *
+ * A call is a struct method_call on the stub's own stack; self.method leads to the innermost. A call that was left by an exception or a
+ * jump leaves its struct behind: whoever looks drops those whose cfa lies below his own (method_innermost).
+ */
+#ifndef FFISAN_CPYTHON_METHODS_H
+#define FFISAN_CPYTHON_METHODS_H
+
+#include "core/thread.h"
+#include "cpython/cpython.h"
+#include "ffisan/record.h"
+
+enum method_kind {
+    METHOD_VARARGS,       /* (self, tuple) */
+    METHOD_KEYWORDS,      /* (self, tuple, dict or NULL) */
+    METHOD_FAST,          /* (self, vector, count) */
+    METHOD_FAST_KEYWORDS, /* (self, vector, count, names or NULL): values of keywords follow the positional ones */
+    METHOD_TYPE,          /* METH_METHOD: (self, class, vector, count, names) */
+    METHOD_NONE,          /* (self, NULL) */
+    METHOD_ONE,           /* (self, argument) */
+    METHOD_GETTER,        /* (self, closure) -> object */
+    METHOD_SETTER,        /* (self, value or NULL, closure) -> int */
+    METHOD_SLOT_OBJECT,   /* a slot that returns an object: tp_new, tp_call, nb_add, ... */
+    METHOD_SLOT_INT,      /* a slot that returns an int, -1 for an exception: tp_init, sq_contains, ... */
+    METHOD_SLOT_SIZE,     /* Py_ssize_t or Py_hash_t, -1 likewise */
+    METHOD_SLOT_NEXT,     /* tp_iternext: NULL without an exception is the end */
+    METHOD_SLOT_NOTHING,  /* tp_dealloc, tp_finalize, tp_free: nothing is checked of it but who is inside whom */
+};
+
+/* One function of an extension, for ever. */
+struct method {
+    const char *name;     /* "spam.encode", "spam.Sample.add", "spam.Sample.__init__", "spam.Sample.size (getter)"; interned */
+    uintptr_t function;   /* the extension's */
+    uintptr_t definition; /* the PyMethodDef, if it came from one; else 0 */
+    uint32_t module;      /* id, 0: not known */
+    uint16_t kind;        /* enum method_kind */
+    bool own;             /* of the interpreter's own modules (lib-dynload, the stdlib) */
+    uint32_t calls;       /* atomic, saturating */
+    uint32_t looks;       /* calls that were watched closely */
+    void *notes[4];       /* atomic; of the rules, by METHOD_NOTE_... */
+};
+enum { METHOD_NOTE_LEAK, METHOD_NOTE_AUDIT, METHOD_NOTE_BLOCKING };
+
+#define METHOD_ARGUMENTS 8u /* that are looked at */
+struct method_call {
+    struct method_call *outer;
+    struct method *method;
+    uintptr_t cfa;      /* above everything that the call has on the C stack */
+    uintptr_t self;     /* 0: none */
+    uintptr_t vector;   /* METHOD_FAST...: where the arguments stand; METHOD_VARARGS: of the tuple's items; else 0 */
+    uintptr_t tuple;    /* METHOD_VARARGS, METHOD_KEYWORDS: the tuple */
+    uint32_t count;     /* of `arguments` that are known; at most METHOD_ARGUMENTS */
+    bool closely;       /* it is watched closely */
+    bool failed;        /* in `leave`: an exception is set, or the result says so */
+    uint32_t callbacks; /* calls from inside it that may have run Python code (api.h: PyObject_Call and the like) */
+    uint64_t releases;  /* api_releases() when it began */
+    uint64_t started;   /* time stamp counter, when somebody wants it; else 0 */
+    uintptr_t arguments[METHOD_ARGUMENTS]; /* objects, borrowed: positional, then values of keywords of a vector */
+    uint64_t counts[METHOD_ARGUMENTS + 1]; /* of references, when it began; the last is self's */
+    void *notes[8];                        /* of the rules while it lasts, by METHOD_CALL_NOTE_...; NULL at the start */
+};
+enum { METHOD_CALL_AUDIT, METHOD_CALL_LEAK, METHOD_CALL_INTERIOR, METHOD_CALL_BUFFER, METHOD_CALL_ERROR, METHOD_CALL_STATE };
+
+/* What the rules do at both ends of a call: with `busy` held, on the thread that makes it, GIL held. `leave` may change nothing but its
+ * own notes. They run in the order of registration, `leave` in the opposite one. */
+struct method_listener {
+    void (*enter)(struct method_call *call);
+    void (*leave)(struct method_call *call, uintptr_t result); /* result: as the function's register has it */
+    bool always;                                               /* else: only of calls that are watched closely */
+};
+void methods_listen(const struct method_listener *listener); /* at the start; stays for ever */
+
+/* The innermost call that this thread is inside of, NULL: none. `cfa`: of who asks. */
+struct method_call *method_innermost(uintptr_t cfa);
+
+void methods_start(void);
+void methods_attached(void);
+void methods_forget(void);
+
+#endif
