@@ -62,7 +62,7 @@ static void unknown_names_are_named(void **state) {
     assert_trouble("+duoble-free", "double-free");
     assert_trouble("-leaks", "near it: leak");
     assert_trouble("xyzzy", "--rules list");
-    assert_trouble("no-gil", "planned");
+    assert_trouble("leak-growth", "planned");
     assert_trouble("a-name-that-is-longer-than-any-name-of-a-rule-could-ever-be-and-then-some-more-of-it-for-good-measure",
                    "no rule");
 }

@@ -415,12 +415,16 @@ enum ffisan_subject {
 #define FFISAN_SUBJECT_NO_ARGUMENT UINT32_MAX
 #define FFISAN_SUBJECT_SELF        (UINT32_MAX - 1)
 #define FFISAN_SUBJECT_RESULT      (UINT32_MAX - 2)
+enum ffisan_subject_flag {
+    FFISAN_SUBJECT_DIED = 1 << 0,   /* of an OBJECT: it has died */
+    FFISAN_SUBJECT_FAILED = 1 << 1, /* of a CALL: it had failed */
+};
 struct ffisan_record_subject {
     struct ffisan_record_item item;
     uint32_t role;          /* enum ffisan_role; the stack of the same role belongs to it */
     uint32_t what;          /* enum ffisan_subject */
     uint32_t argument;      /* index, or one of the three above */
-    uint32_t flags;         /* by rule */
+    uint32_t flags;         /* enum ffisan_subject_flag, or'ed */
     uint64_t address;       /* of the object; of the place in C memory */
     uint64_t count;         /* references that the object says it has; of a call: how many times */
     uint64_t wanted, given; /* by rule: references that are held, bytes, milliseconds */
