@@ -10,6 +10,7 @@
 
 #include "findings.h"
 #include "pool.h"
+#include "subjects.h"
 #include "terms.h"
 
 /* Modules that make foreign calls for managed code, strongest evidence first. NULL: a part of some runtime, no word on which. */
@@ -193,7 +194,7 @@ void finding_attribute(struct finding *finding) {
     const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
     if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK && created)
         finding->runtime = stack_runtime(created);
-    if (terms_attribute(finding))
+    if (terms_attribute(finding) || subjects_attribute(finding))
         return;
     if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK) {
         blame_handover(finding, detected);

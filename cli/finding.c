@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "pool.h"
 #include "reader.h"
+#include "subjects.h"
 #include "symbols.h"
 #include "terms.h"
 
@@ -127,6 +128,7 @@ void finding_gather(struct finding *finding, enum ffisan_rule rule, const struct
     called_read(&finding->facts, workshop, process, record);
     crossings_read(&finding->facts, workshop, process, record);
     terms_read(&finding->facts, workshop, process, record);
+    subjects_read(&finding->facts, workshop->pool, record);
     stacks_read(finding, workshop, process, record);
 }
 

@@ -23,7 +23,8 @@
 struct pool;
 struct prototypes;
 struct symbols;
-struct term; /* terms.h */
+struct subject; /* subjects.h */
+struct term;    /* terms.h */
 struct record;
 struct record_file;
 
@@ -117,6 +118,8 @@ struct facts {
     bool called_up;     /* C called a callback */
     struct term *terms; /* what contracts have to do with it */
     size_t term_count;
+    struct subject *subjects; /* what a managed runtime has to do with it */
+    size_t subject_count;
     struct crossed *crossings; /* newest first */
     size_t crossing_count;
     const char *checker, *said; /* the other memory checker that found it, and its words; NULL: the shim did */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "subjects.h"
 #include "terms.h"
 
 #define FRAMES_COUNTED 8
@@ -87,6 +88,32 @@ static void hash_term(hash *sum, const struct term *term) {
     hash_text(sum, term->place ? term->place : "");
 }
 
+/* Which calls tell two defects of one function apart. What had lent or left something is known of some calls only. */
+static bool call_counts(const struct finding *finding, const struct subject *call, bool argument_known) {
+    bool by_maker = finding->rule == FFISAN_RULE_REFERENCE_LEAK || finding->rule == FFISAN_RULE_BUFFER_NOT_RELEASED;
+    return call->role == FFISAN_ROLE_DETECTED || (call->role == FFISAN_ROLE_CREATED && by_maker) ||
+           (call->role == FFISAN_ROLE_LENT && !argument_known);
+}
+
+/* A defect of an extension's function is one, whoever called it, and wherever in it the interpreter noticed. */
+static void hash_subjects(hash *sum, const struct finding *finding) {
+    const struct subject *object = subject_of(finding, FFISAN_SUBJECT_OBJECT);
+    bool argument_known = object && object->argument != FFISAN_SUBJECT_NO_ARGUMENT;
+    char argument[16] = "";
+    if (argument_known)
+        snprintf(argument, sizeof(argument), "%u", object->argument);
+    hash_text(sum, finding->library ? finding->library : "?");
+    hash_text(sum, finding->function);
+    hash_text(sum, argument_known ? argument : object && object->name ? object->name : "");
+    for (size_t i = 0; i < finding->facts.subject_count; i++) {
+        const struct subject *call = &finding->facts.subjects[i];
+        if (call->what != FFISAN_SUBJECT_CALL || !call->name || !call_counts(finding, call, argument_known))
+            continue;
+        hash_text(sum, role_name(call->role));
+        hash_text(sum, call->name);
+    }
+}
+
 void finding_fingerprint(struct finding *finding) {
     hash sum = hash_start();
     hash_text(&sum, rules[finding->rule].name);
@@ -94,6 +121,8 @@ void finding_fingerprint(struct finding *finding) {
         hash_term(&sum, term_to_blame(finding) ? term_to_blame(finding) : finding->facts.terms);
     if (finding->mismatch) {
         hash_mismatch(&sum, finding);
+    } else if (rule_is_managed(finding->rule) && subject_of(finding, FFISAN_SUBJECT_INSIDE) && finding->function) {
+        hash_subjects(&sum, finding);
     } else if (hash_stacks(&sum, finding) == 0) { /* no stack says anything: keep apart what is known to differ */
         hash_text(&sum, finding->library ? finding->library : "?");
         hash_text(&sum, finding->facts.called);

@@ -36,6 +36,7 @@ add_library(ffisan_judge STATIC
   rules.c
   spelling.c
   stacks.c
+  subjects.c
   suppressions.c
   symbols.c
   terms.c
@@ -72,7 +73,7 @@ if(BUILD_TESTING)
     set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
   foreach(name IN ITEMS trouble pool rules reader calls checked mask suppressions baseline text_file message attribution fingerprint plan
-                        mismatch omissions profile report live commands spelling terms)
+                        mismatch omissions profile report live commands spelling subjects terms)
     ffisan_judge_test(${name})
   endforeach()
 

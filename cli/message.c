@@ -9,6 +9,7 @@
 
 #include "findings.h"
 #include "pool.h"
+#include "subjects.h"
 #include "terms.h"
 
 /* Families as people call them, and how their blocks are given back. */
@@ -342,6 +343,6 @@ static void (*const explain[FFISAN_RULES])(struct finding *, struct pool *) = {
 void finding_explain(struct finding *finding, struct pool *pool) {
     finding->message = rules[finding->rule].headline;
     finding->fix = rules[finding->rule].fix;
-    if (!terms_explain(finding, pool) && explain[finding->rule])
+    if (!terms_explain(finding, pool) && !subjects_explain(finding, pool) && explain[finding->rule])
         explain[finding->rule](finding, pool);
 }

@@ -218,6 +218,11 @@ static bool term_sound(const struct ffisan_record_term *term) {
     return term->item.size >= sizeof(*term) && term->role < FFISAN_ROLES && term->text_size <= term->item.size - sizeof(*term);
 }
 
+static bool subject_sound(const struct ffisan_record_subject *subject) {
+    return subject->item.size >= sizeof(*subject) && subject->role < FFISAN_ROLES && subject->what < FFISAN_SUBJECTS &&
+           subject->text_size <= subject->item.size - sizeof(*subject);
+}
+
 static bool item_sound(const struct ffisan_record_item *head, size_t space, struct record_item *item) {
     if (head->size < sizeof(*head) || head->size % RECORD_ALIGNMENT != 0 || head->size > space)
         return false;
@@ -242,6 +247,9 @@ static bool item_sound(const struct ffisan_record_item *head, size_t space, stru
     case FFISAN_ITEM_TERM:
         item->term = bytes;
         return head->size >= sizeof(*item->term) && term_sound(item->term);
+    case FFISAN_ITEM_SUBJECT:
+        item->subject = bytes;
+        return head->size >= sizeof(*item->subject) && subject_sound(item->subject);
     default:
         return false;
     }
@@ -281,6 +289,10 @@ const char *record_call_text(const struct ffisan_record_call *call, uint32_t off
 
 const char *record_term_text(const struct ffisan_record_term *term, uint32_t offset) {
     return offset ? text_at(term->text, term->text_size, offset) : "";
+}
+
+const char *record_subject_text(const struct ffisan_record_subject *subject, uint32_t offset) {
+    return offset ? text_at(subject->text, subject->text_size, offset) : "";
 }
 
 const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing) {

@@ -65,6 +65,7 @@ struct record_item {
     const struct ffisan_record_types *types;
     const struct ffisan_record_crossing *crossing;
     const struct ffisan_record_term *term;
+    const struct ffisan_record_subject *subject;
 };
 /* The next sound item (all zeros before the first); false at the end or at the first that is not sound. */
 bool record_item_next(const struct record *record, struct record_item *item);
@@ -78,6 +79,8 @@ const char *record_python_text(const struct ffisan_record_python *python, uint32
 const char *record_call_text(const struct ffisan_record_call *call, uint32_t offset);
 /* Text of a term; likewise. */
 const char *record_term_text(const struct ffisan_record_term *term, uint32_t offset);
+/* Text of a subject; likewise. */
+const char *record_subject_text(const struct ffisan_record_subject *subject, uint32_t offset);
 /* The Python frame of a crossing; NULL: none, or not sound. */
 const struct ffisan_record_python *record_crossing_python(const struct ffisan_record_crossing *crossing);
 

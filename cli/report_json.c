@@ -12,6 +12,7 @@
 #include "mask.h"
 #include "pool.h"
 #include "report.h"
+#include "subjects.h"
 #include "terms.h"
 
 static json_t *text_or_null(const char *text) {
@@ -139,6 +140,85 @@ static json_t *term_json(const struct term *term) {
     return object;
 }
 
+/* ---- what a managed runtime has to do with it ---- */
+
+static json_t *place_json(const struct subject *object) {
+    if (object->argument < FFISAN_SUBJECT_RESULT)
+        return number(object->argument);
+    return object->argument == FFISAN_SUBJECT_SELF     ? json_string("self")
+           : object->argument == FFISAN_SUBJECT_RESULT ? json_string("result")
+                                                       : json_null();
+}
+
+static json_t *inside_json(const struct subject *inside) {
+    json_t *object = json_object();
+    json_object_set_new(object, "function", text_or_null(inside->name));
+    json_object_set_new(object, "library", text_or_null(inside->detail));
+    return object;
+}
+
+static json_t *object_json(const struct subject *subject) {
+    json_t *object = json_object();
+    json_object_set_new(object, "role", json_string(role_name(subject->role)));
+    json_object_set_new(object, "type", text_or_null(subject->name));
+    json_object_set_new(object, "argument", place_json(subject));
+    json_object_set_new(object, "from", text_or_null(subject->detail));
+    json_object_set_new(object, "references", number(subject->count));
+    json_object_set_new(object, "found", number(subject->wanted));
+    json_object_set_new(object, "died", json_boolean(subject->died));
+    return object;
+}
+
+static json_t *holder_json(const struct subject *holder) {
+    json_t *object = json_object();
+    json_object_set_new(object, "type", text_or_null(holder->name));
+    json_object_set_new(object, "where", text_or_null(holder->detail));
+    return object;
+}
+
+static json_t *api_call_json(const struct subject *call) {
+    json_t *object = json_object();
+    json_object_set_new(object, "role", json_string(role_name(call->role)));
+    json_object_set_new(object, "function", text_or_null(call->name));
+    json_object_set_new(object, "failed", json_boolean(call->failed));
+    return object;
+}
+
+static json_t *exception_json(const struct subject *exception) {
+    json_t *object = json_object();
+    json_object_set_new(object, "type", text_or_null(exception->name));
+    json_object_set_new(object, "text", text_or_null(exception->detail));
+    return object;
+}
+
+static json_t *state_json(const struct subject *state) {
+    json_t *object = json_object();
+    json_object_set_new(object, "name", text_or_null(state->name));
+    json_object_set_new(object, "before", number(state->wanted));
+    json_object_set_new(object, "after", number(state->given));
+    json_object_set_new(object, "text", text_or_null(state->detail));
+    return object;
+}
+
+static const struct {
+    const char *key;
+    json_t *(*make)(const struct subject *subject);
+} subject_keys[FFISAN_SUBJECTS] = {
+    [FFISAN_SUBJECT_INSIDE] = {"inside", inside_json},           [FFISAN_SUBJECT_OBJECT] = {"objects", object_json},
+    [FFISAN_SUBJECT_HOLDER] = {"holders", holder_json},          [FFISAN_SUBJECT_CALL] = {"api_calls", api_call_json},
+    [FFISAN_SUBJECT_EXCEPTION] = {"exceptions", exception_json}, [FFISAN_SUBJECT_STATE] = {"states", state_json},
+};
+
+static void set_subjects(json_t *object, const struct facts *facts) {
+    for (size_t i = 0; i < facts->subject_count; i++) {
+        const struct subject *subject = &facts->subjects[i];
+        const char *key = subject_keys[subject->what].key;
+        if (!json_object_get(object, key))
+            json_object_set_new(object, key, json_array());
+        json_array_append_new(json_object_get(object, key), subject_keys[subject->what].make(subject));
+    }
+}
+
 /* What only some findings have. */
 static void set_boundary(json_t *object, const struct finding *finding) {
     const struct facts *facts = &finding->facts;
@@ -169,6 +249,7 @@ static json_t *finding_json(const struct finding *finding) {
     json_object_set_new(object, "argument", argument_json(finding));
     json_object_set_new(object, "fix", json_string(finding->fix));
     set_boundary(object, finding);
+    set_subjects(object, &finding->facts);
     for (size_t i = 0; i < finding->stack_count; i++)
         json_array_append_new(stacks, stack_json(&finding->stacks[i]));
     json_object_set_new(object, "stacks", stacks);

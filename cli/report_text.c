@@ -13,6 +13,7 @@
 
 #include "pool.h"
 #include "report.h"
+#include "subjects.h"
 #include "terms.h"
 
 struct page {
@@ -100,8 +101,32 @@ static void frame_print(const struct page *page, const struct frame *frame) {
         fprintf(page->out, "          %s%s%s\n", paint(page, DIM), line, paint(page, PLAIN));
 }
 
-static const char *role_title(enum ffisan_role role) {
+/* What a stack of that role shows, where the rule has a better word for it. */
+static const struct {
+    enum ffisan_rule rule;
+    enum ffisan_role role;
+    const char *title;
+} rule_titles[] = {
+    {FFISAN_RULE_UNATTACHED_THREAD, FFISAN_ROLE_CREATED, "the thread was started here"},
+    {FFISAN_RULE_NO_GIL, FFISAN_ROLE_CREATED, "the thread was started here"},
+    {FFISAN_RULE_THREAD_STATE_LEAK, FFISAN_ROLE_CREATED, "the thread was started here"},
+    {FFISAN_RULE_BORROWED_DECREF, FFISAN_ROLE_LENT, "borrowed here"},
+    {FFISAN_RULE_OVER_STEAL, FFISAN_ROLE_LENT, "taken over here"},
+    {FFISAN_RULE_STORED_BORROWED, FFISAN_ROLE_LENT, "borrowed here"},
+    {FFISAN_RULE_STORED_BORROWED, FFISAN_ROLE_FREED, "died here"},
+    {FFISAN_RULE_BORROWED_DECREF, FFISAN_ROLE_FREED, "died here"},
+    {FFISAN_RULE_STALE_INTERIOR, FFISAN_ROLE_LENT, "given out here"},
+    {FFISAN_RULE_STALE_INTERIOR, FFISAN_ROLE_FREED, "died here"},
+    {FFISAN_RULE_REFERENCE_LEAK, FFISAN_ROLE_CREATED, "the reference was made here"},
+    {FFISAN_RULE_BUFFER_NOT_RELEASED, FFISAN_ROLE_CREATED, "taken here"},
+    {FFISAN_RULE_PENDING_ERROR, FFISAN_ROLE_CREATED, "the exception was set here"},
+};
+
+static const char *role_title(enum ffisan_rule rule, enum ffisan_role role) {
     static const char *const titles[FFISAN_ROLES] = {"detected", "allocated", "freed before", "lent", "created", "last used"};
+    for (size_t i = 0; i < sizeof(rule_titles) / sizeof(rule_titles[0]); i++)
+        if (rule_titles[i].rule == rule && rule_titles[i].role == role)
+            return rule_titles[i].title;
     return titles[role];
 }
 
@@ -129,12 +154,12 @@ static size_t frames_shown(const struct page *page, const struct stack *stack) {
     return shown;
 }
 
-static void stack_print(const struct page *page, const struct stack *stack) {
+static void stack_print(const struct page *page, enum ffisan_rule rule, const struct stack *stack) {
     if (stack->frame_count == 0)
         return;
     size_t shown = frames_shown(page, stack);
     bool named = stack->thread && stack->thread[0];
-    fprintf(page->out, "    %s%s%s:\n", role_title(stack->role), named ? " in thread " : "", named ? stack->thread : "");
+    fprintf(page->out, "    %s%s%s:\n", role_title(rule, stack->role), named ? " in thread " : "", named ? stack->thread : "");
     for (size_t i = 0; i < shown; i++)
         frame_print(page, &stack->frames[i]);
     if (shown < stack->frame_count)
@@ -148,6 +173,26 @@ static void facts_print(const struct page *page, const struct finding *finding) 
     if (finding->library || finding->function)
         fprintf(page->out, "    in %s%s%s\n", finding->function ? finding->function : "", finding->function ? " of " : "",
                 finding->library ? finding->library : "an unknown module");
+}
+
+/* "inside spam.encode() of spam.so, called from spam.run() of spam.so" */
+static void inside_print(const struct page *page, const struct facts *facts) {
+    const char *before = "    inside ";
+    for (size_t i = 0; i < facts->subject_count; i++) {
+        const struct subject *inside = &facts->subjects[i];
+        if (inside->what != FFISAN_SUBJECT_INSIDE || !inside->name)
+            continue;
+        fprintf(page->out, "%s%s%s%s", before, subject_function(page->pool, inside), inside->detail ? " of " : "",
+                inside->detail ? inside->detail : "");
+        before = ", called from ";
+    }
+    if (before[0] == ',')
+        fputc('\n', page->out);
+}
+
+static bool names_inside(const struct finding *finding) {
+    const struct subject *inside = subject_of(finding, FFISAN_SUBJECT_INSIDE);
+    return inside && inside->name && finding->function && strcmp(inside->name, finding->function) == 0;
 }
 
 /* Where the contract says so: each place once. */
@@ -193,14 +238,16 @@ static void finding_print(const struct page *page, const struct finding *finding
     bool error = finding->severity == SEVERITY_ERROR;
     fprintf(page->out, "\n%s%s%s: %s%s%s [%s]\n", paint(page, error ? RED : YELLOW), error ? "error" : "warning",
             paint(page, PLAIN), paint(page, BOLD), finding->message, paint(page, PLAIN), rules[finding->rule].name);
-    facts_print(page, finding);
+    if (!names_inside(finding))
+        facts_print(page, finding);
+    inside_print(page, &finding->facts);
     if (finding->mismatch)
         mismatch_print(page, finding->mismatch);
     else if (finding->facts.call.text)
         fprintf(page->out, "    call: %s\n", finding->facts.call.text);
     terms_print(page, &finding->facts);
     for (size_t i = 0; i < finding->stack_count; i++)
-        stack_print(page, &finding->stacks[i]);
+        stack_print(page, finding->rule, &finding->stacks[i]);
     crossings_print(page, &finding->facts);
     fprintf(page->out, "    fix: %s\n", finding->fix);
     if (finding->test)

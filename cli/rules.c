@@ -19,22 +19,10 @@ const struct rule rules[FFISAN_RULES] = {
 
 /* Public names whose checks do not exist yet. A name that gets its row in rules.def stops being planned by itself. */
 static const char *const planned[] = {
-    "jni-pending-exception",
-    "jni-wrong-env",
-    "jni-stale-reference",
-    "jni-local-ref-growth",
-    "jni-global-ref-leak",
-    "jni-critical-region",
-    "jni-unreleased-array",
-    "jni-thread-not-detached",
-    "jni-modified-utf8",
-    "napi-foreign-thread",
-    "napi-reference-leak",
-    "napi-stale-value",
-    "gil-lock-inversion",
-    "leak-growth",
-    "go-pointer-retained",
-    "go-pointer-in-c-memory",
+    "jni-pending-exception", "jni-wrong-env",       "jni-stale-reference",  "jni-local-ref-growth",
+    "jni-global-ref-leak",   "jni-critical-region", "jni-unreleased-array", "jni-thread-not-detached",
+    "jni-modified-utf8",     "napi-foreign-thread", "napi-reference-leak",  "napi-stale-value",
+    "gil-lock-inversion",    "leak-growth",         "go-pointer-retained",  "go-pointer-in-c-memory",
 };
 #define PLANNED (sizeof(planned) / sizeof(planned[0]))
 

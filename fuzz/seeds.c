@@ -67,6 +67,33 @@ static void calls_write(void) {
     writer_crossing(&writer, 0x10101, NULL);
 }
 
+static void subjects_write(enum ffisan_rule rule) {
+    writer_finding(&writer, rule, "");
+    writer_subject(&writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_INSIDE,
+                                                           .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                           .name = "spam.take",
+                                                           .detail = "spam.so"});
+    writer_subject(&writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_OBJECT,
+                                                           .argument = 0,
+                                                           .flags = FFISAN_SUBJECT_DIED,
+                                                           .count = 1,
+                                                           .wanted = 2,
+                                                           .name = "list\xff"});
+    writer_subject(&writer, &(const struct writer_subject){
+                                .what = FFISAN_SUBJECT_OBJECT, .argument = FFISAN_SUBJECT_SELF, .count = UINT64_MAX});
+    writer_subject(
+        &writer, &(const struct writer_subject){
+                     .what = FFISAN_SUBJECT_HOLDER, .argument = FFISAN_SUBJECT_NO_ARGUMENT, .name = "tuple", .detail = "item 0"});
+    writer_subject(&writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_CALL,
+                                                           .role = FFISAN_ROLE_LENT,
+                                                           .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                           .name = "PyList_GetItem"});
+    writer_subject(&writer,
+                   &(const struct writer_subject){
+                       .what = FFISAN_SUBJECT_EXCEPTION, .argument = FFISAN_SUBJECT_RESULT, .name = "ValueError", .detail = "x"});
+    writer_subject(&writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_STATE, .given = 300, .name = "GIL"});
+}
+
 static void reader_seeds(const char *folder) {
     static const uint64_t frames[] = {0x10010, 0x20020, 0x10030};
     static const struct writer_python_frame python[] = {{"f", "x.py", 1, 0}, {"main", "app.py", 3, 1}};
@@ -92,6 +119,11 @@ static void reader_seeds(const char *folder) {
     calls_write();
     writer_finish(&writer);
     seed_write(folder, "reader", "calls", writer.bytes, writer.used);
+    writer_start(&writer);
+    for (unsigned rule = FFISAN_RULE_UNATTACHED_THREAD; rule < FFISAN_RULES; rule++)
+        subjects_write((enum ffisan_rule)rule);
+    writer_finish(&writer);
+    seed_write(folder, "reader", "subjects", writer.bytes, writer.used);
 }
 
 static void text_seeds(const char *folder, const char *kind, const char *const *texts, size_t count) {

@@ -214,6 +214,30 @@ struct ffisan_record_term *writer_term(struct record_writer *writer, const struc
     return term;
 }
 
+static uint32_t subject_text(struct ffisan_record_subject *subject, const char *text) {
+    uint32_t offset = subject->text_size;
+    if (!text)
+        return 0;
+    memcpy(subject->text + offset, text, strlen(text));
+    subject->text_size += (uint32_t)strlen(text) + 1;
+    return offset;
+}
+
+struct ffisan_record_subject *writer_subject(struct record_writer *writer, const struct writer_subject *from) {
+    struct ffisan_record_subject *subject = item_start(writer, FFISAN_ITEM_SUBJECT, sizeof(*subject) + 512);
+    subject->what = from->what;
+    subject->role = from->role;
+    subject->argument = from->argument;
+    subject->flags = from->flags;
+    subject->count = from->count;
+    subject->wanted = from->wanted;
+    subject->given = from->given;
+    subject->text_size = 1;
+    subject->name = subject_text(subject, from->name);
+    subject->detail = subject_text(subject, from->detail);
+    return subject;
+}
+
 struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
                                                const struct writer_python_frame *frame) {
     size_t at = writer->used;

@@ -62,6 +62,15 @@ struct writer_term {
     const char *name, *place, *kind, *expected, *owner, *source;
 };
 struct ffisan_record_term *writer_term(struct record_writer *writer, const struct writer_term *term);
+/* A part that a managed runtime's thing played; texts NULL: none. */
+struct writer_subject {
+    enum ffisan_subject what;
+    enum ffisan_role role;
+    uint32_t argument, flags;
+    uint64_t count, wanted, given;
+    const char *name, *detail;
+};
+struct ffisan_record_subject *writer_subject(struct record_writer *writer, const struct writer_subject *subject);
 /* A crossing of a function, made at a line of Python; `frame` NULL: at none. */
 struct ffisan_record_crossing *writer_crossing(struct record_writer *writer, uint64_t function,
                                                const struct writer_python_frame *frame);

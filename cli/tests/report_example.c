@@ -42,6 +42,33 @@ static void term_write(struct record_writer *writer) {
     writer_term(writer, &(const struct writer_term){.role = FFISAN_ROLE_FREED, .name = "g\xff"});
 }
 
+static void subjects_write(struct record_writer *writer) {
+    writer_finding(writer, FFISAN_RULE_BORROWED_DECREF, "");
+    writer_subject(writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_INSIDE,
+                                                          .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                          .name = "spam.take",
+                                                          .detail = "spam.so"});
+    writer_subject(writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_OBJECT,
+                                                          .argument = 0,
+                                                          .flags = FFISAN_SUBJECT_DIED,
+                                                          .count = 1,
+                                                          .wanted = 2,
+                                                          .name = "list\xff"});
+    writer_subject(writer, &(const struct writer_subject){
+                               .what = FFISAN_SUBJECT_OBJECT, .argument = FFISAN_SUBJECT_SELF, .count = UINT64_MAX});
+    writer_subject(
+        writer, &(const struct writer_subject){
+                    .what = FFISAN_SUBJECT_HOLDER, .argument = FFISAN_SUBJECT_NO_ARGUMENT, .name = "tuple", .detail = "item 0"});
+    writer_subject(writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_CALL,
+                                                          .role = FFISAN_ROLE_LENT,
+                                                          .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                          .name = "PyList_GetItem"});
+    writer_subject(writer,
+                   &(const struct writer_subject){
+                       .what = FFISAN_SUBJECT_EXCEPTION, .argument = FFISAN_SUBJECT_RESULT, .name = "ValueError", .detail = "x"});
+    writer_subject(writer, &(const struct writer_subject){.what = FFISAN_SUBJECT_STATE, .given = 300, .name = "GIL"});
+}
+
 static void records_write(const char *folder) {
     static struct record_writer writer;
     static const uint64_t frames[] = {0x10010, 0x20020, 0x7fff0000};
@@ -66,6 +93,7 @@ static void records_write(const char *folder) {
     call_write(&writer, "(*c;*c)");
     crash_write(&writer);
     term_write(&writer);
+    subjects_write(&writer);
     snprintf(path, sizeof(path), "%s/100-0.ffr", folder);
     writer_save(&writer, path);
 }

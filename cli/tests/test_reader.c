@@ -134,6 +134,33 @@ static void terms_are_read(void **state) {
     assert_false(record_items_sound(&record));
 }
 
+static void subjects_are_read(void **state) {
+    (void)state;
+    writer_finding(&writer, FFISAN_RULE_BORROWED_DECREF, "");
+    struct ffisan_record_subject *subject = writer_subject(
+        &writer,
+        &(const struct writer_subject){.what = FFISAN_SUBJECT_OBJECT, .argument = 1, .name = "list", .detail = "item 0"});
+    assert_null(parse());
+    struct record record = {0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    struct record_item item = {0};
+    assert_true(record_item_next(&record, &item) && item.subject);
+    assert_int_equal(item.subject->argument, 1);
+    assert_string_equal(record_subject_text(item.subject, item.subject->name), "list");
+    assert_string_equal(record_subject_text(item.subject, item.subject->detail), "item 0");
+    assert_string_equal(record_subject_text(item.subject, 0), "");
+    assert_string_equal(record_subject_text(item.subject, 0x7fffffff), "");
+    assert_true(record_items_sound(&record));
+    record_file_free(&file);
+    subject->what = FFISAN_SUBJECTS;
+    assert_null(parse());
+    record = (struct record){0};
+    while (record_next(&file, &record) && record.offset < writer.last)
+        ;
+    assert_false(record_items_sound(&record));
+}
+
 static void uncommitted_record_is_stepped_over(void **state) {
     (void)state;
     record_at(finding_offset())->committed = 0;
@@ -256,6 +283,7 @@ int main(void) {
         TEST(items_are_read),
         TEST(calls_are_read),
         TEST(terms_are_read),
+        TEST(subjects_are_read),
         TEST(uncommitted_record_is_stepped_over),
         TEST(space_without_a_record_is_stepped_over),
         TEST(what_comes_before_damage_is_kept),
