@@ -10,6 +10,7 @@
 #include "core/findings.h"
 #include "core/options.h"
 #include "core/records.h"
+#include "cpython/blocking.h"
 #include "cpython/cpython.h"
 #include "hooks/hooks.h"
 
@@ -246,6 +247,7 @@ static void forked(bool had_threads) {
 
 void cpython_start(void) {
     process_after_fork(forked);
+    blocking_start();
     cpython_modules_changed();
 }
 

@@ -121,6 +121,7 @@ struct call_facts {
     struct managed_place place;
     uint32_t count, flags; /* of the level's arguments; enum ffisan_call_flag */
     uint64_t hash;         /* 0: nothing that makes it another kind of call */
+    const struct managed_edges *edges;
 };
 static inline void callable_tell(const struct call_frame *frame, const struct description *description,
                                  const struct call_facts *facts) {
@@ -134,6 +135,7 @@ static inline void callable_tell(const struct call_frame *frame, const struct de
     call->types = description->types;
     call->arguments = frame->level->arguments;
     call->argument_count = facts->count;
+    call->edges = facts->edges;
     self.call = call;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/thread.h"
+#include "cpython/blocking.h"
 #include "hooks/hooks.h"
 
 #define MODULES_MOST   4u /* imports of _ctypes that are remembered: from 3.13 on each makes types of its own */
@@ -98,6 +99,7 @@ struct known_function {
     const struct description *description;  /* of calls with as many arguments as are declared; NULL: not made yet */
     bool is_list;                           /* the sequence, no tuple */
     bool result_declared, result_converted; /* somebody looks at it */
+    bool keeps_gil;                         /* it is PyDLL's */
     struct seen declared[DECLARED_KEPT];
 };
 static struct known_function functions[FUNCTIONS_KEPT];
@@ -191,6 +193,12 @@ static bool learn_arguments(struct known_function *known, uintptr_t prototype) {
     return lasting;
 }
 
+static bool keeps_gil(uintptr_t type) {
+    uintptr_t flags = look_up(type, ctypes_names.flags);
+    int64_t value;
+    return flags && is_kind(flags, TYPE_IS_INT) && int_value(flags, &value) && value & FUNCTION_KEEPS_GIL;
+}
+
 /* What the prototype says counts where the object itself says nothing. False: it cannot be told, or not for long. */
 static bool learn(struct known_function *known, uintptr_t function) {
     uintptr_t type = type_of(function), prototype = look_up(type, ctypes_names.arguments);
@@ -203,6 +211,7 @@ static bool learn(struct known_function *known, uintptr_t function) {
     if (!known->module || !see(&known->type, type) || !see(&known->result_type, result))
         return false;
     known->result_converted = result && result != cpython.none && (!is_type(result) || kind_of(known->module, result) == NO_KIND);
+    known->keeps_gil = keeps_gil(type);
     known->hash = memo_mix(mix_seen(mix_seen(1, &known->type), &known->result_type), known->result_declared);
     if (!learn_arguments(known, prototype))
         return false;
@@ -381,6 +390,7 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
     facts.place = place_of_call(&drops);
     if (drops && !known->result_converted && !word(function, FUNCTION_CHECK))
         facts.flags = FFISAN_CALL_RESULT_DROPPED;
+    facts.edges = UNLIKELY(known->keeps_gil) ? blocking_edges(facts.function) : NULL;
     callable_tell(frame, description, &facts);
 }
 
@@ -401,8 +411,8 @@ static void *called(void *function, void *arguments, void *keywords) {
 static const char *const base_names[KINDS] = {"_SimpleCData", "_Pointer", "Array", "Structure", "Union", "CFuncPtr"};
 
 static bool know_names(void) {
-    static const char *const texts[] = {"_type_",     "_fields_",  "_pack_",     "_swappedbytes_",
-                                        "_argtypes_", "_restype_", "from_param", "_as_parameter_"};
+    static const char *const texts[] = {"_type_",    "_fields_",   "_pack_",         "_swappedbytes_", "_argtypes_",
+                                        "_restype_", "from_param", "_as_parameter_", "_flags_"};
     uintptr_t *name = &ctypes_names.type; /* in the order of the members */
     _Static_assert(sizeof ctypes_names == sizeof texts / sizeof *texts * sizeof *name, "a text for each name");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -24,6 +24,7 @@
 #define FUNCTION_CHECK     144u /* errcheck */
 #define FUNCTION_FLAGS     152u /* paramflags */
 #define FUNCTION_WHOLE     160u
+#define FUNCTION_KEEPS_GIL 4 /* of a class's _flags_: FUNCFLAG_PYTHONAPI, PyDLL */
 /* Of a PyCArgObject (byref): */
 #define REFERENCE_TAG    24u
 #define REFERENCE_VALUE  32u
@@ -45,7 +46,7 @@ struct ctypes_module {
 };
 
 struct ctypes_names {
-    uintptr_t type, fields, pack, swapped, arguments, result, from_param, as_parameter;
+    uintptr_t type, fields, pack, swapped, arguments, result, from_param, as_parameter, flags;
 };
 extern struct ctypes_names ctypes_names;
 

@@ -72,6 +72,13 @@ uint32_t type_graft(struct type_writer *writer, const struct ffisan_types *from,
 /* Writes the whole as it stands in a record; answers its size, 0 when `size` is too small. */
 size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types *to, size_t size);
 
+/* What a checker does at the very ends of a call, on the thread that makes it, the crossing open and everything seen. `busy` not held. */
+struct ffi_call_seen;
+struct managed_edges {
+    void (*enter)(const struct ffi_call_seen *seen, uint64_t notes[2]); /* what it notes, leave is given */
+    void (*leave)(const struct ffi_call_seen *seen, const uint64_t notes[2]);
+};
+
 /* What the checker of a runtime knows of the call that this thread is about to make, beyond libffi's types. Set by the checker when the
  * managed function object is called, taken by the libffi hook inside it (checkers/cpython/ctypes.c). */
 struct managed_call {
@@ -86,6 +93,7 @@ struct managed_call {
     /* By argument, as far as it is known; NULL: nothing is. */
     const struct ffisan_record_argument *arguments; /* flags and size; value with CUT */
     uint32_t argument_count;
+    const struct managed_edges *edges; /* NULL: nothing to be done */
 };
 
 #endif

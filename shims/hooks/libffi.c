@@ -195,8 +195,11 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         call_lend(signature, &seen);
     if (profiling())
         crossing_carries(seen.bytes, seen.repeated);
+    const struct managed_edges *edges = seen.managed ? seen.managed->edges : NULL;
     struct registered_call *registered = signature ? go_direct(signature, &seen, result) : NULL;
-    uint64_t whole = 0;
+    uint64_t whole = 0, notes[2];
+    if (UNLIKELY(edges != NULL))
+        edges->enter(&seen, notes);
     if (signature && signature->wide_flags && result)
         whole = call_whole(real, signature, &seen, result);
     else
@@ -206,6 +209,8 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
             whole = *(const uint64_t *)result;
         registered_direct_left(registered, origin.cfa, whole);
     }
+    if (UNLIKELY(edges != NULL))
+        edges->leave(&seen, notes);
     if (UNLIKELY(seen.dead))
         call_dead(&seen);
     if (signature && signature->result_pointer && result)
