@@ -33,8 +33,7 @@ struct api_call {
     struct method_call *method;  /* innermost call of an extension's function that this thread is inside of, or NULL */
     uint64_t arguments[6];       /* the integer ones, in order; further ones lie at origin->cfa + 8 * (i - 6) */
     uint64_t result;             /* in `leave`: rax; to be cut to 32 bits by who knows that it is an int */
-    uint64_t notes[2]; /* for the listener: what `enter` puts here, `leave` of the same call finds again. One word per listener
-                                      that asked for a note (api_listener.note) */
+    uint64_t *notes; /* two words of this listener's own: what `enter` puts there, `leave` of the same call finds again */
 };
 
 struct api_listener {

@@ -10,6 +10,7 @@
 #include "core/findings.h"
 #include "core/options.h"
 #include "core/records.h"
+#include "cpython/api.h"
 #include "cpython/blocking.h"
 #include "cpython/cpython.h"
 #include "hooks/hooks.h"
@@ -172,6 +173,7 @@ static enum attach_state attach(void) {
     cpython.layout = version >= CPYTHON_OLDEST && !is_free_threaded(text) ? layout_of(version) : NULL;
     if (!cpython.layout)
         note_unknown(text);
+    api_attached();
     if (version < CPYTHON_OLDEST || is_free_threaded(text))
         return ATTACH_REFUSED;
     wrap();
@@ -202,6 +204,7 @@ static void forget(void) {
     finding_set_managed_stack(NULL);
     places_stop();
     callables_stop();
+    api_forget();
     domains_forget();
     arenas_forget();
     cpython = (struct cpython){0};
@@ -211,6 +214,8 @@ static void forget(void) {
 
 static void refuse(void) {
     record_note(FFISAN_NOTE_PYTHON_VERSION, cpython.get_version ? "older than 3.8" : "unknown");
+    cpython.layout = NULL;
+    api_attached();
     state = ATTACH_REFUSED;
 }
 
@@ -243,6 +248,10 @@ static void forked(bool had_threads) {
     (void)had_threads;
     at_work = false;
     callables_forked();
+}
+
+void cpython_plan(void) {
+    api_start();
 }
 
 void cpython_start(void) {

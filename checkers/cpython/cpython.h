@@ -50,6 +50,8 @@
 
 /* ---- what the rest of the shim calls ---- */
 
+/* Once, before the first module is looked at: which functions the rules want to stand in front of. */
+void cpython_plan(void);
 /* Once, when the list of modules exists. */
 void cpython_start(void);
 /* After each change of that list, on the thread that made it: an interpreter may have come or gone. Also tries to attach, since

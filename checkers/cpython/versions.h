@@ -29,6 +29,7 @@ struct cpython_layout {
     uint8_t lines;                             /* enum cpython_lines */
     uint8_t lasti_unit;                        /* bytes that frame_lasti counts in */
     uint16_t runtime_finalizing, runtime_head; /* _PyRuntimeState: _finalizing, interpreters.head */
+    uint16_t runtime_current;                  /* gilstate.tstate_current: up to 3.11 */
     uint16_t thread_id;
     uint16_t thread_frame; /* of the current frame, or of the _PyCFrame that has it at cframe_frame */
     uint16_t cframe_frame;
@@ -98,31 +99,31 @@ struct cpython_layout {
 
 /* clang-format off */
 static const struct cpython_layout cpython_layouts[] = {
-    {.version = 0x0308, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
+    {.version = 0x0308, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 1368,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18},
-    {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32,
+    {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18},
-    {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32,
+    {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 96,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 48, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 14, .arena_bits = 20},
-    {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
+    {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = 576,
      .thread_id = 152, .thread_frame = 56, .cframe_frame = 8, .frame_previous = 48, .frame_code = 32, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = 68, .frame_owner = NOWHERE, .code_file = 112, .code_name = 128,
      .code_first_line = 72, .code_table = 136, .code_instructions = 184, .text_ascii = 48, .text_other = 72,
      .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 22, 142}, .call_wide = 2, .call_caches = 4, .pop = 1,
      .pool_bits = 14, .arena_bits = 20},
-    {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40,
+    {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = NOWHERE,
      .thread_id = 136, .thread_frame = 56, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = NOWHERE, .frame_owner = 70, .code_file = 112, .code_name = 128,
      .code_first_line = 68, .code_table = 136, .code_instructions = 192, .text_ascii = 40, .text_other = 56,

@@ -372,3 +372,13 @@ void modules_each(void (*each)(const struct module *module, void *context), void
     for (uint32_t i = 0; snapshot && i < snapshot->count; i++)
         each(snapshot->modules[i], context);
 }
+
+bool module_is_code(const struct module *module, uintptr_t address) {
+    for (unsigned i = 0; i < module->header_count; i++) {
+        const ElfW(Phdr) *header = &module->headers[i];
+        uintptr_t start = module->bias + header->p_vaddr;
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) && address >= start && address < start + header->p_memsz)
+            return true;
+    }
+    return false;
+}

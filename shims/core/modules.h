@@ -75,6 +75,8 @@ void modules_record(void);
 /* The address of the symbol that `module` itself defines under this name in its default version, resolved (IFUNC too), or 0.
  * Reads the module's dynamic section; takes no lock, allocates nothing. */
 uintptr_t module_symbol(const struct module *module, const char *name);
+/* Whether code of the module stands at the address. */
+bool module_is_code(const struct module *module, uintptr_t address);
 /* Calls `each` for every name under which `module` exports the function at `address`, until it answers false. Looks at all of its
  * symbols: for rare paths. */
 void module_names(const struct module *module, uintptr_t address, bool (*each)(const char *name, void *context), void *context);

@@ -22,7 +22,9 @@
 #include "core/confined.h"
 #include "core/stack.h"
 
-_Thread_local struct thread self __attribute__((tls_model("initial-exec"))) = {.attention = ATTENTION_THREAD, .runtime_state = 1};
+const uintptr_t thread_no_state;
+_Thread_local struct thread self __attribute__((tls_model("initial-exec"))) = {
+    .runtime_word = &thread_no_state, .runtime_state = 1, .attention = ATTENTION_THREAD};
 
 /* glibc 2.34 moved these from libpthread into libc under a new version; the old one is everywhere. Weak: a program of before
  * that, without libpthread, has no threads that end. */

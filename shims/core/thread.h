@@ -34,6 +34,12 @@ struct thread {
     /* Not 0 while the shim itself is at work on this thread: every hook then passes straight through. Tested first. */
     uint32_t busy;
     uint32_t gate; /* the gate that a replaced function was reached through; for gate_real, at once (hooks/gates.h) */
+    /* A managed runtime with a lock (hooks/guards.h): the word that says which of its states is current, for this thread; never NULL. And the
+     * state that this thread was last known to run with; 1: none. As long as the two agree, guards let calls pass. */
+    const uintptr_t *runtime_word;
+    uintptr_t runtime_state;
+    uint32_t
+        watched; /* memory of this thread's current calls that must not be used any more; guards of libc's functions test it */
     uint32_t attention;
     uint32_t ticks;                    /* intercepted allocator calls, for what is looked at now and then */
     struct stack_cache *stacks;        /* memoised walks; NULL until the first and after the thread's end */
@@ -43,20 +49,21 @@ struct thread {
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
     const struct managed_call
-        *call;                 /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
-    uintptr_t told_dead;       /* the block that a double free was last reported of */
-    uintptr_t told_over;       /* the block of the object that was last said to be used or given back when it was over */
-    struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
-    /* A managed runtime with a lock: the state that this thread was last known to run with; guards compare it with the current one. Never
-     * NULL: 1 is nobody's. */
-    uintptr_t runtime_state;
-    uint32_t
-        watched; /* memory of this thread's current calls that must not be used any more; guards of libc's functions test it */
+        *call;                  /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
+    uintptr_t told_dead;        /* the block that a double free was last reported of */
+    uintptr_t told_over;        /* the block of the object that was last said to be used or given back when it was over */
+    struct boundary *boundary;  /* its crossings; NULL until the first and after the thread's end */
+    uintptr_t runtime_given;    /* the state that the runtime's API last gave this thread to run with, 0: it took it back */
+    uint64_t runtime_releases;  /* how often this thread has given the runtime's lock away by itself */
+    uint32_t runtime_closely;   /* calls of the runtime's API are to be heard by all listeners */
     struct method_call *method; /* innermost call of a runtime's extension that the thread is inside of, or was left by a jump */
     site_id started_by;         /* the stack that created the thread, and its managed line; 0: not known */
     uint32_t started_line;
     bool ending; /* thread-specific data is being torn down: no new per-thread memory */
 };
+
+/* Where runtime_word leads to when every call is to be looked at: never equal to a state. */
+extern const uintptr_t thread_no_state;
 
 extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));
 

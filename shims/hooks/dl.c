@@ -16,6 +16,7 @@
 #include "core/stack.h"
 #include "hooks/binding.h"
 #include "hooks/gates.h"
+#include "hooks/guards.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -118,16 +119,22 @@ static void note_call(const struct origin *origin, uint32_t function, size_t mod
 
 /* ---- what a name leads to -------------------------------------------------------------------------------------------------- */
 
-/* What goes past our exported symbols is brought to them, and what somebody wants to see to its gate. The entry that a fixed executable
+static bool is_planned(const char *name) {
+    return gates_name(name) || guards_name(name);
+}
+
+/* What goes past our exported symbols is brought to them, and what somebody wants to see to its gate or guard. The entry that a fixed executable
  * lends for the function (System V ABI, AMD64, 5.2) stays: that one leads through a slot of its own. */
 static void *stand_in(void *found, const char *name, const struct origin *origin) {
     uintptr_t address = (uintptr_t)found, ours = got_replacement(address);
     if (ours)
         return (void *)ours;
-    const struct module *definer = gates_name(name) ? module_at(address) : NULL;
+    const struct module *definer = is_planned(name) ? module_at(address) : NULL, *caller;
     if (!definer || ((definer->kind & MODULE_EXECUTABLE) && !module_symbol(definer, name)))
         return found;
-    return (void *)gates_stand_in(name, address, module_at(origin->ra), GATE_LOOKED_UP);
+    caller = module_at(origin->ra);
+    uintptr_t gate = gates_stand_in(name, address, caller, GATE_LOOKED_UP);
+    return (void *)guards_stand_in(name, address, gate, caller, GATE_LOOKED_UP);
 }
 
 static void *replaced(void *found, const char *name, const struct origin *origin) {
@@ -184,7 +191,7 @@ extern const char loader_answered[];
 
 static struct way look_up(const struct origin *origin, uint32_t function, const char *name) {
     struct way way = {target_of(function), NULL};
-    if (self.busy || hooks_off || !name || !gates_name(name))
+    if (self.busy || hooks_off || !name || !is_planned(name))
         return way;
     /* The third argument, as the thunk put it away. */
     const char *version = function == LOADER_DLVSYM ? ((const char *const *)origin->cfa)[-4] : NULL;

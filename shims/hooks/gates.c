@@ -42,14 +42,6 @@ struct about {
 /* gates.S: the stubs, and the three ways. */
 extern const char gate_table[], gate_replaced[], gate_entered[];
 
-/* What gates.S leaves on the stack of a call that passes a hook. */
-struct gate_frame {
-    struct gate_registers registers;
-    struct origin origin;
-    struct gate *gate;
-    uint64_t result[2];
-};
-
 uintptr_t gate_entry[GATES]; /* where the stubs jump to */
 struct gate gates[GATES];
 static struct about abouts[GATES];
@@ -70,7 +62,8 @@ _Static_assert(offsetof(struct gate_registers, vector) == FRAME_VECTOR, "gates.S
 _Static_assert(offsetof(struct gate_frame, origin) == FRAME_CFA, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, gate) == FRAME_GATE, "gates.S writes it");
 _Static_assert(offsetof(struct gate_frame, result) == FRAME_RESULT, "gates.S writes it");
-_Static_assert(sizeof(struct gate_frame) <= FRAME_ERRNO, "gates.S keeps errno behind it");
+_Static_assert(offsetof(struct gate_frame, error) == FRAME_ERRNO, "gates.S writes it");
+_Static_assert(sizeof(struct gate_frame) <= FRAME_SIZE && FRAME_SIZE % 16 == 0, "gates.S makes room for it");
 
 /* ---- names ----------------------------------------------------------------------------------------------------------------- */
 
@@ -175,8 +168,9 @@ static uint32_t number_at(uintptr_t address) {
 }
 
 uintptr_t gates_behind(uintptr_t address) {
-    uint32_t number = number_at(address);
-    return number ? gates[number].function : address;
+    for (uint32_t number = number_at(address); number; number = number_at(address))
+        address = gates[number].function;
+    return address;
 }
 
 /* The gate's frame, up the stack: rbp is what it was when the function began, and above it stands the return address. */
@@ -256,20 +250,10 @@ static uint32_t gate_for(const struct wish *wish, uintptr_t address, const struc
     }
 }
 
-/* A name may be that of data, here or in some version of the library. */
-static bool is_code(const struct module *module, uintptr_t address) {
-    for (unsigned i = 0; i < module->header_count; i++) {
-        const ElfW(Phdr) *header = &module->headers[i];
-        uintptr_t start = module->bias + header->p_vaddr;
-        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) && address >= start && address < start + header->p_memsz)
-            return true;
-    }
-    return false;
-}
-
 uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, enum gate_use use) {
     const struct module *definer = module_at(address);
-    if (!definer || (definer->kind & MODULE_SHIM) || !is_code(definer, address))
+    /* A name may be that of data, here or in some version of the library. */
+    if (!definer || (definer->kind & MODULE_SHIM) || !module_is_code(definer, address))
         return address;
     uint32_t hash = hash_of(name), at = next_planned(buckets[hash % BUCKETS], hash, name);
     for (; at; at = next_planned(planned[at].next, hash, name)) {
@@ -280,6 +264,16 @@ uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct modul
         return number ? gate_address(number) : address;
     }
     return address;
+}
+
+uintptr_t gates_open(const struct gate_plan *plan, const char *name, uintptr_t address, const struct module *definer,
+                     const struct gate_choice *choice) {
+    const struct planned planned_ = {.name = name, .plan = plan};
+    struct wish wish = {.planned = &planned_, .choice = *choice};
+    if (choice->hooks->leave && returns_twice(name))
+        return 0;
+    uint32_t number = gate_for(&wish, address, definer);
+    return number ? gate_address(number) : 0;
 }
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------------- */

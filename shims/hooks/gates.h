@@ -34,6 +34,22 @@ struct gate_registers {
 
 struct gate; /* opaque */
 
+/* What gates.S leaves on the stack of a call that passes a hook: `enter` is given its first member, `leave` its result. */
+struct gate_frame {
+    struct gate_registers registers;
+    struct origin origin;
+    struct gate *gate;
+    uint64_t result[2];
+    uint64_t error;              /* errno, while a hook runs */
+    uint64_t notes[FRAME_NOTES]; /* of the hooks: what `enter` puts there, `leave` of the same call finds */
+};
+static inline struct gate_frame *gate_frame_entered(struct gate_registers *registers) {
+    return (struct gate_frame *)((char *)registers - offsetof(struct gate_frame, registers));
+}
+static inline struct gate_frame *gate_frame_left(uint64_t *result) {
+    return (struct gate_frame *)((char *)result - offsetof(struct gate_frame, result));
+}
+
 /* `enter` and `leave` run with `busy` held and errno kept. The registers are what the function will be given, and `result` (rax, rdx) what its
  * caller will: both may be changed. In enter-only ones leave is NULL. */
 struct gate_hooks {
@@ -96,6 +112,10 @@ bool gates_name(const char *name);
 /* What a slot of `caller`, or a dlsym from there (NULL: not known), that leads to `address` by this name is to lead to: a gate, or
  * `address` itself. */
 uintptr_t gates_stand_in(const char *name, uintptr_t address, const struct module *caller, enum gate_use use);
+/* For who has an entry of its own in front of functions (guards.h): the gate of `plan`, which is registered or not, in front of `address`,
+ * which may be a gate itself. `name` stays. 0: there is no room. */
+uintptr_t gates_open(const struct gate_plan *plan, const char *name, uintptr_t address, const struct module *definer,
+                     const struct gate_choice *choice);
 /* Modules went: what was known of callers may not hold any more. */
 void gates_flush(void);
 /* The real function when `address` is a gate's, else `address`. */

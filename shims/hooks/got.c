@@ -18,6 +18,7 @@
 #include "hooks/allocator.h"
 #include "hooks/binding.h"
 #include "hooks/gates.h"
+#include "hooks/guards.h"
 #include "hooks/hooks.h"
 #include "hooks/rows.h"
 
@@ -73,7 +74,7 @@ uintptr_t got_replacement(uintptr_t address) {
 }
 
 static uintptr_t original(uintptr_t address) {
-    uintptr_t behind = gates_behind(address);
+    uintptr_t behind = gates_behind(guards_behind(address));
     if (LIKELY(behind != address))
         return behind;
     for (size_t i = 0; i < KNOWN; i++)
@@ -317,8 +318,10 @@ static void patch_planned(const struct target *target, uintptr_t *slot, unsigned
             return;
         value = binding_of(target->module, name, version);
     }
-    uintptr_t gate =
-        value ? gates_stand_in(name, value, target->module, type == R_X86_64_JUMP_SLOT ? GATE_CALLED : GATE_TAKEN) : 0;
+    enum gate_use use = type == R_X86_64_JUMP_SLOT ? GATE_CALLED : GATE_TAKEN;
+    uintptr_t gate = value ? gates_stand_in(name, value, target->module, use) : 0;
+    if (value && type != R_X86_64_64) /* a word in a table is for others to call */
+        gate = guards_stand_in(name, value, gate, target->module, use);
     if (gate && gate != value)
         write_slot(target, slot, gate);
 }
@@ -342,7 +345,7 @@ static void patch_slot(struct target *target, const ElfW(Rela) *relocation) {
         patch_known(target, slot, type, function);
     else if (operator_index >= 0 && type != R_X86_64_64)
         patch_operator(target, slot, (unsigned)operator_index);
-    else if (gates_name(name))
+    else if (gates_name(name) || guards_name(name))
         patch_planned(target, slot, type, index);
     /* AddressSanitizer's stands before our own. */
     if (function && function->column < 0 && gates_name(name))

@@ -158,6 +158,7 @@ static void open_books(enum books books) {
     watch_start();
     unmap_start();
     asan_plan();
+    cpython_plan();
     loader_start();
     if (!open)
         leaks_forgo(FFISAN_LEAKS_NO_BLOCKS);

@@ -81,6 +81,8 @@ int main(int count, char **arguments) {
     } else {
         print("finalizing", layout.runtime_finalizing);
         print("head", layout.runtime_head);
+        if (layout.runtime_current != NOWHERE)
+            print("current", layout.runtime_current);
         print("thread_id", layout.thread_id);
         print("thread_frame", layout.thread_frame);
         if (layout.cframe_frame != NOWHERE)
@@ -165,6 +167,9 @@ int main(int count, char **arguments) {
     print("finalizing", offsetof(_PyRuntimeState, _finalizing));
 #endif
     print("head", offsetof(_PyRuntimeState, interpreters.head));
+#if PY_VERSION_HEX < 0x030c0000
+    print("current", offsetof(_PyRuntimeState, gilstate.tstate_current));
+#endif
     print("thread_id", offsetof(PyThreadState, thread_id));
 #if PY_VERSION_HEX < 0x030b0000
     print("thread_frame", offsetof(PyThreadState, frame));

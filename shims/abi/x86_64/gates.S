@@ -5,7 +5,7 @@
  *
  * Free here are r11 and the red zone, nothing else: rax holds the number of vector registers of a variadic call, r10 the static chain.
  */
-#include "abi/x86_64/gates.h"
+#include "abi/x86_64/frame.inc"
 
         .text
         .p2align 4
@@ -67,37 +67,6 @@ gate_replaced:
 9:
         .endm
 
-/* A frame of our own, with unwind information by rbp, and in it a struct gate_frame at rsp: all that a function may be given in
- * registers, and where it is called from. Of vector registers the low 16 bytes: nothing that we call touches the rest. Leaves the gate in
- * rdi, and goes to `aside` when the shim is not to be seen. */
-        .macro  open_frame aside
-        pushq   %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq    %rsp, %rbp
-        .cfi_def_cfa_register %rbp
-        subq    $FRAME_SIZE, %rsp
-        andq    $-16, %rsp
-        movq    %rdi, FRAME_INTEGER(%rsp)
-        movq    %rsi, FRAME_INTEGER + 8(%rsp)
-        movq    %rdx, FRAME_INTEGER + 16(%rsp)
-        movq    %rcx, FRAME_INTEGER + 24(%rsp)
-        movq    %r8, FRAME_INTEGER + 32(%rsp)
-        movq    %r9, FRAME_INTEGER + 40(%rsp)
-        movq    %rax, FRAME_RAX(%rsp)
-        movq    %r10, FRAME_R10(%rsp)
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
-        movaps  %xmm\n, FRAME_VECTOR + 16 * \n(%rsp)
-        .endr
-        movq    %r11, %rdi
-        movq    %rdi, FRAME_GATE(%rsp)
-        movq    self@gottpoff(%rip), %rcx
-        cmpl    $0, %fs:THREAD_BUSY(%rcx)
-        jne     \aside
-        cmpl    $0, hooks_off(%rip)
-        jne     \aside
-        .endm
-
 /* Calls the hook at `member` of the gate in rdi, with `busy` held and errno kept; rcx: where the thread's own data is. */
         .macro  call_hook member
         movq    gate_errno(%rip), %rax
@@ -112,35 +81,10 @@ gate_replaced:
         movl    $0, %fs:THREAD_BUSY(%rcx)
         .endm
 
-        .macro  note_origin
-        leaq    16(%rbp), %rax
-        movq    %rax, FRAME_CFA(%rsp)
-        movq    (%rbp), %rax
-        movq    %rax, FRAME_POINTER(%rsp)
-        movq    8(%rbp), %rax
-        movq    %rax, FRAME_RA(%rsp)
-        .endm
-
         .macro  call_enter
         leaq    FRAME_CFA(%rsp), %rsi
         movq    %rsp, %rdx
         call_hook GATE_ENTER
-        .endm
-
-/* From the frame that r11 leads to; leaves the gate in r11. */
-        .macro  load_registers
-        movq    FRAME_INTEGER(%r11), %rdi
-        movq    FRAME_INTEGER + 8(%r11), %rsi
-        movq    FRAME_INTEGER + 16(%r11), %rdx
-        movq    FRAME_INTEGER + 24(%r11), %rcx
-        movq    FRAME_INTEGER + 32(%r11), %r8
-        movq    FRAME_INTEGER + 40(%r11), %r9
-        movq    FRAME_RAX(%r11), %rax
-        movq    FRAME_R10(%r11), %r10
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
-        movaps  FRAME_VECTOR + 16 * \n(%r11), %xmm\n
-        .endr
-        movq    FRAME_GATE(%r11), %r11
         .endm
 
 /* On to the function, as if nothing had been. */
