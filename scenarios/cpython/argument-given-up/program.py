@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+import greeting
+
+
+def main():
+    names = ["world", "moon"]
+    party = {"guests": names}
+    print(greeting.greet(names))
+    print(len(party["guests"]))
+
+
+main()
