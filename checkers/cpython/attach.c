@@ -13,6 +13,7 @@
 #include "cpython/api.h"
 #include "cpython/blocking.h"
 #include "cpython/cpython.h"
+#include "cpython/subjects.h"
 #include "hooks/hooks.h"
 
 struct cpython cpython;
@@ -37,6 +38,7 @@ static void resolve(const struct module *module) {
     SYMBOL(get_version, "Py_GetVersion");
     SYMBOL(own_thread_state, "PyGILState_GetThisThreadState");
     SYMBOL(main_interpreter, "PyInterpreterState_Main");
+    SYMBOL(error, "PyErr_Occurred");
     SYMBOL(get_allocator, "PyMem_GetAllocator");
     SYMBOL(set_allocator, "PyMem_SetAllocator");
     SYMBOL(get_arenas, "PyObject_GetArenaAllocator");
@@ -179,6 +181,7 @@ static enum attach_state attach(void) {
     wrap();
     if (cpython.layout)
         finding_set_managed_stack(frames_write);
+    finding_set_managed_inside(subjects_inside);
     places_start();
     callables_start();
     return ATTACH_DONE;
@@ -202,6 +205,7 @@ static bool tick(void) {
 
 static void forget(void) {
     finding_set_managed_stack(NULL);
+    finding_set_managed_inside(NULL);
     places_stop();
     callables_stop();
     api_forget();

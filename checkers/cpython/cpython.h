@@ -99,6 +99,7 @@ struct cpython {
     void *(*own_thread_state)(void);     /* PyGILState_GetThisThreadState: of this thread, whether it runs or not */
     void *(*current_thread_state)(void); /* up to 3.11 of the thread that has the GIL, from 3.12 of this one if it has it */
     void *(*main_interpreter)(void);
+    void *(*error)(void); /* PyErr_Occurred; only with a current thread state */
     void (*get_allocator)(int domain, struct cpython_allocator *allocator);
     void (*set_allocator)(int domain, struct cpython_allocator *allocator);
     void (*get_arenas)(struct cpython_arena_allocator *allocator);

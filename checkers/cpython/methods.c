@@ -1,9 +1,363 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What stands behind the stubs: a call is noted, the rules look at it, it is made, the rules look again.
+ *
+ * A stub is called as the function would be, on a thread that holds the GIL. There is no way around the call: what it returns is returned. A
+ * C++ exception passes method_called as it would pass any function with unwind information; nothing of ours is put right then.
+ */
 #include "cpython/methods.h"
+
+#include <string.h>
+
+#include "abi/x86_64/methods.h"
+#include "core/memory.h"
+#include "core/modules.h"
+#include "core/records.h"
+#include "cpython/api.h"
+#include "cpython/budget.h"
+#include "cpython/heap.h"
+#include "cpython/objects.h"
+#include "cpython/tables.h"
+#include "hooks/hooks.h"
+
+#define LISTENERS    16u
+#define PLACES       (2u * METHODS)
+#define DEPTH        16u /* calls that are noted in one piece of memory */
+#define FIRST_CALLS  16u /* of each method are watched closely */
+#define SELDOM       1024u
+#define USED_LITTLE  10u /* percent of the budget: everything is watched closely */
+#define USED_UP      90u
+#define NAME_MOST    400u
+#define VECTOR_COUNT (~((uint64_t)1 << 63)) /* PY_VECTORCALL_ARGUMENTS_OFFSET */
+
+extern const char method_table[]; /* methods.S */
+typedef uintptr_t extension_function(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e);
+
+static struct method methods[METHODS];
+static struct method_group {
+    uintptr_t group;
+} groups[METHODS];
+static uint32_t places[PLACES]; /* a method's number, by hash; 0: free */
+static uint32_t given = 1;      /* number 0 is nobody's */
+
+static const struct method_listener *listeners[LISTENERS];
+static unsigned listener_count;
+static bool some_always, some_closely;
+
+void methods_listen(const struct method_listener *listener) {
+    if (listener_count == LISTENERS)
+        return;
+    listeners[listener_count++] = listener;
+    some_always = some_always || listener->always;
+    some_closely = some_closely || !listener->always;
+}
+
+/* ---- stubs ----------------------------------------------------------------------------------------------------------------- */
+
+bool method_is_stub(uintptr_t address) {
+    return address - (uintptr_t)method_table < (uintptr_t)METHODS * METHOD_SIZE;
+}
+
+static uint32_t hash_of(const struct method_wish *wish) {
+    uint64_t hash = (wish->function ^ wish->group * 31) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(hash >> 32) ^ wish->kind << 8 ^ wish->shape;
+}
+
+static bool is_it(uint32_t number, const struct method_wish *wish, const struct module *module) {
+    const struct method *method = &methods[number];
+    return method->function == wish->function && groups[number].group == wish->group && method->kind == wish->kind &&
+           method->shape == wish->shape && method->module == module->id;
+}
+
+static char *append(char *to, const char *end, const char *text) {
+    for (; text && *text && to < end; text++)
+        *to++ = *text;
+    *to = 0;
+    return to;
+}
+
+static const char *name_for(const struct method_wish *wish) {
+    char text[NAME_MOST + 1], *end = text + NAME_MOST, *at = append(text, end, wish->scope);
+    if (at > text)
+        at = append(at, end, ".");
+    at = append(append(at, end, wish->name), end, wish->suffix);
+    size_t size = (size_t)(at - text) + 1;
+    char *name = memory_carve(size);
+    return name ? memcpy(name, text, size) : "";
+}
+
+static bool is_own(const struct module *module) {
+    return strstr(module->path, "/lib-dynload/") != NULL;
+}
+
+static uint32_t open_stub(const struct method_wish *wish, const struct module *module) {
+    uint32_t number = given;
+    if (number == METHODS)
+        return 0;
+    given++;
+    if (number == METHODS - 1)
+        record_note(FFISAN_NOTE_TRUNCATED, "functions of extensions");
+    groups[number].group = wish->group;
+    methods[number] = (struct method){.name = name_for(wish),
+                                      .function = wish->function,
+                                      .stub = (uintptr_t)method_table + (uintptr_t)number * METHOD_SIZE,
+                                      .definition = wish->definition,
+                                      .module = module->id,
+                                      .kind = wish->kind,
+                                      .shape = wish->shape,
+                                      .own = is_own(module)};
+    return number;
+}
+
+/* One at a time: tables.c sees to it. */
+uintptr_t method_stub(const struct method_wish *wish) {
+    const struct module *module = module_at(wish->function);
+    if (!module || cpython_is(module) || (module->kind & (MODULE_SHIM | MODULE_LIBC | MODULE_LOADER)))
+        return 0;
+    uint32_t at = hash_of(wish) % PLACES;
+    while (places[at] && !is_it(places[at], wish, module))
+        at = (at + 1) % PLACES;
+    if (!places[at])
+        places[at] = open_stub(wish, module);
+    return places[at] ? methods[places[at]].stub : 0;
+}
+
+/* ---- the chain ------------------------------------------------------------------------------------------------------------- */
+
+static struct method_call *spare; /* pieces of threads that have ended, each by its first struct; atomic */
+
+static struct method_call *take_spare(void) {
+    struct method_call *first = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQUIRE), *rest = first ? first->outer : NULL;
+    while (rest) { /* put back what is not needed */
+        struct method_call *next = rest->outer;
+        rest->outer = __atomic_load_n(&spare, __ATOMIC_RELAXED);
+        while (!__atomic_compare_exchange_n(&spare, &rest->outer, rest, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            ;
+        rest = next;
+    }
+    return first;
+}
+
+static struct method_call *new_piece(void) {
+    struct method_call *piece = memory_carve(DEPTH * sizeof *piece);
+    for (unsigned i = 0; piece && i + 1 < DEPTH; i++)
+        piece[i].inner = &piece[i + 1];
+    return piece;
+}
+
+/* Where a call from inside `outer` (NULL: the outermost) is noted, when there is no such place yet. */
+static RARE struct method_call *more_places(struct method_call *outer) {
+    if (self.ending)
+        return NULL;
+    struct method_call *piece = outer ? NULL : take_spare();
+    piece = piece ? piece : new_piece();
+    if (outer)
+        outer->inner = piece;
+    else
+        self.method_first = piece;
+    return piece;
+}
+
+void methods_thread_end(void) {
+    struct method_call *first = self.method_first;
+    self.method = self.method_first = NULL;
+    if (!first)
+        return;
+    first->outer = __atomic_load_n(&spare, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&spare, &first->outer, first, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+}
 
 struct method_call *method_innermost(uintptr_t cfa) {
     struct method_call *call = self.method;
     while (call && call->cfa <= cfa)
         call = call->outer;
     return call;
+}
+
+/* ---- what is looked at ----------------------------------------------------------------------------------------------------- */
+
+static inline bool is_power_of_two(uint32_t number) {
+    return (number & (number - 1)) == 0;
+}
+
+/* Whether a call is watched closely. A program that is over soon is watched as a whole. */
+static bool wants_close(struct method *method) {
+    uint32_t calls = method->calls;
+    if (!some_closely || method->kind == METHOD_SLOT_NOTHING)
+        return false;
+    bool turn = calls <= FIRST_CALLS || is_power_of_two(calls) || calls % SELDOM == 0;
+    if (turn)
+        return budget_used() < USED_UP;
+    return budget_used() < USED_LITTLE && method->looks < SELDOM;
+}
+
+static inline void watch(bool closely) {
+    if (LIKELY(self.method_closely == closely))
+        return;
+    self.method_closely = closely;
+    if (closely)
+        api_watch_closely();
+    else
+        api_watch_loosely();
+}
+
+static inline void add_argument(struct method_call *call, uintptr_t object) {
+    if (!object || call->count == METHOD_ARGUMENTS)
+        return;
+    call->counts[call->count] = object_count(object);
+    call->arguments[call->count++] = object;
+}
+
+static inline void add_vector(struct method_call *call, uintptr_t vector, uint64_t count) {
+    call->vector = vector;
+    for (uint64_t i = 0; i < count && i < METHOD_ARGUMENTS; i++)
+        add_argument(call, ((const uintptr_t *)vector)[i]);
+}
+
+static inline void add_tuple(struct method_call *call, uintptr_t tuple) {
+    if (!tuple || !is_kind(tuple, TYPE_IS_TUPLE))
+        return;
+    call->tuple = tuple;
+    add_vector(call, tuple + TUPLE_ITEMS, tuple_size(tuple));
+}
+
+static inline uint64_t names_count(uintptr_t names) {
+    return names ? tuple_size(names) : 0;
+}
+
+struct given {
+    uintptr_t a, b, c, d, e;
+};
+
+static inline void note_arguments(struct method_call *call, const struct given *given_) {
+    call->self = given_->a;
+    call->counts[METHOD_ARGUMENTS] = given_->a ? object_count(given_->a) : 0;
+    switch ((enum method_shape)call->method->shape) {
+    case SHAPE_SELF:
+        return;
+    case SHAPE_SECOND:
+        add_argument(call, given_->b);
+        return;
+    case SHAPE_TWO:
+        add_argument(call, given_->b);
+        add_argument(call, given_->c);
+        return;
+    case SHAPE_THIRD:
+        add_argument(call, given_->c);
+        return;
+    case SHAPE_TUPLE:
+        add_tuple(call, given_->b);
+        return;
+    case SHAPE_VECTOR:
+        add_vector(call, given_->b, given_->c & VECTOR_COUNT);
+        return;
+    case SHAPE_VECTOR_NAMES:
+        add_vector(call, given_->b, (given_->c & VECTOR_COUNT) + names_count(given_->d));
+        return;
+    case SHAPE_TYPE_VECTOR:
+        add_vector(call, given_->c, (given_->d & VECTOR_COUNT) + names_count(given_->e));
+        return;
+    }
+}
+
+static void tell_begin(struct method_call *call) {
+    struct inside inside = inside_enter();
+    for (unsigned i = 0; i < listener_count; i++)
+        if (listeners[i]->enter && (listeners[i]->always || call->closely))
+            listeners[i]->enter(call);
+    inside_leave(inside);
+}
+
+static bool has_failed(const struct method_call *call, uintptr_t result) {
+    switch ((enum method_kind)call->method->kind) {
+    case METHOD_SETTER:
+    case METHOD_SLOT_INT:
+        return (int)result == -1;
+    case METHOD_SLOT_SIZE:
+        return (intptr_t)result == -1;
+    case METHOD_SLOT_NEXT:
+    case METHOD_SLOT_NOTHING:
+        return false;
+    default:
+        return result == 0;
+    }
+}
+
+static void tell_end(struct method_call *call, uintptr_t result) {
+    struct inside inside = inside_enter();
+    call->failed = has_failed(call, result) || (cpython.current_thread_state() && cpython.error());
+    for (unsigned i = listener_count; i-- > 0;)
+        if (listeners[i]->leave && (listeners[i]->always || call->closely))
+            listeners[i]->leave(call, result);
+    inside_leave(inside);
+}
+
+/* ---- a call ---------------------------------------------------------------------------------------------------------------- */
+
+/* NULL: it is not noted. */
+static inline struct method_call *call_begin(struct method *method, uintptr_t cfa, const struct given *given_) {
+    struct method_call *outer = self.method;
+    while (UNLIKELY(outer && outer->cfa <= cfa))
+        outer = outer->outer;
+    struct method_call *call = LIKELY(outer != NULL) ? outer->inner : self.method_first;
+    if (UNLIKELY(!call) && !(call = more_places(outer)))
+        return NULL;
+    if (LIKELY(method->calls != UINT32_MAX))
+        method->calls++;
+    call->outer = outer;
+    call->number++;
+    call->method = method;
+    call->cfa = cfa;
+    call->vector = call->tuple = 0;
+    call->count = call->callbacks = 0;
+    call->failed = false;
+    call->releases = api_releases();
+    call->started = 0;
+    memset(call->notes, 0, sizeof call->notes);
+    note_arguments(call, given_);
+    call->closely = wants_close(method);
+    method->looks += call->closely;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self.method = call;
+    return call;
+}
+
+/* From the stubs. */
+uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uint64_t number);
+uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uint64_t number) {
+    struct method *method = &methods[number];
+    extension_function *function = (extension_function *)method->function; // NOLINT(performance-no-int-to-ptr)
+    if (UNLIKELY(self.busy || hooks_off))
+        return function(a, b, c, d, e);
+    struct given given_ = {a, b, c, d, e};
+    struct method_call *call = call_begin(method, (uintptr_t)__builtin_frame_address(0) + 16, &given_);
+    if (UNLIKELY(!call))
+        return function(a, b, c, d, e);
+    struct method_call *outer = call->outer;
+    uint64_t use = call->number;
+    watch(call->closely);
+    if (some_always || call->closely)
+        tell_begin(call);
+    uintptr_t result = function(a, b, c, d, e);
+    if (LIKELY(call->number == use) && (some_always || call->closely))
+        tell_end(call, result);
+    self.method = outer;
+    watch(outer && outer->closely);
+    return result;
+}
+
+__attribute__((weak)) void api_watch_closely(void) {
+}
+__attribute__((weak)) void api_watch_loosely(void) {
+}
+__attribute__((weak)) uint64_t api_releases(void) {
+    return 0;
+}
+__attribute__((weak)) unsigned budget_used(void) {
+    return 0;
+}
+
+void methods_start(void) {
+    tables_start();
 }

@@ -9,8 +9,11 @@
  * slots, inherited ones): only functions that lie in the extension's own module are replaced, and slots only before PyType_Ready has
  * inherited them.
  *
- * A call is a struct method_call on the stub's own stack; self.method leads to the innermost. A call that was left by an exception or a
- * jump leaves its struct behind: whoever looks drops those whose cfa lies below his own (method_innermost).
+ * A call is a struct method_call; self.method leads to the innermost. The structs lie in memory of ours, one behind the other for each
+ * thread, and not on the stack of the call: that one may be taken away and brought back (greenlets), and whoever follows the chain in
+ * the meantime must find something that is there. A call that was left by an exception or a jump leaves its struct behind: whoever looks
+ * drops those whose cfa lies below his own (method_innermost). A struct that was used by another call while its own stack was away is
+ * told by its number: `leave` does not run then, no more than when something unwinds through the call.
  */
 #ifndef FFISAN_CPYTHON_METHODS_H
 #define FFISAN_CPYTHON_METHODS_H
@@ -33,16 +36,19 @@ enum method_kind {
     METHOD_SLOT_INT,      /* a slot that returns an int, -1 for an exception: tp_init, sq_contains, ... */
     METHOD_SLOT_SIZE,     /* Py_ssize_t or Py_hash_t, -1 likewise */
     METHOD_SLOT_NEXT,     /* tp_iternext: NULL without an exception is the end */
-    METHOD_SLOT_NOTHING,  /* tp_dealloc, tp_finalize, tp_free: nothing is checked of it but who is inside whom */
+    METHOD_SLOT_NOTHING,  /* tp_dealloc, tp_finalize: nothing is checked of it but who is inside whom */
+    METHOD_START,         /* PyInit_..., a module's Py_mod_exec: rules about what stays behind have no business there */
 };
 
 /* One function of an extension, for ever. */
 struct method {
     const char *name;     /* "spam.encode", "spam.Sample.add", "spam.Sample.__init__", "spam.Sample.size (getter)"; interned */
     uintptr_t function;   /* the extension's */
-    uintptr_t definition; /* the PyMethodDef, if it came from one; else 0 */
+    uintptr_t stub;       /* what stands for it: m_ml->ml_meth of a builtin function, d_wrapped of a slot's wrapper */
+    uintptr_t definition; /* the PyMethodDef, if it came from one; else 0. The first one: aliases in one table share a stub */
     uint32_t module;      /* id, 0: not known */
-    uint16_t kind;        /* enum method_kind */
+    uint8_t kind;         /* enum method_kind */
+    uint8_t shape;        /* where its arguments stand; methods.c */
     bool own;             /* of the interpreter's own modules (lib-dynload, the stdlib) */
     uint32_t calls;       /* atomic, saturating */
     uint32_t looks;       /* calls that were watched closely */
@@ -50,9 +56,22 @@ struct method {
 };
 enum { METHOD_NOTE_LEAK, METHOD_NOTE_AUDIT, METHOD_NOTE_BLOCKING };
 
+/* Where a function's arguments stand, besides self, the first. */
+enum method_shape {
+    SHAPE_SELF,
+    SHAPE_SECOND,      /* an object, or NULL */
+    SHAPE_TWO,         /* the second and the third */
+    SHAPE_THIRD,       /* the second is a number */
+    SHAPE_TUPLE,       /* the second is a tuple of them */
+    SHAPE_VECTOR,      /* the second leads to them, the third says how many */
+    SHAPE_VECTOR_NAMES, /* the fourth is a tuple with the names of further ones */
+    SHAPE_TYPE_VECTOR, /* the third leads to them, the fourth says how many, the fifth is such a tuple */
+};
+
 #define METHOD_ARGUMENTS 8u /* that are looked at */
 struct method_call {
-    struct method_call *outer;
+    struct method_call *outer, *inner; /* `inner`: where a call from inside this one is noted; it may be none now */
+    uint64_t number;                   /* how often the struct was used */
     struct method *method;
     uintptr_t cfa;      /* above everything that the call has on the C stack */
     uintptr_t self;     /* 0: none */
@@ -83,7 +102,17 @@ void methods_listen(const struct method_listener *listener); /* at the start; st
 struct method_call *method_innermost(uintptr_t cfa);
 
 void methods_start(void);
-void methods_attached(void);
-void methods_forget(void);
+/* The calling thread ends. */
+void methods_thread_end(void);
+
+/* For who finds functions in tables: what is to stand there instead of `function`, 0: it stays. tables.c */
+struct method_wish {
+    const char *scope, *name, *suffix; /* "spam.Sample", "size", " (getter)" */
+    uintptr_t function, definition;
+    uintptr_t group; /* wishes for one function with one group share a stub; of what the interpreter may compare, by what it compares */
+    uint8_t kind, shape;
+};
+uintptr_t method_stub(const struct method_wish *wish);
+bool method_is_stub(uintptr_t address);
 
 #endif

@@ -65,15 +65,31 @@ static void add_inside(struct subjects *subjects, const struct method_call *call
                                              .detail = module ? module_name(module) : NULL});
 }
 
-void subjects_report(struct finding *finding, struct subjects *subjects, const struct method_call *inside) {
-    const struct method_call *call = inside;
-    if (!call && finding->origin)
-        call = method_innermost(finding->origin->cfa);
+static void add_all_inside(struct subjects *subjects, const struct method_call *call) {
     for (unsigned i = 0; call && i < INSIDE_MOST; i++, call = call->outer)
         add_inside(subjects, call);
+}
+
+size_t subjects_inside(const struct origin *origin, void *items, size_t size) {
+    const struct method_call *call = method_innermost(origin ? origin->cfa : 0);
+    if (!call)
+        return 0;
+    struct subjects subjects;
+    subjects.used = 0;
+    add_all_inside(&subjects, call);
+    if (subjects.used > size)
+        return 0;
+    memcpy(items, subjects.room, subjects.used);
+    return subjects.used;
+}
+
+void subjects_report(struct finding *finding, struct subjects *subjects, const struct method_call *inside) {
+    add_all_inside(subjects, inside || !finding->origin ? inside : method_innermost(finding->origin->cfa));
     finding->items = subjects->used ? (const struct ffisan_record_item *)subjects->room : NULL;
     finding->items_size = subjects->used;
+    finding->inside_told = true;
     finding_report(finding);
     finding->items = NULL;
     finding->items_size = 0;
+    finding->inside_told = false;
 }

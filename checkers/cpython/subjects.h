@@ -46,6 +46,8 @@ void subjects_add(struct subjects *subjects, const struct subject *subject);
 /* The object, with its type's name and its count. */
 void subjects_add_object(struct subjects *subjects, enum ffisan_subject what, enum ffisan_role role, uint32_t argument,
                          uintptr_t object, const char *detail);
+/* What finding_set_managed_inside wants: for all findings that are not reported by subjects_report. */
+size_t subjects_inside(const struct origin *origin, void *items, size_t size);
 /* Adds the calls of extensions' functions that this thread is inside of, fills in the finding's items, and reports it. A finding made at the
  * end of a method's call may name that call (`inside`), which self.method does not lead to any more; else NULL. */
 struct method_call;

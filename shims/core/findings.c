@@ -26,6 +26,7 @@
 #define PYTHON_SIZE   (24u << 10)
 #define PYTHON_CALL   (1u << 10) /* of a CALL record, of which there are thousands: its innermost frames */
 #define PYTHON_ROOMS  4u
+#define INSIDE_SIZE   (2u << 10)
 #define TEST_VARIABLE "PYTEST_CURRENT_TEST="
 
 struct stack {
@@ -41,6 +42,7 @@ static struct seen {
 
 static finding_sink *sink;
 static managed_stack *managed;
+static managed_inside *managed_inside_of;
 static void (*halting)(void);
 
 void finding_set_sink(finding_sink *replacement) {
@@ -49,6 +51,10 @@ void finding_set_sink(finding_sink *replacement) {
 
 void finding_set_managed_stack(managed_stack *walker) {
     managed = walker;
+}
+
+void finding_set_managed_inside(managed_inside *walker) {
+    managed_inside_of = walker;
 }
 
 void finding_set_halt(void (*stop)(void)) {
@@ -268,6 +274,8 @@ struct items {
     size_t python;            /* bytes in the room below */
     struct python_room *room; /* which is ours; NULL: none */
     size_t lent;              /* bytes of the LENT item */
+    size_t inside_size;
+    uint64_t inside[INSIDE_SIZE / sizeof(uint64_t)]; /* functions of a runtime's extensions */
 };
 
 /* Too large for any stack: the Python frames are gathered here, by one thread at a time in each; who finds all of them taken goes
@@ -327,11 +335,14 @@ static void gather(enum ffisan_record_type type, const struct finding *finding, 
         items->sites[FFISAN_ROLE_FREED] = site_get(finding->block->freed);
     }
     items->lent = lent_size(finding);
+    items->inside_size = 0;
+    if (managed_inside_of && !finding->inside_told && type != FFISAN_RECORD_CALL && (finding->origin || finding->context))
+        items->inside_size = managed_inside_of(finding->origin, items->inside, sizeof items->inside);
     gather_python(type, finding, items);
 }
 
 static size_t items_size(const struct finding *finding, const struct items *items) {
-    size_t size = stack_size(items->stack.depth) + items->python + items->lent + finding->items_size;
+    size_t size = stack_size(items->stack.depth) + items->python + items->lent + finding->items_size + items->inside_size;
     for (unsigned role = 0; role < FFISAN_ROLES; role++)
         size += items->sites[role] ? stack_size(items->sites[role]->depth) : 0;
     for (uint32_t i = 0; i < finding->call_count; i++)
@@ -353,6 +364,7 @@ static void put_items(char *to, const struct finding *finding, const struct item
         to = put_call(to, &finding->calls[i]);
     if (finding->items_size)
         memcpy(to, finding->items, finding->items_size);
+    memcpy(to + finding->items_size, items->inside, items->inside_size);
 }
 
 /* The last foreign call that its block took part in. Not what makes it another defect. */

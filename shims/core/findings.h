@@ -47,6 +47,7 @@ struct finding {
     /* Further items, one behind the other, which go into the record as they are. */
     const struct ffisan_record_item *items;
     size_t items_size;
+    bool inside_told; /* they say which functions of a runtime's extensions were at work */
     uint64_t distinction; /* more that makes it another defect; 0: nothing */
     /* leaks */
     uint64_t blocks, bytes, indirect_blocks, indirect_bytes;
@@ -77,5 +78,8 @@ void finding_set_sink(finding_sink *sink);
  * a struct ffisan_record_python of at most `size` bytes and answers its size, 0: no such frames. Signal-safe. */
 typedef size_t managed_stack(struct ffisan_record_python *item, size_t size);
 void finding_set_managed_stack(managed_stack *walker);
+/* Likewise for the functions of its extensions that the thread is inside of: items, of at most `size` bytes. `origin` may be NULL. */
+typedef size_t managed_inside(const struct origin *origin, void *items, size_t size);
+void finding_set_managed_inside(managed_inside *walker);
 
 #endif

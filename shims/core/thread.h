@@ -57,7 +57,9 @@ struct thread {
     uint64_t runtime_releases;  /* how often this thread has given the runtime's lock away by itself */
     uint32_t runtime_closely;   /* calls of the runtime's API are to be heard by all listeners */
     struct method_call *method; /* innermost call of a runtime's extension that the thread is inside of, or was left by a jump */
-    site_id started_by;         /* the stack that created the thread, and its managed line; 0: not known */
+    struct method_call *method_first; /* where the outermost is noted; NULL until there is one and after the thread's end */
+    bool method_closely;              /* calls of the runtime's API are heard by all listeners */
+    site_id started_by;               /* the stack that created the thread, and its managed line; 0: not known */
     uint32_t started_line;
     bool ending; /* thread-specific data is being torn down: no new per-thread memory */
 };

@@ -26,6 +26,7 @@
 #include "core/records.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
+#include "cpython/methods.h"
 #include "hooks/allocator.h"
 #include "hooks/calls.h"
 #include "hooks/closures.h"
@@ -138,6 +139,7 @@ static void after_fork(bool had_threads) {
 static void thread_ends(void) {
     registered_thread_end();
     boundary_thread_end();
+    methods_thread_end();
     loader_thread_end();
 }
 
@@ -156,6 +158,7 @@ static void open_books(enum books books) {
     registered_start();
     objects_start();
     watch_start();
+    methods_start();
     unmap_start();
     asan_plan();
     cpython_plan();

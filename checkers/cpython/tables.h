@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables by which an extension hands its functions over to the interpreter, as they are told to the API that takes them.
+ */
+#ifndef FFISAN_CPYTHON_TABLES_H
+#define FFISAN_CPYTHON_TABLES_H
+
+/* Once, at the start: listens to those functions of the API. */
+void tables_start(void);
+
+#endif
