@@ -124,6 +124,49 @@ UNCHECKED_READS bool arena_block(uintptr_t address, uintptr_t *start, size_t *si
     return true;
 }
 
+/* A pool that has been given back to its arena keeps its header but for the links. */
+static bool is_empty_pool(uintptr_t address, size_t size) {
+    uintptr_t start = address & ~(size - 1);
+    uint64_t count;
+    return arena_holds(address) && peek(&count, start, sizeof count) && count == 0;
+}
+
+static void mark_free(struct arena_view *view, size_t index) {
+    if (index / 64 < sizeof view->free / sizeof *view->free)
+        view->free[index / 64] |= (uint64_t)1 << index % 64;
+}
+
+/* Blocks that were given back are chained by their first words; those behind next_offset were never given out. */
+static UNCHECKED_READS void read_pool(struct arena_view *view, uintptr_t start, size_t size) {
+    const struct pool_header *pool = (const struct pool_header *)start;
+    size_t class = ((size_t)pool->size_class + 1) << ALIGNMENT_BITS, first = sizeof *pool, room = (size - first) / class;
+    uintptr_t block = pool->free_block;
+    memset(view->free, 0, sizeof view->free);
+    view->pool = start;
+    for (size_t i = 0; i < room && block - start - first < size - first && (block - start - first) % class == 0; i++) {
+        mark_free(view, (block - start - first) / class);
+        block = *(const uintptr_t *)block;
+    }
+    for (size_t i = (pool->next_offset - first) / class; i < room; i++)
+        mark_free(view, i);
+}
+
+bool arena_is_free(uintptr_t address, struct arena_view *view) {
+    size_t size = (size_t)1 << cpython.layout->pool_bits;
+    uintptr_t start = address & ~(size - 1);
+    if (start != view->pool) {
+        if (!pool_around(address))
+            return is_empty_pool(address, size);
+        read_pool(view, start, size);
+    }
+    const struct pool_header *pool = (const struct pool_header *)start;
+    size_t offset = address - start, class = ((size_t)pool->size_class + 1) << ALIGNMENT_BITS;
+    if (offset < sizeof *pool)
+        return false;
+    size_t index = (offset - sizeof *pool) / class;
+    return index / 64 < sizeof view->free / sizeof *view->free && view->free[index / 64] >> index % 64 & 1;
+}
+
 bool cpython_owns(uintptr_t address) {
     return cpython.module && (arena_holds(address) || pool_around(address));
 }

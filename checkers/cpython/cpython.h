@@ -134,6 +134,13 @@ bool arenas_ran_out(void);
 bool arena_learn(uintptr_t address);
 /* The block of pymalloc around the address, as large as its class. The address is one that arena_holds, and alive: its pool is read directly. */
 bool arena_block(uintptr_t address, uintptr_t *start, size_t *size);
+/* The blocks of one pool that nobody has; for who asks about many addresses. Zeroed at first. */
+struct arena_view {
+    uintptr_t pool;
+    uint64_t free[16];
+};
+/* Whether the address lies in memory of pymalloc's that no block has. The GIL is held. False also where that is not known. */
+bool arena_is_free(uintptr_t address, struct arena_view *view);
 /* Two loads, about 1 ns. */
 static inline bool arena_holds(uintptr_t address) {
     const uint64_t *leaf = __atomic_load_n(&arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE], __ATOMIC_RELAXED);

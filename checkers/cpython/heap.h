@@ -34,14 +34,19 @@ struct suspect {
     uintptr_t object;
     uint64_t holders; /* how many references were found */
     struct holder first[HEAP_HOLDERS];
-    uint64_t words; /* of words_count */
+    uint64_t words;                 /* of words_count */
+    uintptr_t places[HEAP_HOLDERS]; /* the first of them, lowest address first; 0: none */
 };
 
 /* audit of the collector's view. `call`: whose arguments the calling frame holds on its value stack, or NULL. False: not done (budget,
  * unknown version); the suspects' numbers are then of no meaning. heap.c */
 bool holders_count(struct suspect *suspects, unsigned count, const struct method_call *call);
-/* audit of memory. words.c */
+/* audit of memory: never too few, but for what only the registers of other threads have. No object twice. On the calling thread's stack all is
+ * counted that lies above the caller's frame: who asks keeps no addresses of suspects there, but what struct method_call has (and `suspects`
+ * themselves) is passed over. Takes about 1 ms for each MiB; the budget is the caller's affair. words.c */
 bool words_count(struct suspect *suspects, unsigned count);
+/* No other thread can be in the way: the answer is exact. */
+bool words_alone(void);
 
 /* What an object says: its count; UINT64_MAX: immortal. Reads directly. */
 static inline uint64_t object_count(uintptr_t object) {

@@ -31,7 +31,9 @@
 #include "core/signatures.h"
 #include "core/sites.h"
 #include "core/stack.h"
+#include "core/world.h"
 #include "cpython/cpython.h"
+#include "cpython/heap.h"
 #include "hooks/closures.h"
 #include "hooks/hooks.h"
 
@@ -266,12 +268,51 @@ bool peek_page(uintptr_t address) {
 void *memory_carve(size_t size) {
     return __libc_calloc(1, size);
 }
+#define MAPPINGS_MAX 256
+static struct mapping { uintptr_t start, end; } mappings[MAPPINGS_MAX]; /* of the checker's own */
 void *memory_map(size_t size) {
     void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    for (unsigned i = 0; start != MAP_FAILED && i < MAPPINGS_MAX; i++)
+        if (!mappings[i].start) {
+            mappings[i] = (struct mapping){(uintptr_t)start, (uintptr_t)start + size};
+            break;
+        }
     return start == MAP_FAILED ? NULL : start;
 }
 void memory_unmap(void *start, size_t size) {
+    for (unsigned i = 0; i < MAPPINGS_MAX; i++)
+        if (mappings[i].start == (uintptr_t)start)
+            mappings[i].start = 0;
     munmap(start, size);
+}
+void memory_each(void (*each)(uintptr_t start, uintptr_t end, void *context), void *context) {
+    each((uintptr_t)table, (uintptr_t)(table + TABLE_SIZE), context);
+    for (unsigned i = 0; i < MAPPINGS_MAX; i++)
+        if (mappings[i].start)
+            each(mappings[i].start, mappings[i].end, context);
+}
+uint32_t confinement;
+const char *blocks_alone = "\1";
+/* Nothing is ever stopped. */
+void world_each(void (*each)(const struct stopped_thread *thread, void *context), void *context) {
+    (void)each;
+    (void)context;
+}
+/* A live one is preferred. The scripts have no larger blocks in this heap. */
+bool block_around(uintptr_t address, size_t reach, struct block *block) {
+    struct block here;
+    bool found = false;
+    for (uintptr_t start = address & ~(uintptr_t)15; address - start < (128u << 10) && address - start < reach; start -= 16) {
+        if (!block_at(start, &here))
+            continue;
+        if (address < start + here.size && (!found || here.state == BLOCK_LIVE)) {
+            *block = here;
+            found = true;
+        }
+        if (here.state == BLOCK_LIVE)
+            break;
+    }
+    return found;
 }
 void process_after_fork(void (*child)(bool had_threads)) {
     (void)child;
@@ -509,6 +550,16 @@ EXPORT size_t probe_line_describe(uint32_t line, void *to, size_t size) {
 /* Where the function behind a callback begins, by its binding and user data. */
 EXPORT uint32_t probe_callback_line(uint32_t binding, uintptr_t data) {
     return managed_places.callback_line(binding, data);
+}
+/* How many words of memory lead to the object whose address has these bits turned over: else the question would be one of them. */
+EXPORT uint64_t probe_words(uint64_t hidden, bool alone) {
+    static struct suspect suspect;
+    blocks_alone = alone ? "\1" : "";
+    suspect = (struct suspect){.object = ~hidden};
+    self.busy++;
+    bool done = words_count(&suspect, 1);
+    self.busy--;
+    return done ? suspect.words : UINT64_MAX;
 }
 /* Nanoseconds for each. */
 EXPORT double probe_cost(bool with_line, unsigned times) {

@@ -75,6 +75,9 @@ def cases(step: int) -> list[Case]:
         Case("cffi", ["inside_cffi.py"]),
         Case("calls, development mode", ["inside_calls.py"], ["-X", "dev"]),
         Case("places", ["inside_places.py"]),
+        Case("words", ["inside_words.py"]),
+        Case("words, malloc", ["inside_words.py"], [], {"PYTHONMALLOC": "malloc"}),
+        Case("words, debug", ["inside_words.py"], [], {"PYTHONMALLOC": "debug"}),
         Case("lines", ["inside_lines.py", str(step)]),
     ]
     for how, options, environment in (
