@@ -251,7 +251,7 @@ def run_given(given: argparse.Namespace) -> Complaints:
     if given.mode == "scenario":
         folder = given.folder.resolve()
         runtime = given.runtime or folder.parent.name
-        runtimes.require(runtime)
+        runtimes.require(runtime, given.build.resolve())
         return run_variant(runtime, folder, given.variant, given.build.resolve())
     if given.runtime is None:
         return run_silent(given.command, given, {})

@@ -19,12 +19,17 @@ class Runtime:
     suffix: str  # of its programs
     probe: list[str]  # arguments with which the command succeeds where everything is there
     source: str  # where ci/setup has it from
+    built: str = ""  # what CMake has built of a program where everything is there
 
 
 RUNTIMES = {
     "native": Runtime([], "", [], ""),
     "ctypes": Runtime([PYTHON], ".py", ["-c", "import ctypes"], "python3"),
     "cpython": Runtime([PYTHON], ".py", ["-c", ""], "python3"),
+    "cython": Runtime([PYTHON], ".py", ["-c", ""], "ci/packages/python.txt (Cython)", "greeting.so"),
+    "nanobind": Runtime([PYTHON], ".py", ["-c", ""], "ci/packages/python.txt (nanobind)", "greeting.so"),
+    "pybind11": Runtime([PYTHON], ".py", ["-c", ""], "ci/packages/python.txt (pybind11)", "greeting.so"),
+    "pyo3": Runtime([PYTHON], ".py", ["-c", ""], "scenarios/pyo3/Cargo.lock, by cargo", "greeting.so"),
     "cffi": Runtime([PYTHON], ".py", ["-c", "import cffi"], "python3-cffi"),
     "cffi-wheel": Runtime([str(ROOT / "build/venv/bin/python3")], ".py", ["-c", "import cffi"], "ci/packages/python.txt"),
     "gi": Runtime([PYTHON], ".py", ["-c", "import gi; gi.require_version('GLib', '2.0')"], "python3-gi, gir1.2-glib-2.0"),
@@ -58,8 +63,11 @@ def missing(what: str, source: str) -> None:
     sys.exit(1 if os.environ.get("FFISAN_NO_SKIPS") else SKIPPED)
 
 
-def require(name: str) -> None:
+def require(name: str, build: Path | None = None) -> None:
+    """`build`: the folder of what was built for a scenario's variant."""
     runtime = RUNTIMES[name]
+    if build and runtime.built and not (build / runtime.built).exists():
+        missing(f"{build / runtime.built} was not built: {name}", runtime.source)
     if not runtime.command:
         return
     found = shutil.which(runtime.command[0])

@@ -18,11 +18,14 @@ static PyObject *listen_to(PyObject *self, PyObject *function) {
     (void)self;
     pthread_t thread;
     listener = function;
-    if (pthread_create(&thread, NULL, announce, NULL) != 0)
-        return PyErr_SetFromErrno(PyExc_OSError);
+    int failed;
     Py_BEGIN_ALLOW_THREADS
-    pthread_join(thread, NULL);
+    failed = pthread_create(&thread, NULL, announce, NULL);
+    if (!failed)
+        pthread_join(thread, NULL);
     Py_END_ALLOW_THREADS
+    if (failed)
+        return PyErr_SetFromErrno(PyExc_OSError);
     Py_RETURN_NONE;
 }
 

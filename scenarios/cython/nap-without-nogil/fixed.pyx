@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+cdef extern from "<unistd.h>" nogil:
+    int usleep(unsigned int microseconds)
+
+
+def nap(unsigned int milliseconds):
+    with nogil:
+        usleep(milliseconds * 1000)
