@@ -13,6 +13,8 @@
 #include "cpython/api.h"
 #include "cpython/blocking.h"
 #include "cpython/cpython.h"
+#include "cpython/domains.h"
+#include "cpython/held.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
 
@@ -209,6 +211,7 @@ static void forget(void) {
     places_stop();
     callables_stop();
     api_forget();
+    held_forget();
     domains_forget();
     arenas_forget();
     cpython = (struct cpython){0};
@@ -252,6 +255,7 @@ static void forked(bool had_threads) {
     (void)had_threads;
     at_work = false;
     callables_forked();
+    domains_forked();
 }
 
 void cpython_plan(void) {
@@ -261,6 +265,7 @@ void cpython_plan(void) {
 void cpython_start(void) {
     process_after_fork(forked);
     blocking_start();
+    held_start();
     cpython_modules_changed();
 }
 

@@ -17,6 +17,7 @@
  * told to the books only when all are in place, so that a block with a family was born, and dies, under wrappers.
  *  - A wrapper that may report has to be reached by a jump: the origin of the call is then that of whoever called PyObject_Free.
  */
+#include "cpython/domains.h"
 #include "contract/memory.h"
 #include "contract/objects.h"
 #include "core/blocks.h"
@@ -25,13 +26,17 @@
 #include "core/sites.h"
 #include "core/stack.h"
 #include "cpython/cpython.h"
+#include "cpython/held.h"
 #include "hooks/hooks.h"
 
-#define SMALL      512u /* pymalloc's SMALL_REQUEST_THRESHOLD */
-#define ENTRY_SIZE 96u  /* PyMem_Free and its sisters are shorter than that */
+#define SMALL 512u /* pymalloc's SMALL_REQUEST_THRESHOLD */
+/* What PYTHONMALLOC=debug puts in front (Objects/obmalloc.c, 2 * SST); above SMALL twice, since the raw domain does so too. */
+#define DEBUG_HEAD 16u
+#define ENTRY_SIZE 96u /* PyMem_Free and its sisters are shorter than that */
 
 static struct cpython_allocator original[CPYTHON_DOMAINS];
 static size_t born_above = SIZE_MAX;  /* mem and object: larger requests come from malloc, and those for nothing */
+static size_t slow_above = SIZE_MAX;  /* the same, or 0 while a thread wishes to hear of all */
 static bool watched[CPYTHON_DOMAINS]; /* the originals are the interpreter's own and all wrappers are in place */
 static bool exact[CPYTHON_DOMAINS];   /* the domain's pointers are the allocator's */
 
@@ -39,12 +44,147 @@ static bool exact[CPYTHON_DOMAINS];   /* the domain's pointers are the allocator
 static const uintptr_t never = 0, always = 1;
 const uintptr_t *domains_ending = &never;
 bool domains_end_seen;
+static const uintptr_t *slow_free = &never; /* what the hot half tests: domains_ending, or `always` while a thread wishes */
+
+#define LISTENERS 4u
+static const struct domain_listener *listeners[LISTENERS];
+static unsigned wishing; /* threads */
 
 static const struct cpython_allocator wrappers[CPYTHON_DOMAINS];
 
 static const uint8_t families[] = {FFISAN_FAMILY_PY_RAW, FFISAN_FAMILY_PY_MEM, FFISAN_FAMILY_PY_OBJECT};
 static const char *const release_names[] = {"PyMem_RawFree", "PyMem_Free", "PyObject_Free"};
 static const char *const resize_names[] = {"PyMem_RawRealloc", "PyMem_Realloc", "PyObject_Realloc"};
+
+/* ---- wishes ---- */
+
+void domains_listen(const struct domain_listener *listener) {
+    for (unsigned i = 0; i < LISTENERS; i++)
+        if (!listeners[i]) {
+            listeners[i] = listener;
+            return;
+        }
+}
+
+/* Again when another thread changed the number meanwhile: the words are of the last one's making then. */
+static void choose_ways(void) {
+    unsigned seen;
+    do {
+        seen = __atomic_load_n(&wishing, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&slow_above, seen ? 0 : born_above, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&slow_free, seen ? &always : domains_ending, __ATOMIC_SEQ_CST);
+    } while (seen != __atomic_load_n(&wishing, __ATOMIC_SEQ_CST));
+}
+
+void domains_wish(enum domain_wish wish, bool on) {
+    uint32_t before = self.domain_wishes, now = on ? before | (uint32_t)wish : before & ~(uint32_t)wish;
+    self.domain_wishes = now;
+    if (!before == !now)
+        return;
+    __atomic_fetch_add(&wishing, now ? 1 : -1, __ATOMIC_SEQ_CST);
+    choose_ways();
+}
+
+void domains_forked(void) {
+    wishing = self.domain_wishes != 0;
+    choose_ways();
+}
+
+static bool hears(enum cpython_domain domain) {
+    return self.domain_wishes && domain != CPYTHON_RAW && !self.busy && !hooks_off;
+}
+
+static RARE void tell_born(const struct domain_event *event, uintptr_t from) {
+    struct inside inside = inside_enter();
+    for (unsigned i = 0; i < LISTENERS && listeners[i]; i++) {
+        if (!(self.domain_wishes & listeners[i]->wish))
+            continue;
+        if (from && listeners[i]->moved)
+            listeners[i]->moved(from, event);
+        else if (!from && listeners[i]->born)
+            listeners[i]->born(event);
+    }
+    inside_leave(inside);
+}
+
+static RARE void *wished_born(void *start, size_t size, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    if (start)
+        tell_born(&(struct domain_event){(uintptr_t)start, size, domain, &origin}, 0);
+    return start;
+}
+
+static size_t room_in_pool(uintptr_t start) {
+    uintptr_t block;
+    size_t size;
+    return arena_block(start, &block, &size) ? block + size - start : 0;
+}
+
+/* From the address on. 0: not known. */
+static size_t room_of(uintptr_t start) {
+    struct block known;
+    if (arena_holds(start))
+        return room_in_pool(start);
+    for (size_t shift = 0; shift <= 2 * DEBUG_HEAD; shift += DEBUG_HEAD)
+        if (block_at(start - shift, &known) && known.state == BLOCK_LIVE && known.size > shift)
+            return known.size - shift;
+    return born_above && arena_learn(start) ? room_in_pool(start) : 0;
+}
+
+/* The cfa of the call until whose end the block is wanted; 0: nobody wants it. */
+static uintptr_t wanted_until(const struct domain_event *event) {
+    uintptr_t until = 0;
+    for (unsigned i = 0; i < LISTENERS && listeners[i]; i++) {
+        uintptr_t wish = self.domain_wishes & listeners[i]->wish && listeners[i]->dying ? listeners[i]->dying(event) : 0;
+        until = wish > until ? wish : until;
+    }
+    return until;
+}
+
+static RARE bool held_back(void *context, void *start, enum cpython_domain domain, const struct origin *origin) {
+    struct inside inside = inside_enter();
+    struct domain_event event = {(uintptr_t)start, room_of((uintptr_t)start), domain, origin};
+    uintptr_t until = start ? wanted_until(&event) : 0;
+    bool held = until && held_take(context, &event, until);
+    inside_leave(inside);
+    return held;
+}
+
+void domains_give_back(void *context, uintptr_t start, enum cpython_domain domain) {
+    original[domain].free(context, (void *)start); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* A block that does not fit any more and is wanted moves now. NULL: it is the original's affair. */
+static RARE void *moved_now(void *context, void *start, size_t size, enum cpython_domain domain, const struct origin *origin) {
+    size_t room = room_of((uintptr_t)start);
+    if (!room || size <= room)
+        return NULL;
+    struct domain_event event = {(uintptr_t)start, room, domain, origin};
+    struct inside inside = inside_enter();
+    uintptr_t until = wanted_until(&event);
+    inside_leave(inside);
+    void *now = until ? original[domain].malloc(context, size) : NULL;
+    if (!now)
+        return NULL;
+    memcpy(now, start, room);
+    inside = inside_enter();
+    bool held = held_take(context, &event, until);
+    inside_leave(inside);
+    if (!held)
+        original[domain].free(context, start);
+    return now;
+}
+
+static void *wished_realloc(void *context, void *start, size_t size, enum cpython_domain domain, const struct origin *origin) {
+    if (!hears(domain))
+        return original[domain].realloc(context, start, size);
+    void *now = start ? moved_now(context, start, size, domain, origin) : NULL;
+    if (!now)
+        now = original[domain].realloc(context, start, size);
+    if (now)
+        tell_born(&(struct domain_event){(uintptr_t)now, size, domain, origin}, (uintptr_t)start);
+    return now;
+}
 
 /* ---- births ---- */
 
@@ -59,7 +199,15 @@ static bool live_block(const void *start, struct block *block) {
 
 /* The size is compared so that a word in the middle of a block is never taken for its beginning. */
 static __attribute__((noinline)) void *born(void *start, size_t size, enum cpython_domain domain) {
-    if (watched[domain] && start && !self.busy && !hooks_off && block_adopt(start, size ? size : 1, families[domain]))
+    if ((domain == CPYTHON_RAW || !is_small(size)) && watched[domain] && start && !self.busy && !hooks_off &&
+        block_adopt(start, size ? size : 1, families[domain]))
+        exact[domain] = true;
+    return UNLIKELY(hears(domain)) ? wished_born(start, size, domain) : start;
+}
+
+/* What became of a block that was resized. */
+static void *reborn(void *start, size_t size, enum cpython_domain domain) {
+    if (watched[domain] && !self.busy && !hooks_off && block_adopt(start, size ? size : 1, families[domain]))
         exact[domain] = true;
     return start;
 }
@@ -162,8 +310,16 @@ static RARE void maybe_ending(const struct origin *origin) {
     if (self.busy || hooks_off || !cpython.is_finalizing())
         return;
     __atomic_store_n(&domains_ending, &never, __ATOMIC_RELAXED);
+    choose_ways();
     if (!__atomic_exchange_n(&domains_end_seen, true, __ATOMIC_RELAXED))
         exit_reached(origin);
+}
+
+static void ask_kept(void *start, enum cpython_domain domain, const struct origin *origin);
+
+/* C may keep something in its page, or another thread's call has something of Python's. */
+static inline __attribute__((always_inline)) bool is_asked_about(const void *start) {
+    return UNLIKELY(memory_kept((uintptr_t)start, SMALL)) || memory_lent();
 }
 
 static __attribute__((noinline)) void freed(void *context, void *start, enum cpython_domain domain) {
@@ -173,6 +329,10 @@ static __attribute__((noinline)) void freed(void *context, void *start, enum cpy
         maybe_ending(&origin);
     if (!arena_holds((uintptr_t)start))
         release(start, domain, &block, release_names[domain], &origin);
+    else if (domain != CPYTHON_RAW && !*domains_ending && is_asked_about(start))
+        ask_kept(start, domain, &origin);
+    if (UNLIKELY(hears(domain)) && held_back(context, start, domain, &origin))
+        return;
     original[domain].free(context, start);
 }
 
@@ -181,9 +341,9 @@ static __attribute__((noinline)) void *resized(void *context, void *start, size_
     struct origin origin = ORIGIN_HERE();
     struct block block;
     bool known = !arena_holds((uintptr_t)start) && release(start, domain, &block, resize_names[domain], &origin);
-    void *now = original[domain].realloc(context, start, size);
+    void *now = wished_realloc(context, start, size, domain, &origin);
     if (now && (known || domain == CPYTHON_RAW || !is_small(size)))
-        return born(now, size, domain);
+        return reborn(now, size, domain);
     if (!now && known)
         block_set_family(start, block.family);
     return now;
@@ -191,23 +351,22 @@ static __attribute__((noinline)) void *resized(void *context, void *start, size_
 
 /* ---- what C keeps ---- */
 
-/* C may keep something in its page, or another thread's call has something of Python's. */
-static inline __attribute__((always_inline)) bool is_asked_about(const void *start) {
-    return UNLIKELY(memory_kept((uintptr_t)start, SMALL)) || memory_lent();
-}
-
 /* A small block. */
-static __attribute__((noinline)) void kept_freed(void *context, void *start, enum cpython_domain domain) {
-    struct origin origin = ORIGIN_HERE();
-    struct memory_doer doer = {.origin = &origin, .managed = true, .function = release_names[domain]};
+static void ask_kept(void *start, enum cpython_domain domain, const struct origin *origin) {
+    struct memory_doer doer = {.origin = origin, .managed = true, .function = release_names[domain]};
     uintptr_t block;
     size_t size;
-    if (!self.busy && !hooks_off) {
-        struct inside inside = inside_enter();
-        if (arena_block((uintptr_t)start, &block, &size) && !memory_ends(block, size, MEMORY_FREED, &doer) && memory_lent())
-            memory_taken_from_call(block, size, &doer);
-        inside_leave(inside);
-    }
+    if (self.busy || hooks_off)
+        return;
+    struct inside inside = inside_enter();
+    if (arena_block((uintptr_t)start, &block, &size) && !memory_ends(block, size, MEMORY_FREED, &doer) && memory_lent())
+        memory_taken_from_call(block, size, &doer);
+    inside_leave(inside);
+}
+
+static __attribute__((noinline)) void kept_freed(void *context, void *start, enum cpython_domain domain) {
+    struct origin origin = ORIGIN_HERE();
+    ask_kept(start, domain, &origin);
     original[domain].free(context, start);
 }
 
@@ -250,14 +409,17 @@ static void raw_free(void *context, void *start) {
     freed(context, start, CPYTHON_RAW);
 }
 
+static inline __attribute__((always_inline)) bool is_usual(size_t size) {
+    return size - 1 < slow_above;
+}
 static inline __attribute__((always_inline)) void *domain_malloc(void *context, size_t size, enum cpython_domain domain) {
-    if (LIKELY(is_small(size)))
+    if (LIKELY(is_usual(size)))
         return original[domain].malloc(context, size);
     return born(original[domain].malloc(context, size), size, domain);
 }
 static inline __attribute__((always_inline)) void *domain_calloc(void *context, size_t count, size_t size,
                                                                  enum cpython_domain domain) {
-    if (LIKELY(is_small(count * size)))
+    if (LIKELY(is_usual(count * size)))
         return original[domain].calloc(context, count, size);
     return born(original[domain].calloc(context, count, size), count * size, domain);
 }
@@ -265,14 +427,14 @@ static inline __attribute__((always_inline)) void *domain_realloc(void *context,
                                                                   enum cpython_domain domain) {
     if (is_asked_about(start) && arena_holds((uintptr_t)start))
         return kept_resized(context, start, size, domain);
-    if (LIKELY(is_small(size) && arena_holds((uintptr_t)start)))
+    if (LIKELY(is_usual(size) && arena_holds((uintptr_t)start)))
         return original[domain].realloc(context, start, size);
     return resized(context, start, size, domain);
 }
 static inline __attribute__((always_inline)) void domain_free(void *context, void *start, enum cpython_domain domain) {
-    if (is_asked_about(start) && !*domains_ending && arena_holds((uintptr_t)start))
+    if (is_asked_about(start) && !*slow_free && arena_holds((uintptr_t)start))
         kept_freed(context, start, domain);
-    else if (LIKELY(!*domains_ending && arena_holds((uintptr_t)start)))
+    else if (LIKELY(!*slow_free && arena_holds((uintptr_t)start)))
         original[domain].free(context, start);
     else
         freed(context, start, domain);
@@ -352,6 +514,7 @@ bool domains_wrap(void) {
         return everything;
     born_above = everything ? 0 : SMALL;
     domains_ending = find_ending();
+    choose_ways();
     for (enum cpython_domain domain = CPYTHON_RAW; domain < CPYTHON_DOMAINS; domain++) {
         exact[domain] = is_own(&original[domain]) && !original[domain].context;
         __atomic_store_n(&watched[domain], is_own(&original[domain]), __ATOMIC_RELEASE);
@@ -366,6 +529,7 @@ void domains_forget(void) {
         original[domain] = (struct cpython_allocator){0};
     }
     born_above = SIZE_MAX;
+    choose_ways();
 }
 
 bool domains_saw_the_end(void) {

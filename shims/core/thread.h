@@ -12,6 +12,7 @@ struct boundary;     /* crossing.h */
 struct managed_call; /* signatures.h */
 struct stack_cache;  /* stack.c */
 struct method_call;  /* checkers: methods.h */
+struct held_book;    /* checkers: held.c */
 
 /* What `attention` asks the next hook on this thread to look at before it goes on. */
 enum attention {
@@ -56,6 +57,8 @@ struct thread {
     uintptr_t runtime_given;    /* the state that the runtime's API last gave this thread to run with, 0: it took it back */
     uint64_t runtime_releases;  /* how often this thread has given the runtime's lock away by itself */
     uint32_t runtime_closely;   /* calls of the runtime's API are to be heard by all listeners */
+    uint32_t domain_wishes;     /* what its rules want to hear of the runtime's memory domains (checkers: domains.h) */
+    struct held_book *held;     /* memory that is held back for it (checkers: held.c); NULL: none */
     struct method_call *method; /* innermost call of a runtime's extension that the thread is inside of, or was left by a jump */
     struct method_call *method_first; /* where the outermost is noted; NULL until there is one and after the thread's end */
     bool method_closely;              /* calls of the runtime's API are heard by all listeners */

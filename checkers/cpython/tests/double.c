@@ -34,6 +34,7 @@
 #include "core/world.h"
 #include "cpython/cpython.h"
 #include "cpython/heap.h"
+#include "cpython/held.h"
 #include "hooks/closures.h"
 #include "hooks/hooks.h"
 
@@ -250,6 +251,11 @@ unsigned stack_walk(const struct origin *origin, uintptr_t *frames, unsigned lim
     *complete = false;
     return count;
 }
+site_id stack_site(const struct origin *origin, row_id row) {
+    (void)origin;
+    (void)row;
+    return 0;
+}
 bool peek(void *to, uintptr_t address, size_t size) {
     struct iovec local = {to, size}, remote = {(void *)address, size};
     return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
@@ -371,10 +377,62 @@ EXPORT void free(void *start) {
     __libc_free(start);
 }
 
+/* ---- what the domains tell ---- */
+
+static struct {
+    uint64_t born, moved, dying, bytes;
+    uintptr_t last_born, last_dying;
+} heard;
+static uintptr_t holds; /* the cfa of what is held of all that dies; 0: nothing */
+
+static void hear_born(const struct domain_event *event) {
+    heard.born++;
+    heard.bytes += event->size;
+    heard.last_born = event->start;
+}
+static void hear_moved(uintptr_t from, const struct domain_event *event) {
+    heard.moved += from != event->start;
+}
+static uintptr_t hear_dying(const struct domain_event *event) {
+    heard.dying++;
+    heard.last_dying = event->start;
+    return holds;
+}
+static const struct domain_listener listener = {DOMAIN_WISH_INTERIOR, hear_born, hear_moved, hear_dying};
+
+EXPORT void probe_wish(bool on, uintptr_t hold) {
+    self.busy++;
+    holds = hold;
+    domains_wish(DOMAIN_WISH_INTERIOR, on);
+    self.busy--;
+}
+EXPORT uint64_t probe_domains(unsigned which) {
+    return ((const uint64_t *)&heard)[which];
+}
+EXPORT bool probe_hold(uintptr_t address, uintptr_t cfa) {
+    self.busy++;
+    bool held = memory_hold(address, cfa);
+    self.busy--;
+    return held;
+}
+EXPORT uintptr_t probe_held(uintptr_t address) {
+    const struct held *held = memory_held(address);
+    return held ? held->object : 0;
+}
+EXPORT unsigned probe_watched(void) {
+    return self.watched;
+}
+EXPORT void probe_call_ends(uintptr_t cfa) {
+    self.busy++;
+    held_methods.leave(&(struct method_call){.cfa = cfa}, 0);
+    self.busy--;
+}
+
 static __attribute__((constructor)) void start(void) {
     table = mmap(NULL, TABLE_SIZE * sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     dl_iterate_phdr(note_module, NULL);
     self.busy = 1;
+    domains_listen(&listener);
     cpython_start();
     self.busy = 0;
     hooks_off = 0;
