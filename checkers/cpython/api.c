@@ -48,6 +48,7 @@ enum knowledge { UNKNOWN, KNOWN, REFUSED };
 static enum knowledge knowledge;
 static bool by_thread; /* the current state is a thread-local */
 static intptr_t place; /* of the word that holds it: an address, or its distance from the thread pointer; 0: not known */
+#define LOCK_ALONE 1u  /* self.runtime_given: up to 3.11 a thread may hold the GIL while no state is current */
 static const uintptr_t anything = 1; /* what a thread compares with that nobody checks: its runtime_state stays 1 */
 static const struct api_listener *arrays[ARRAYS_MOST];
 static uint64_t users[USERS_MOST / 64];
@@ -211,10 +212,12 @@ static bool is_ours(uintptr_t current) {
     return peek(&thread, current + cpython.layout->thread_id, sizeof thread) && thread == (uintptr_t)pthread_self();
 }
 
-/* 0: this thread does not hold the GIL. */
+/* 0: this thread does not hold the GIL; LOCK_ALONE: it does, and no state is current. */
 static uintptr_t held_state(void) {
     uintptr_t current = (uintptr_t)cpython.current_thread_state();
-    return !current || by_thread || current == self.runtime_state || is_ours(current) ? current : 0;
+    if (UNLIKELY(!current))
+        return self.runtime_given == LOCK_ALONE ? LOCK_ALONE : 0;
+    return by_thread || current == self.runtime_state || is_ours(current) ? current : 0;
 }
 
 static void remember(uintptr_t current) {
@@ -229,14 +232,28 @@ static void given(uintptr_t state) {
 }
 
 /* The thread-local was not the right one if it does not follow. */
-static void released(void) {
+static void no_state(void) {
     self.runtime_given = 0;
     self.runtime_state = 1;
-    self.runtime_releases++;
     if (UNLIKELY(by_thread && place && *state_word() != 0 && !cpython.current_thread_state()))
         place = 0;
     if (UNLIKELY(!place))
         self.runtime_word = &thread_no_state;
+}
+
+static void released(void) {
+    self.runtime_releases++;
+    no_state();
+}
+
+/* init: PyThreadState_Swap does not release the GIL, Py_EndInterpreter leaves it held; both without a state. Not so from 3.12 on. */
+static void left_alone(void) {
+    if (by_thread) {
+        released();
+        return;
+    }
+    no_state();
+    self.runtime_given = LOCK_ALONE;
 }
 
 static void look_at_current(struct api_call *call) {
@@ -261,11 +278,17 @@ static void gone(struct api_call *call) {
         released();
 }
 
+static void alone(struct api_call *call) {
+    (void)call;
+    if (knowledge == KNOWN)
+        left_alone();
+}
+
 static void swapped(struct api_call *call) {
     if (call->arguments[0])
         given_first(call);
     else
-        gone(call);
+        alone(call);
 }
 
 /* An inner one leaves the state as it is; the outermost gives the GIL away, and may delete the state. */
@@ -273,11 +296,12 @@ static void ensured_over(struct api_call *call) {
     (void)call;
     if (knowledge != KNOWN)
         return;
-    self.runtime_given = 0;
-    self.runtime_state = 1;
+    no_state();
     uintptr_t current = held_state();
     if (current)
         given(current);
+    else
+        self.runtime_releases++;
 }
 
 static const struct api_listener changes[] = {
@@ -285,7 +309,8 @@ static const struct api_listener changes[] = {
     {.name = "PyEval_ReleaseThread", .leave = gone, .always = true},
     {.name = "PyEval_ReleaseLock", .leave = gone, .always = true},
     {.name = "PyThreadState_DeleteCurrent", .leave = gone, .always = true},
-    {.name = "Py_EndInterpreter", .leave = gone, .always = true},
+    {.name = "Py_EndInterpreter", .leave = alone, .always = true},
+    {.name = "PyEval_AcquireLock", .leave = alone, .always = true},
     {.name = "Py_Finalize", .leave = gone, .always = true},
     {.name = "Py_FinalizeEx", .leave = gone, .always = true},
     {.name = "PyEval_RestoreThread", .leave = given_first, .always = true},
@@ -331,7 +356,8 @@ static uintptr_t slow(const struct guard *guard, struct gate_frame *frame) {
     }
     uintptr_t current = held_state();
     if (LIKELY(current)) {
-        remember(current);
+        if (LIKELY(current != LOCK_ALONE))
+            remember(current);
         return self.runtime_closely ? heard(function) : 0;
     }
     if (function->free || (cpython.current_thread_state() && was_called_with_it(frame)))

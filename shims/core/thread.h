@@ -10,6 +10,7 @@
 
 struct boundary;     /* crossing.h */
 struct managed_call; /* signatures.h */
+struct creation;     /* creations.c */
 struct stack_cache;  /* stack.c */
 struct method_call;  /* checkers: methods.h */
 struct held_book;    /* checkers: held.c */
@@ -64,7 +65,8 @@ struct thread {
     bool method_closely;              /* calls of the runtime's API are heard by all listeners */
     site_id started_by;               /* the stack that created the thread, and its managed line; 0: not known */
     uint32_t started_line;
-    bool ending; /* thread-specific data is being torn down: no new per-thread memory */
+    struct creation *creation; /* where that stands as long as the thread lives; hooks/creations.c */
+    bool ending;               /* thread-specific data is being torn down: no new per-thread memory */
 };
 
 /* Where runtime_word leads to when every call is to be looked at: never equal to a state. */

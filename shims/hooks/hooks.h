@@ -65,10 +65,12 @@ extern struct managed_runtime managed_runtime;
 void signals_start(void); /* signals.c: crash handlers where nobody has one; sigaction's family told from then on */
 void process_start(void); /* process.c: follows fork */
 void exit_start(void);
-void escapes_start(void); /* escapes.c: longjmp and exceptions, when the rule is on; likewise */
-void unmap_start(void);   /* unmap.c: munmap, where there are contracts; likewise */
-void watch_start(void);   /* watch.c: the functions that the user named; before the first module is looked at */
-void libffi_start(void);  /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
+void escapes_start(void);   /* escapes.c: longjmp and exceptions, when the rule is on; likewise */
+void unmap_start(void);     /* unmap.c: munmap, where there are contracts; likewise */
+void creations_start(void); /* creations.c: pthread_create, where a rule asks who made a thread; likewise */
+void creations_thread_end(void);
+void watch_start(void);  /* watch.c: the functions that the user named; before the first module is looked at */
+void libffi_start(void); /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
 
 /* signals.c */
 /* Who is asked first at each memory fault that nobody else handles; true: it is dealt with, try the access again. */

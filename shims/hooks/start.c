@@ -138,6 +138,7 @@ static void after_fork(bool had_threads) {
 
 static void thread_ends(void) {
     registered_thread_end();
+    creations_thread_end();
     boundary_thread_end();
     methods_thread_end();
     loader_thread_end();
@@ -161,6 +162,7 @@ static void open_books(enum books books) {
     methods_start();
     unmap_start();
     asan_plan();
+    creations_start();
     cpython_plan();
     loader_start();
     if (!open)
