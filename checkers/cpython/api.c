@@ -326,7 +326,7 @@ static const struct api_listener changes[] = {
 /* ---- calls that do not pass ------------------------------------------------------------------------------------------------ */
 
 static RARE void complain(const struct api_function *function, const struct gate_frame *frame) {
-    bool met = cpython.own_thread_state() || self.runtime_given;
+    bool met = cpython.own_thread_state() || self.runtime_given || self.runtime_releases;
     struct subjects subjects = {0};
     struct finding finding = {
         .rule = met ? FFISAN_RULE_NO_GIL : FFISAN_RULE_UNATTACHED_THREAD, .function = function->name, .origin = &frame->origin};
