@@ -18,6 +18,7 @@
 #include "cpython/heap.h"
 #include "cpython/objects.h"
 #include "cpython/tables.h"
+#include "cpython/taken.h"
 #include "hooks/hooks.h"
 
 #define LISTENERS    16u
@@ -34,9 +35,7 @@ extern const char method_table[]; /* methods.S */
 typedef uintptr_t extension_function(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e);
 
 static struct method methods[METHODS];
-static struct method_group {
-    uintptr_t group;
-} groups[METHODS];
+static struct method_group { uintptr_t group; } groups[METHODS];
 static uint32_t places[PLACES]; /* a method's number, by hash; 0: free */
 static uint32_t given = 1;      /* number 0 is nobody's */
 
@@ -109,10 +108,17 @@ static uint32_t open_stub(const struct method_wish *wish, const struct module *m
     return number;
 }
 
+/* Slots are copied and compared by everybody; methods by what Cython makes of them. */
+static bool is_compared(const struct method_wish *wish, const struct module *module) {
+    bool slot = wish->kind >= METHOD_SLOT_OBJECT && wish->kind <= METHOD_SLOT_NOTHING;
+    return (slot || module_is_cython(module)) && address_is_taken(module, wish->function);
+}
+
 /* One at a time: tables.c sees to it. */
 uintptr_t method_stub(const struct method_wish *wish) {
     const struct module *module = module_at(wish->function);
-    if (!module || cpython_is(module) || (module->kind & (MODULE_SHIM | MODULE_LIBC | MODULE_LOADER)))
+    if (!module || cpython_is(module) || (module->kind & (MODULE_SHIM | MODULE_LIBC | MODULE_LOADER)) ||
+        is_compared(wish, module))
         return 0;
     uint32_t at = hash_of(wish) % PLACES;
     while (places[at] && !is_it(places[at], wish, module))
@@ -347,13 +353,6 @@ uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uint
     return result;
 }
 
-__attribute__((weak)) void api_watch_closely(void) {
-}
-__attribute__((weak)) void api_watch_loosely(void) {
-}
-__attribute__((weak)) uint64_t api_releases(void) {
-    return 0;
-}
 __attribute__((weak)) unsigned budget_used(void) {
     return 0;
 }

@@ -59,13 +59,13 @@ enum { METHOD_NOTE_LEAK, METHOD_NOTE_AUDIT, METHOD_NOTE_BLOCKING };
 /* Where a function's arguments stand, besides self, the first. */
 enum method_shape {
     SHAPE_SELF,
-    SHAPE_SECOND,      /* an object, or NULL */
-    SHAPE_TWO,         /* the second and the third */
-    SHAPE_THIRD,       /* the second is a number */
-    SHAPE_TUPLE,       /* the second is a tuple of them */
-    SHAPE_VECTOR,      /* the second leads to them, the third says how many */
+    SHAPE_SECOND,       /* an object, or NULL */
+    SHAPE_TWO,          /* the second and the third */
+    SHAPE_THIRD,        /* the second is a number */
+    SHAPE_TUPLE,        /* the second is a tuple of them */
+    SHAPE_VECTOR,       /* the second leads to them, the third says how many */
     SHAPE_VECTOR_NAMES, /* the fourth is a tuple with the names of further ones */
-    SHAPE_TYPE_VECTOR, /* the third leads to them, the fourth says how many, the fifth is such a tuple */
+    SHAPE_TYPE_VECTOR,  /* the third leads to them, the fourth says how many, the fifth is such a tuple */
 };
 
 #define METHOD_ARGUMENTS 8u /* that are looked at */
@@ -109,7 +109,8 @@ void methods_thread_end(void);
 struct method_wish {
     const char *scope, *name, *suffix; /* "spam.Sample", "size", " (getter)" */
     uintptr_t function, definition;
-    uintptr_t group; /* wishes for one function with one group share a stub; of what the interpreter may compare, by what it compares */
+    uintptr_t
+        group; /* wishes for one function with one group share a stub; of what the interpreter may compare, by what it compares */
     uint8_t kind, shape;
 };
 uintptr_t method_stub(const struct method_wish *wish);

@@ -22,10 +22,10 @@
 #include "cpython/methods.h"
 #include "cpython/objects.h"
 
-#define PAGE         4096u
-#define TABLE_MOST   4096u /* rows of one table */
-#define BASES_MOST   64u
-#define SCOPE_MOST   300u
+#define PAGE          4096u
+#define TABLE_MOST    4096u /* rows of one table */
+#define BASES_MOST    64u
+#define SCOPE_MOST    300u
 #define TYPE_IS_READY (1u << 12)
 
 /* Include/methodobject.h */
@@ -86,8 +86,7 @@ static const struct slot {
     uint16_t number, offset;
     uint8_t table, kind, shape;
 } slots[] = {
-#define SLOT(number, table, offset, name, kind, shape)                                                                           \
-    {name, number, offset, TABLE_##table, METHOD_SLOT_##kind, SHAPE_##shape},
+#define SLOT(number, table, offset, name, kind, shape) {name, number, offset, TABLE_##table, METHOD_SLOT_##kind, SHAPE_##shape},
 #include "cpython/slots.def"
 #undef SLOT
 };
@@ -97,7 +96,7 @@ static bool at_work; /* one at a time: several interpreters may have a GIL each 
 
 /* ---- a word of a table ----------------------------------------------------------------------------------------------------- */
 
-static const ElfW(Phdr) * segment_of(const struct module *module, uintptr_t address, unsigned type) {
+static const ElfW(Phdr) *segment_of(const struct module *module, uintptr_t address, unsigned type) {
     for (unsigned i = 0; i < module->header_count; i++) {
         const ElfW(Phdr) *header = &module->headers[i];
         if (header->p_type == type && address - module->bias - header->p_vaddr < header->p_memsz)
@@ -226,8 +225,7 @@ static void wrap_module(struct module_definition *definition) {
 /* ---- types ----------------------------------------------------------------------------------------------------------------- */
 
 static void wrap_slot(uintptr_t *word, const struct slot *slot, const char *type) {
-    struct method_wish wish = {
-        .scope = type, .name = slot->name, .function = *word, .kind = slot->kind, .shape = slot->shape};
+    struct method_wish wish = {.scope = type, .name = slot->name, .function = *word, .kind = slot->kind, .shape = slot->shape};
     replace(word, &wish);
 }
 
@@ -260,7 +258,7 @@ static void wrap_type(uintptr_t type) {
         const char *name = (const char *)word(type, TYPE_NAME); // NOLINT(performance-no-int-to-ptr)
         if (!name)
             return;
-        wrap_methods((struct method_definition *)word(type, TYPE_METHODS), name);        // NOLINT(performance-no-int-to-ptr)
+        wrap_methods((struct method_definition *)word(type, TYPE_METHODS), name);         // NOLINT(performance-no-int-to-ptr)
         wrap_properties((struct property_definition *)word(type, TYPE_PROPERTIES), name); // NOLINT(performance-no-int-to-ptr)
         wrap_type_slots(type, name);
         type = word(type, TYPE_BASE);
@@ -352,27 +350,18 @@ static void take(const struct taker *taker, const uint64_t *arguments) {
 }
 // NOLINTEND(performance-no-int-to-ptr)
 
-static void taken(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
-    (void)origin;
-    if (!cpython.layout || !cpython.current_thread_state() || __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
+static void taken(struct api_call *call) {
+    if (!cpython.layout || __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
         return;
     for (size_t i = 0; i < TAKERS; i++)
-        if (strcmp(takers[i].name, gate_name(gate)) == 0)
-            take(&takers[i], registers->integer);
+        if (strcmp(takers[i].name, call->name) == 0)
+            take(&takers[i], call->arguments);
     __atomic_store_n(&at_work, false, __ATOMIC_RELEASE);
 }
 
-static bool is_wanted(const char *name, const struct module *caller, const struct module *definer) {
-    (void)name;
-    return cpython_is(definer) && !cpython_is(caller);
-}
-
-static const char *names[TAKERS + 1];
-static const struct gate_hooks hooks = {.enter = taken};
-static const struct gate_plan plan = {.names = names, .wants = is_wanted, .hooks = &hooks};
-
 void tables_start(void) {
+    static struct api_listener listeners[TAKERS + 1];
     for (size_t i = 0; i < TAKERS; i++)
-        names[i] = takers[i].name;
-    gates_register(&plan);
+        listeners[i] = (struct api_listener){.name = takers[i].name, .enter = taken, .always = true};
+    api_listen(listeners);
 }
