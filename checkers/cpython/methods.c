@@ -237,9 +237,10 @@ struct given {
 };
 
 static inline void note_arguments(struct method_call *call, const struct given *given_) {
-    call->self = given_->a;
-    call->counts[METHOD_ARGUMENTS] = given_->a ? object_count(given_->a) : 0;
+    call->self = call->method->shape == SHAPE_NOTHING ? 0 : given_->a;
+    call->counts[METHOD_ARGUMENTS] = call->self ? object_count(call->self) : 0;
     switch ((enum method_shape)call->method->shape) {
+    case SHAPE_NOTHING:
     case SHAPE_SELF:
         return;
     case SHAPE_SECOND:
@@ -277,6 +278,8 @@ static void tell_begin(struct method_call *call) {
 
 static bool has_failed(const struct method_call *call, uintptr_t result) {
     switch ((enum method_kind)call->method->kind) {
+    case METHOD_START:
+        return call->method->shape == SHAPE_NOTHING ? result == 0 : (int)result == -1;
     case METHOD_SETTER:
     case METHOD_SLOT_INT:
         return (int)result == -1;

@@ -58,6 +58,7 @@ enum { METHOD_NOTE_LEAK, METHOD_NOTE_AUDIT, METHOD_NOTE_BLOCKING };
 
 /* Where a function's arguments stand, besides self, the first. */
 enum method_shape {
+    SHAPE_NOTHING, /* not even a self */
     SHAPE_SELF,
     SHAPE_SECOND,       /* an object, or NULL */
     SHAPE_TWO,          /* the second and the third */

@@ -19,13 +19,17 @@
 #include "core/peek.h"
 #include "core/thread.h"
 #include "cpython/api.h"
+#include "cpython/callables.h"
+#include "cpython/heap.h"
 #include "cpython/methods.h"
 #include "cpython/objects.h"
+#include "hooks/hooks.h"
 
 #define PAGE          4096u
 #define TABLE_MOST    4096u /* rows of one table */
 #define BASES_MOST    64u
 #define SCOPE_MOST    300u
+#define OBJECT_MOST   512u
 #define TYPE_IS_READY (1u << 12)
 
 /* Include/methodobject.h */
@@ -78,8 +82,11 @@ struct type_spec { /* PyType_Spec */
 enum slot_table { TABLE_TYPE, TABLE_ASYNC, TABLE_NUMBER, TABLE_SEQUENCE, TABLE_MAPPING, TABLE_BUFFER, TABLES };
 /* Where a PyTypeObject has the address of the sub-table. */
 static const uint16_t table_offsets[TABLES] = {0, 80, 96, 104, 112, 160};
-#define TYPE_METHODS    232u
-#define TYPE_PROPERTIES 248u
+#define TYPE_METHODS        232u
+#define TYPE_PROPERTIES     248u
+#define TYPE_VECTORCALL     56u        /* tp_vectorcall_offset */
+#define TYPE_HAS_VECTORCALL (1u << 11) /* Py_TPFLAGS_HAVE_VECTORCALL, from 3.8 on */
+#define FUNCTION_DEFINITION 16u        /* PyCFunctionObject.m_ml */
 
 static const struct slot {
     const char *name;
@@ -265,6 +272,10 @@ static void wrap_type(uintptr_t type) {
     }
 }
 
+static const char *type_name(uintptr_t type) {
+    return type ? (const char *)word(type, TYPE_NAME) : NULL; // NOLINT(performance-no-int-to-ptr)
+}
+
 /* ---- one by one ------------------------------------------------------------------------------------------------------------ */
 
 /* The text of a str that is ASCII and compact; NULL: it is something else. */
@@ -282,8 +293,119 @@ static void wrap_function(struct method_definition *definition, const char *scop
     wrap_method(definition, scope, is_static ? (uintptr_t)definition : 0);
 }
 
-static const char *type_name(uintptr_t type) {
-    return type ? (const char *)word(type, TYPE_NAME) : NULL; // NOLINT(performance-no-int-to-ptr)
+/* ---- what a module has when it has started --------------------------------------------------------------------------------- */
+
+/* NULL: it has none. */
+static const char *module_scope(uintptr_t object) {
+    static const char *(*name_of_module)(void *);
+    if (!name_of_module) {
+        uintptr_t address = module_symbol(cpython.module, "PyModule_GetName");
+        memcpy(&name_of_module, &address, sizeof address);
+    }
+    if (!object || !name_of_module || cpython.error())
+        return NULL;
+    const char *name = name_of_module((void *)object); // NOLINT(performance-no-int-to-ptr)
+    if (!name)
+        python.clear();
+    return name;
+}
+
+/* Cython makes functions of its own type, which nobody is told about: a struct that begins as a builtin function does (PyCFunctionObject),
+ * or, for the stable ABI, has a builtin function in its first word. */
+static struct method_definition *definition_of(uintptr_t function) {
+    uintptr_t found = word(function, FUNCTION_DEFINITION);
+    if (!module_at(found) && object_is(found))
+        found = word(found, FUNCTION_DEFINITION);
+    const struct module *module = module_at(found);
+    return module && segment_of(module, found, PT_LOAD) ? (struct method_definition *)found : NULL; // NOLINT
+}
+
+/* Functions of a type of their own: nanobind's, numpy's ufuncs. The word by which they are called is in each object. */
+static void wrap_vectorcall(uintptr_t object, const char *scope, const char *name, const struct module *module) {
+    uintptr_t type = type_of(object), offset = word(type, TYPE_VECTORCALL);
+    if (!(word(type, TYPE_FLAGS) & TYPE_HAS_VECTORCALL) || offset < FUNCTION_DEFINITION || offset > OBJECT_MOST)
+        return;
+    uintptr_t *at = (uintptr_t *)(object + offset); // NOLINT(performance-no-int-to-ptr)
+    struct method_wish wish = {.scope = scope,
+                               .name = name,
+                               .function = *at,
+                               .group = hash_text(hash_text(hash_text(0xcbf29ce484222325u, scope), "."), name),
+                               .kind = METHOD_FAST_KEYWORDS,
+                               .shape = SHAPE_VECTOR_NAMES};
+    if (!method_is_stub(*at) && module_at(*at) == module)
+        replace(at, &wish);
+}
+
+static void wrap_value(uintptr_t value, const char *scope, const char *name, const struct module *module) {
+    const char *type = type_name(type_of(value));
+    struct method_definition *definition = type && strstr(type, "cython_function_or_method") ? definition_of(value) : NULL;
+    if (definition && definition->name)
+        wrap_method(definition, scope, (uintptr_t)definition);
+    else if (!type || !strstr(type, "cython_function_or_method"))
+        wrap_vectorcall(value, scope, name, module);
+}
+
+struct started {
+    const char *scope;
+    const struct module *module;
+    bool classes; /* these are looked into as well */
+};
+static void wrap_dict(uintptr_t dict, const struct started *started);
+
+/* A class that was made here, not one that was imported. */
+static void wrap_class(uintptr_t type, const struct started *started) {
+    char scope[SCOPE_MOST];
+    const char *name = type_name(type);
+    uintptr_t dict = word(type, TYPE_DICT);
+    if (!name || !dict || !is_kind(dict, TYPE_IS_DICT) || cpython_is(module_at(type)))
+        return;
+    size_t length = strchr(name, '.') ? 0 : strnlen(started->scope, sizeof scope / 2);
+    memcpy(scope, started->scope, length);
+    if (length)
+        scope[length++] = '.';
+    size_t rest = strnlen(name, sizeof scope - length - 1);
+    memcpy(scope + length, name, rest);
+    scope[length + rest] = 0;
+    wrap_dict(dict, &(struct started){scope, started->module, false});
+}
+
+static void wrap_dict(uintptr_t dict, const struct started *started) {
+    intptr_t position = 0;
+    void *key, *value;
+    while (python.dict_next((void *)dict, &position, &key, &value)) { // NOLINT(performance-no-int-to-ptr)
+        const char *name = ascii_of((uintptr_t)key);
+        if (name && is_kind((uintptr_t)value, TYPE_IS_TYPE) && started->classes)
+            wrap_class((uintptr_t)value, started);
+        else if (name)
+            wrap_value((uintptr_t)value, started->scope, name, started->module);
+    }
+}
+
+/* The call of a module's beginning returns: it is what it returns (PyInit_...), or what it was given (Py_mod_exec). */
+static void started(struct method_call *call, uintptr_t result) {
+    if (call->method->kind != METHOD_START || call->failed || !python.dict_next)
+        return;
+    uintptr_t module = call->self ? call->self : result;
+    if (!python.is_subtype((void *)type_of(module), (void *)python.module_type)) // NOLINT(performance-no-int-to-ptr)
+        return;
+    const char *scope = module_scope(module);
+    uintptr_t dict = (uintptr_t)python.module_dict((void *)module); // NOLINT(performance-no-int-to-ptr)
+    if (!scope || !dict || __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
+        return;
+    wrap_dict(dict, &(struct started){scope, module_by_id(call->method->module), true});
+    __atomic_store_n(&at_work, false, __ATOMIC_RELEASE);
+}
+
+/* The interpreter looks for a module's first function. */
+static uintptr_t looked_up(const char *name, uintptr_t address, const struct module *caller) {
+    static const char prefix[] = "PyInit_";
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0 || !cpython_is(caller) || !cpython.layout ||
+        __atomic_exchange_n(&at_work, true, __ATOMIC_ACQUIRE))
+        return address;
+    uintptr_t stub = method_stub(&(struct method_wish){
+        .scope = name + sizeof prefix - 1, .name = "(start)", .function = address, .kind = METHOD_START, .shape = SHAPE_NOTHING});
+    __atomic_store_n(&at_work, false, __ATOMIC_RELEASE);
+    return stub ? stub : address;
 }
 
 /* ---- what the API is told -------------------------------------------------------------------------------------------------- */
@@ -310,16 +432,6 @@ static const struct taker {
     {"PyDescr_NewGetSet", TAKES_PROPERTY, 1},
 };
 #define TAKERS (sizeof takers / sizeof *takers)
-
-/* PyModule_AddFunctions: by the name of the module object, which is in its definition if it has one. */
-static const char *module_scope(uintptr_t object) {
-    static const char *(*name_of_module)(void *);
-    if (!name_of_module) {
-        uintptr_t address = module_symbol(cpython.module, "PyModule_GetName");
-        memcpy(&name_of_module, &address, sizeof address);
-    }
-    return object && name_of_module ? name_of_module((void *)object) : NULL; // NOLINT(performance-no-int-to-ptr)
-}
 
 // NOLINTBEGIN(performance-no-int-to-ptr): what the arguments are
 static void take(const struct taker *taker, const uint64_t *arguments) {
@@ -364,4 +476,7 @@ void tables_start(void) {
     for (size_t i = 0; i < TAKERS; i++)
         listeners[i] = (struct api_listener){.name = takers[i].name, .enter = taken, .always = true};
     api_listen(listeners);
+    static const struct method_listener beginnings = {.leave = started, .always = true};
+    methods_listen(&beginnings);
+    loader_on_answer(looked_up);
 }

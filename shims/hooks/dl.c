@@ -25,6 +25,7 @@ static uint32_t bypassed;  /* of those, the ones that opened something with RTLD
 static bool namespaces;    /* dlmopen was called, and that is noted */
 static void (*changed[4])(void);
 static void (*looked_up)(const struct module *caller);
+static uintptr_t (*answer)(const char *name, uintptr_t address, const struct module *caller);
 
 bool loader_settled(void) {
     return __atomic_load_n(&under_way, __ATOMIC_RELAXED) == 0;
@@ -129,6 +130,9 @@ static void *stand_in(void *found, const char *name, const struct origin *origin
     uintptr_t address = (uintptr_t)found, ours = got_replacement(address);
     if (ours)
         return (void *)ours;
+    uintptr_t answered = answer ? answer(name, address, module_at(origin->ra)) : address;
+    if (answered != address)
+        return (void *)answered;
     const struct module *definer = is_planned(name) ? module_at(address) : NULL, *caller;
     if (!definer || ((definer->kind & MODULE_EXECUTABLE) && !module_symbol(definer, name)))
         return found;
@@ -229,6 +233,10 @@ static void look_first(const struct origin *origin) {
     struct inside inside = inside_enter();
     loader_attend(origin, true);
     inside_leave(inside);
+}
+
+void loader_on_answer(uintptr_t (*callback)(const char *name, uintptr_t address, const struct module *caller)) {
+    answer = callback;
 }
 
 void loader_on_lookup(void (*callback)(const struct module *caller)) {

@@ -87,6 +87,9 @@ void signals_step_back(void);
 /* dl.c: `callback` is called when a module has looked a function up in a handle (dlsym), with `busy` not held and nothing locked: it
  * may do what the module itself might have done then. errno is kept. */
 void loader_on_lookup(void (*callback)(const struct module *caller));
+/* `callback` is asked what a module that looked `name` up is to be given instead of `address`, which is the answer when it does not care;
+ * with `busy` held, not under the loader's lock. One only. */
+void loader_on_answer(uintptr_t (*callback)(const char *name, uintptr_t address, const struct module *caller));
 
 /* process.c */
 void process_watch_children(void);                        /* before the first module is looked at */
