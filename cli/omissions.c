@@ -62,6 +62,8 @@ static const struct {
      "collected-callback for them"},
     {FFISAN_NOTE_CONTRACT_FUNCTION, "the contract of %s", "the library that is loaded has no such function", "its calls"},
     {FFISAN_NOTE_CONTRACT_VERSION, "contracts with %s", "it has a version that no contract is for", "calls of its functions"},
+    {FFISAN_NOTE_SCAN_BUDGET, "a part of Python's heap, for %s",
+     "looking through it had taken as much time as it may; --scan-budget gives it more", "calls from then on"},
 };
 #define NOTES (sizeof(notes) / sizeof(notes[0]))
 

@@ -12,8 +12,10 @@
 #include "core/records.h"
 #include "cpython/api.h"
 #include "cpython/blocking.h"
+#include "cpython/budget.h"
 #include "cpython/cpython.h"
 #include "cpython/domains.h"
+#include "cpython/heap.h"
 #include "cpython/held.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
@@ -139,7 +141,17 @@ static const struct cpython_layout *read_published(const uint64_t *words, unsign
                                         .call_caches = 3,
                                         .pop = 32,
                                         .pool_bits = 14,
-                                        .arena_bits = 20};
+                                        .arena_bits = 20,
+                                        .frame_locals = offset(words, PUBLISHED_FRAME_LOCALS),
+                                        .frame_stack = NOWHERE,
+                                        .frame_top = 64,
+                                        .frame_kind = offset(words, PUBLISHED_FRAME_OWNER),
+                                        .code_locals = 72,
+                                        .code_stack = 64,
+                                        .code_constants = 24,
+                                        .call_tuple = 54,
+                                        .code_names = {96},
+                                        .calls_quick = {165, 166, 167, 168, 172, 173, 174, 175, 244, 245}};
     return &published;
 }
 
@@ -186,6 +198,7 @@ static enum attach_state attach(void) {
     finding_set_managed_inside(subjects_inside);
     places_start();
     callables_start();
+    budget_start();
     return ATTACH_DONE;
 }
 
@@ -214,6 +227,7 @@ static void forget(void) {
     held_forget();
     domains_forget();
     arenas_forget();
+    heap_forget();
     cpython = (struct cpython){0};
     state = ATTACH_NONE;
     was_initialized = false;
@@ -255,6 +269,7 @@ static void forked(bool had_threads) {
     (void)had_threads;
     at_work = false;
     callables_forked();
+    budget_start();
     domains_forked();
 }
 

@@ -13,6 +13,8 @@ bool budget_allows(uint64_t ns, const char *what);
 void budget_spend(uint64_t ns);
 /* How far it is used up, 0 to 100: who can choose looks less often when it is high. */
 unsigned budget_used(void);
+/* The process begins here, or (a forked child) anew. */
+void budget_start(void);
 /* A time in nanoseconds, monotonic; about 20 ns. */
 uint64_t budget_clock(void);
 

@@ -48,6 +48,11 @@ bool words_count(struct suspect *suspects, unsigned count);
 /* No other thread can be in the way: the answer is exact. */
 bool words_alone(void);
 
+/* The name of a frame's variable, as HOLDER_LOCAL has it; copied into `to`, cut. locals.c */
+void local_name(uintptr_t code, uint32_t index, char *to, size_t size);
+/* The interpreter was unloaded. */
+void heap_forget(void);
+
 /* What an object says: its count; UINT64_MAX: immortal. Reads directly. */
 static inline uint64_t object_count(uintptr_t object) {
     uint64_t count = *(const uint64_t *)object;

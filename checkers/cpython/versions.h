@@ -48,8 +48,19 @@ struct cpython_layout {
     uint8_t pop;        /* POP_TOP */
     uint8_t pool_bits;  /* pymalloc's pools are 1 << pool_bits bytes, and so aligned (Objects/obmalloc.c, POOL_BITS) */
     uint8_t arena_bits; /* ARENA_BITS */
+    uint16_t frame_locals;   /* the variables, and behind them the value stack */
+    uint16_t frame_stack;    /* up to 3.10: a pointer to where that begins; NOWHERE, and then: */
+    uint16_t frame_top;      /* an int: how far it reaches, below 0 while the frame runs */
+    uint16_t frame_kind;     /* a char: FRAME_OWNED_BY_GENERATOR */
+    uint16_t code_locals;    /* from 3.11 on: co_nlocalsplus, an int */
+    uint16_t code_stack;     /* co_stacksize, an int */
+    uint16_t code_constants; /* co_consts */
+    uint8_t call_tuple;      /* of `calls`, the one whose arguments stand in a tuple (f(*args)) */
+    uint16_t code_names[3];  /* tuples of the variables' names, in order; 0: no more */
+    uint8_t calls_quick[20]; /* more opcodes that call what is on the stack, and say in their argument how much that is */
 };
 
+#define FRAME_OWNED_BY_GENERATOR 1 /* 3.11 to 3.13 */
 #define FRAME_OWNED_BY_CSTACK 3 /* 3.12 and 3.13: Include/internal/pycore_frame.h, enum _frameowner */
 
 /* The parts of an object that never moved in these versions, for a build with the GIL and without Py_TRACE_REFS. */
@@ -68,6 +79,7 @@ struct cpython_layout {
 #define TYPE_DEALLOC    48u
 #define TYPE_CALL       128u
 #define TYPE_FLAGS      168u
+#define TYPE_TRAVERSE   184u
 #define TYPE_MEMBERS    240u
 #define TYPE_BASE       256u
 #define TYPE_DICT       264u
@@ -82,6 +94,8 @@ struct cpython_layout {
 #define INT_DIGITS      24u        /* 30 bits each, lowest first */
 #define INT_SIGN(head)  ((head)&3) /* 0: above 0, 1: 0, 2: below 0 */
 #define INT_COUNT(head) ((head) >> 3)
+#define BUILTIN_METHOD  16u /* PyCFunctionObject.m_ml */
+#define DESCR_METHOD    40u /* PyMethodDescrObject.d_method */
 #define BUILTIN_SELF    24u /* PyCFunctionObject.m_self */
 #define WEAKREF_OBJECT  16u /* None when it died */
 #define METHOD_FUNCTION 16u /* PyMethodObject.im_func */
@@ -104,31 +118,42 @@ static const struct cpython_layout cpython_layouts[] = {
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
-     .pool_bits = 12, .arena_bits = 18},
+     .pool_bits = 12, .arena_bits = 18,
+     .frame_locals = 360, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}},
     {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
-     .pool_bits = 12, .arena_bits = 18},
+     .pool_bits = 12, .arena_bits = 18,
+     .frame_locals = 360, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}},
     {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 96,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
      .code_first_line = 40, .code_table = 120, .code_instructions = NOWHERE, .text_ascii = 48, .text_other = 72,
      .code_bytes = 48, .function_code = 48, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
-     .pool_bits = 14, .arena_bits = 20},
+     .pool_bits = 14, .arena_bits = 20,
+     .frame_locals = 352, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}},
     {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = 576,
      .thread_id = 152, .thread_frame = 56, .cframe_frame = 8, .frame_previous = 48, .frame_code = 32, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = 68, .frame_owner = NOWHERE, .code_file = 112, .code_name = 128,
      .code_first_line = 72, .code_table = 136, .code_instructions = 184, .text_ascii = 48, .text_other = 72,
      .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 22, 142}, .call_wide = 2, .call_caches = 4, .pop = 1,
-     .pool_bits = 14, .arena_bits = 20},
+     .pool_bits = 14, .arena_bits = 20,
+     .frame_locals = 72, .frame_stack = NOWHERE, .frame_top = 64, .frame_kind = 69, .code_locals = 76, .code_stack = 68,
+     .code_constants = 24, .call_tuple = 142, .code_names = {96},
+     .calls_quick = {166, 64, 66, 67, 72, 73, 76, 80, 81, 113}},
     {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = NOWHERE,
      .thread_id = 136, .thread_frame = 56, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = NOWHERE, .frame_owner = 70, .code_file = 112, .code_name = 128,
      .code_first_line = 68, .code_table = 136, .code_instructions = 192, .text_ascii = 40, .text_other = 56,
      .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 142}, .call_wide = 1, .call_caches = 3, .pop = 1,
-     .pool_bits = 14, .arena_bits = 20},
+     .pool_bits = 14, .arena_bits = 20,
+     .frame_locals = 72, .frame_stack = NOWHERE, .frame_top = 64, .frame_kind = 70, .code_locals = 72, .code_stack = 64,
+     .code_constants = 24, .call_tuple = 142, .code_names = {96}, .calls_quick = {29, 34, 38, 39, 40, 44, 45, 46, 241}},
 };
 /* clang-format on */
 
@@ -144,6 +169,7 @@ enum cpython_published {
     PUBLISHED_FRAME_PREVIOUS = 29,
     PUBLISHED_FRAME_CODE = 30,
     PUBLISHED_FRAME_INSTRUCTION = 31,
+    PUBLISHED_FRAME_LOCALS = 32,
     PUBLISHED_FRAME_OWNER = 33,
     PUBLISHED_CODE_FILE = 35,
     PUBLISHED_CODE_NAME = 37, /* co_qualname */

@@ -32,6 +32,7 @@
 #include "core/sites.h"
 #include "core/stack.h"
 #include "core/world.h"
+#include "cpython/budget.h"
 #include "cpython/cpython.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
@@ -706,6 +707,30 @@ EXPORT void probe_callback(uintptr_t closure, uintptr_t code) {
 }
 EXPORT uintptr_t probe_exchanged(void) {
     return exchanged;
+}
+
+/* ---- holders ---- */
+
+/* Fills in how many references were found, and what the object says at the same moment. */
+EXPORT bool probe_holders(const uintptr_t *objects, uint64_t *holders, uint64_t *counts, unsigned count) {
+    struct suspect suspects[HEAP_SUSPECTS] = {0};
+    struct inside inside = inside_enter();
+    for (unsigned i = 0; i < count; i++)
+        suspects[i].object = objects[i];
+    bool done = holders_count(suspects, count, NULL);
+    for (unsigned i = 0; i < count; i++) {
+        holders[i] = suspects[i].holders;
+        counts[i] = object_count(objects[i]);
+    }
+    inside_leave(inside);
+    return done;
+}
+/* 1000: more than there is. */
+EXPORT void probe_scan_budget(unsigned percent) {
+    options.scan_budget = percent;
+}
+EXPORT unsigned probe_budget_used(void) {
+    return budget_used();
 }
 
 /* A timer's signal walks the interrupted thread's stack, wherever it is. */

@@ -82,6 +82,8 @@ def cases(step: int) -> list[Case]:
         Case("words", ["inside_words.py"]),
         Case("words, malloc", ["inside_words.py"], [], {"PYTHONMALLOC": "malloc"}),
         Case("words, debug", ["inside_words.py"], [], {"PYTHONMALLOC": "debug"}),
+        Case("holders", ["inside_holders.py"]),
+        Case("holders, development mode", ["inside_holders.py"], ["-X", "dev"]),
         Case("lines", ["inside_lines.py", str(step)]),
     ]
     for how, options, environment in (

@@ -65,6 +65,7 @@ int main(int count, char **arguments) {
         print("published previous", PUBLISHED_FRAME_PREVIOUS);
         print("published code", PUBLISHED_FRAME_CODE);
         print("published instruction", PUBLISHED_FRAME_INSTRUCTION);
+        print("published locals", PUBLISHED_FRAME_LOCALS);
         print("published owner", PUBLISHED_FRAME_OWNER);
         print("published file", PUBLISHED_CODE_FILE);
         print("published name", PUBLISHED_CODE_NAME);
@@ -109,6 +110,17 @@ int main(int count, char **arguments) {
         print("function code", layout.function_code);
         if (layout.code_bytes != NOWHERE)
             print("code bytes", layout.code_bytes);
+        print("frame locals", layout.frame_locals);
+        if (layout.frame_stack != NOWHERE)
+            print("frame stack", layout.frame_stack);
+        if (layout.frame_top != NOWHERE) {
+            print("frame top", layout.frame_top);
+            print("frame kind", layout.frame_kind);
+            print("code locals", layout.code_locals);
+        }
+        print("code stack", layout.code_stack);
+        print("code constants", layout.code_constants);
+        print("code names", layout.code_names[0]);
         if (layout.version >= 0x030c) {
             print("pool_bits", layout.pool_bits);
             print("arena_bits", layout.arena_bits);
@@ -124,6 +136,7 @@ int main(int count, char **arguments) {
     print("type dealloc", TYPE_DEALLOC);
     print("type call", TYPE_CALL);
     print("type flags", TYPE_FLAGS);
+    print("type traverse", TYPE_TRAVERSE);
     print("type base", TYPE_BASE);
     print("type dict", TYPE_DICT);
     print("type mro", TYPE_MRO);
@@ -133,6 +146,8 @@ int main(int count, char **arguments) {
     print("list items", LIST_ITEMS);
     print("weakref object", WEAKREF_OBJECT);
     print("builtin self", BUILTIN_SELF);
+    print("builtin method", BUILTIN_METHOD);
+    print("descriptor method", DESCR_METHOD);
     print("method function", METHOD_FUNCTION);
     print("wrapper wrapped", WRAPPER_WRAPPED);
     print("flags", TYPE_HAS_VERSION | TYPE_IS_INT | TYPE_IS_LIST | TYPE_IS_TUPLE | TYPE_IS_BYTES | TYPE_IS_TEXT | TYPE_IS_DICT |
@@ -151,6 +166,7 @@ int main(int count, char **arguments) {
     PUBLISHED("previous", interpreter_frame.previous);
     PUBLISHED("code", interpreter_frame.executable);
     PUBLISHED("instruction", interpreter_frame.instr_ptr);
+    PUBLISHED("locals", interpreter_frame.localsplus);
     PUBLISHED("owner", interpreter_frame.owner);
     PUBLISHED("file", code_object.filename);
     PUBLISHED("name", code_object.qualname);
@@ -205,6 +221,19 @@ int main(int count, char **arguments) {
 #endif
     print("text_ascii", sizeof(PyASCIIObject));
     print("text_other", sizeof(PyCompactUnicodeObject));
+#if PY_VERSION_HEX < 0x030b0000
+    print("frame locals", offsetof(PyFrameObject, f_localsplus));
+    print("frame stack", offsetof(PyFrameObject, f_valuestack));
+    print("code names", offsetof(PyCodeObject, co_varnames));
+#else
+    print("frame locals", offsetof(_PyInterpreterFrame, localsplus));
+    print("frame top", offsetof(_PyInterpreterFrame, stacktop));
+    print("frame kind", offsetof(_PyInterpreterFrame, owner));
+    print("code locals", offsetof(PyCodeObject, co_nlocalsplus));
+    print("code names", offsetof(PyCodeObject, co_localsplusnames));
+#endif
+    print("code stack", offsetof(PyCodeObject, co_stacksize));
+    print("code constants", offsetof(PyCodeObject, co_consts));
 #endif
 #if PY_VERSION_HEX >= 0x030c0000
     print("pool_bits", POOL_BITS);
@@ -231,6 +260,7 @@ int main(int count, char **arguments) {
     print("type dealloc", offsetof(PyTypeObject, tp_dealloc));
     print("type call", offsetof(PyTypeObject, tp_call));
     print("type flags", offsetof(PyTypeObject, tp_flags));
+    print("type traverse", offsetof(PyTypeObject, tp_traverse));
     print("type base", offsetof(PyTypeObject, tp_base));
     print("type dict", offsetof(PyTypeObject, tp_dict));
     print("type mro", offsetof(PyTypeObject, tp_mro));
@@ -240,6 +270,8 @@ int main(int count, char **arguments) {
     print("list items", offsetof(PyListObject, ob_item));
     print("weakref object", offsetof(PyWeakReference, wr_object));
     print("builtin self", offsetof(PyCFunctionObject, m_self));
+    print("builtin method", offsetof(PyCFunctionObject, m_ml));
+    print("descriptor method", offsetof(PyMethodDescrObject, d_method));
     print("method function", offsetof(PyMethodObject, im_func));
     print("wrapper wrapped", offsetof(PyWrapperDescrObject, d_wrapped));
     print("flags", Py_TPFLAGS_VALID_VERSION_TAG | Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS |

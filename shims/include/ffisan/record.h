@@ -168,6 +168,7 @@ enum ffisan_note {
     FFISAN_NOTE_CLOSURES, /* the system gives no memory that can be written and executed: cffi's callbacks are not kept */
     FFISAN_NOTE_CONTRACT_FUNCTION, /* detail: function and library; a contract of the user's speaks of it, and the library does not have it */
     FFISAN_NOTE_CONTRACT_VERSION, /* detail: library of a version that no contract of it is for: its calls are not held against one */
+    FFISAN_NOTE_SCAN_BUDGET, /* detail: what was not looked for any more when the time for looking through Python's heap was used up */
 };
 struct ffisan_record_note {
     struct ffisan_record record;

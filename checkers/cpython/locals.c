@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What frames refer to: their variables, the constants of their code, and the arguments of the call that the calling frame makes.
+ *
+ * Up to 3.10 a frame is an object, with its variables at f_localsplus up to f_valuestack; the collector visits those that it tracks
+ * (generators', tracebacks'), and they are left out here. From 3.11 on it visits no frame that runs, but the one of a suspended generator,
+ * or of a generator that has called another function of Python.
+ *
+ * A frame runs C code while its stack pointer is -1: its variables are then owned. When it has called a function of Python within the same
+ * evaluation loop, the stack pointer says what it owns, and the frame inside it is no entry. Any other frame may be one that is just
+ * being cleared (3.11, _PyFrame_Clear releases variable after variable and leaves them standing), and says nothing.
+ *
+ * The value stack of the calling frame owns the arguments, but where it ends is a register of the evaluation loop. A vector that
+ * lies in it is the proof; for calls without vectors, the callable and the arguments side by side in it, at an instruction that calls with so many
+ * of them. Should those be left over from an earlier call, then whoever really calls has a reference of its own that nobody else has counted, and the
+ * sum is right.
+ */
+#include <string.h>
+
+#include "core/peek.h"
+#include "cpython/callables.h"
+#include "cpython/looks.h"
+#include "cpython/methods.h"
+
+#define THREADS_MOST 256u
+#define FRAMES_MOST  10000u /* of one thread */
+#define LOCALS_MOST  10000u /* of one frame */
+#define STACK_MOST   256u   /* slots of a frame's value stack that are looked through */
+
+static void *(*first_thread)(void *interpreter);
+static void *(*next_thread)(void *thread);
+
+void locals_start(void) {
+    first_thread = (__typeof__(first_thread))module_symbol(cpython.module, "PyInterpreterState_ThreadHead");
+    next_thread = (__typeof__(next_thread))module_symbol(cpython.module, "PyThreadState_Next");
+}
+
+static bool word_at(uintptr_t address, uintptr_t *word) {
+    return address && address % sizeof *word == 0 && peek(word, address, sizeof *word);
+}
+
+static uintptr_t innermost(uintptr_t state) {
+    const struct cpython_layout *layout = cpython.layout;
+    uintptr_t frame;
+    if (!word_at(state + layout->thread_frame, &frame))
+        return 0;
+    if (layout->cframe_frame != NOWHERE && !word_at(frame + layout->cframe_frame, &frame))
+        return 0;
+    return frame;
+}
+
+static bool is_dummy(uintptr_t frame) {
+    uint16_t owner = cpython.layout->frame_owner;
+    return owner != NOWHERE && *(const uint8_t *)(frame + owner) == FRAME_OWNED_BY_CSTACK;
+}
+
+/* A frame that can be read, dummies too; its size covers what stands in front of the variables. */
+static bool is_there(uintptr_t frame) {
+    uint8_t head[80];
+    return frame % sizeof frame == 0 && frame && peek(head, frame, sizeof head);
+}
+
+static uintptr_t code_of(uintptr_t frame) {
+    uintptr_t code = word(frame, cpython.layout->frame_code), type;
+    return word_at(code + OBJECT_TYPE, &type) && type == cpython.code_type ? code : 0;
+}
+
+/* ---- variables ---- */
+
+static int code_int(uintptr_t code, uint16_t offset) {
+    return *(const int *)(code + offset);
+}
+
+/* Up to 3.10. */
+static size_t owned_by_object(uintptr_t frame) {
+    const struct cpython_layout *layout = cpython.layout;
+    if (word(frame - 16, 0)) /* it is tracked */
+        return 0;
+    uintptr_t stack = word(frame, layout->frame_stack), locals = frame + layout->frame_locals;
+    return stack - locals <= LOCALS_MOST * sizeof stack ? (stack - locals) / sizeof stack : 0;
+}
+
+/* How many words from the first variable on are owned by the frame, and not seen by the collector. `entered`: the frame inside it has an
+ * evaluation loop of its own, or it is the innermost. */
+static size_t owned(uintptr_t frame, uintptr_t code, bool entered) {
+    const struct cpython_layout *layout = cpython.layout;
+    if (layout->frame_top == NOWHERE)
+        return owned_by_object(frame);
+    int top = *(const int *)(frame + layout->frame_top), most = code_int(code, layout->code_locals);
+    uint8_t kind = *(const uint8_t *)(frame + layout->frame_kind);
+    if (top < 0)
+        return entered && most >= 0 ? (size_t)most : 0;
+    if (entered || kind == FRAME_OWNED_BY_GENERATOR)
+        return 0;
+    return top <= most + code_int(code, layout->code_stack) ? (size_t)top : 0;
+}
+
+static void look_at_variables(struct look *look, uintptr_t frame, uintptr_t code, bool entered) {
+    size_t count = owned(frame, code, entered);
+    if (count > LOCALS_MOST)
+        return;
+    const uintptr_t *variables = (const uintptr_t *)(frame + cpython.layout->frame_locals);
+    for (size_t i = 0; i < count; i++) {
+        if (!variables[i])
+            continue;
+        look_found(look, variables[i], &(struct holder){code, (uint32_t)i, HOLDER_LOCAL});
+        look_into(look, variables[i]);
+    }
+}
+
+static bool is_entry(uintptr_t frame) {
+    const struct cpython_layout *layout = cpython.layout;
+    return layout->frame_entry != NOWHERE && *(const uint8_t *)(frame + layout->frame_entry);
+}
+
+static void look_at_frames(struct look *look, uintptr_t frame) {
+    bool entered = true;
+    for (unsigned i = 0; i < FRAMES_MOST && is_there(frame); i++) {
+        uintptr_t code = is_dummy(frame) ? 0 : code_of(frame);
+        if (code) {
+            look_at_variables(look, frame, code, entered);
+            look_into(look, word(code, cpython.layout->code_constants));
+            entered = is_entry(frame);
+        } else {
+            entered = true;
+        }
+        frame = word(frame, cpython.layout->frame_previous);
+    }
+}
+
+/* ---- the value stack ---- */
+
+struct stack {
+    const uintptr_t *slots;
+    size_t count;
+};
+
+static struct stack stack_of(uintptr_t frame, uintptr_t code) {
+    const struct cpython_layout *layout = cpython.layout;
+    int room = code_int(code, layout->code_stack);
+    uintptr_t start = layout->frame_stack != NOWHERE
+                          ? word(frame, layout->frame_stack)
+                          : frame + layout->frame_locals + (size_t)code_int(code, layout->code_locals) * sizeof(uintptr_t);
+    if (room <= 0 || room > (int)STACK_MOST)
+        return (struct stack){0};
+    return (struct stack){(const uintptr_t *)start, (size_t)room};
+}
+
+static bool is_one_of(uint8_t opcode, const uint8_t *list, size_t count) {
+    for (size_t i = 0; i < count && list[i]; i++)
+        if (list[i] == opcode)
+            return true;
+    return false;
+}
+
+/* The instruction that runs is a call of what is on the stack, not of a tuple: with how many arguments; -1: it is none. */
+static int called_with(uintptr_t frame, uintptr_t code) {
+    const struct cpython_layout *layout = cpython.layout;
+    uint8_t unit[2];
+    uintptr_t at;
+    if (layout->frame_lasti != NOWHERE) {
+        int lasti = *(const int *)(frame + layout->frame_lasti) * layout->lasti_unit;
+        at = lasti < 0 ? 0 : word(code, layout->code_bytes) + BYTES_DATA + (unsigned)lasti;
+    } else {
+        at = word(frame, layout->frame_instruction);
+    }
+    if (!at || !peek(unit, at, sizeof unit) || unit[0] == layout->call_tuple)
+        return -1;
+    bool calls = is_one_of(unit[0], layout->calls, sizeof layout->calls) ||
+                 is_one_of(unit[0], layout->calls_quick, sizeof layout->calls_quick);
+    return calls ? unit[1] : -1;
+}
+
+/* Whether the object is how this method is called: a function object or a descriptor of its definition. */
+static bool is_callable(uintptr_t object, const struct method *method) {
+    uintptr_t definition;
+    return method->definition && ((word_at(object + BUILTIN_METHOD, &definition) && definition == method->definition) ||
+                                  (word_at(object + DESCR_METHOD, &definition) && definition == method->definition));
+}
+
+/* The slot of the first argument, or where it would be. self, or nothing, may stand between it and the callable. */
+static bool is_place(const struct stack *stack, size_t at, const struct method_call *call, bool *with_self) {
+    for (uint32_t i = 0; i < call->count; i++)
+        if (stack->slots[at + i] != call->arguments[i])
+            return false;
+    *with_self = false;
+    if (at >= 1 && is_callable(stack->slots[at - 1], call->method))
+        return true;
+    uintptr_t between = at >= 2 ? stack->slots[at - 1] : 1;
+    *with_self = between && between == call->self;
+    return (*with_self || !between) && is_callable(stack->slots[at - 2], call->method);
+}
+
+static void look_at_place(struct look *look, const struct stack *stack, size_t at, const struct method_call *call,
+                          bool with_self) {
+    for (size_t i = with_self ? at - 1 : at; i < at + call->count; i++)
+        look_found(look, stack->slots[i], &(struct holder){(uintptr_t)&stack->slots[i], UINT32_MAX, HOLDER_STACK});
+}
+
+/* Where the vector stands, or the first place that fits. */
+static void look_at_stack(struct look *look, const struct stack *stack, const struct method_call *call, int wanted) {
+    bool with_self, by_vector = call->vector && call->method->kind != METHOD_VARARGS && call->method->kind != METHOD_KEYWORDS;
+    size_t first = 1, last = stack->count < call->count ? 0 : stack->count - call->count;
+    if (by_vector) {
+        first = last = (call->vector - (uintptr_t)stack->slots) / sizeof(uintptr_t);
+        if (call->vector < (uintptr_t)stack->slots || first + call->count > stack->count)
+            return;
+    } else if (wanted != (int)call->count) {
+        return;
+    }
+    for (size_t at = first; at <= last; at++)
+        if (is_place(stack, at, call, &with_self)) {
+            look_at_place(look, stack, at, call, with_self);
+            return;
+        }
+}
+
+static void look_at_call(struct look *look, uintptr_t frame, const struct method_call *call) {
+    uintptr_t code = is_there(frame) && !is_dummy(frame) ? code_of(frame) : 0;
+    if (!code)
+        return;
+    struct stack stack = stack_of(frame, code);
+    int wanted = called_with(frame, code);
+    if (stack.count && wanted >= 0)
+        look_at_stack(look, &stack, call, wanted);
+}
+
+/* ---- */
+
+void locals_look(struct look *look, const struct method_call *call) {
+    if (!first_thread || !next_thread)
+        return;
+    uintptr_t thread = (uintptr_t)first_thread(python.interpreter());
+    for (unsigned i = 0; thread && i < THREADS_MOST; i++, thread = (uintptr_t)next_thread((void *)thread))
+        look_at_frames(look, innermost(thread));
+    uintptr_t current = (uintptr_t)cpython.current_thread_state();
+    if (call && current)
+        look_at_call(look, innermost(current), call);
+}
+
+/* ---- names ---- */
+
+static bool text_of(uintptr_t object, char *to, size_t size) {
+    uintptr_t type, length;
+    uint32_t state;
+    if (!word_at(object + OBJECT_TYPE, &type) || type != cpython.text_type || !word_at(object + TEXT_LENGTH, &length) ||
+        !peek(&state, object + TEXT_STATE, sizeof state) || !TEXT_COMPACT(state) || !TEXT_ASCII(state))
+        return false;
+    return peek_text(to, object + cpython.layout->text_ascii, length + 1 < size ? length + 1 : size);
+}
+
+void local_name(uintptr_t code, uint32_t index, char *to, size_t size) {
+    const struct cpython_layout *layout = cpython.layout;
+    to[0] = 0;
+    for (unsigned i = 0; i < 3 && layout->code_names[i]; i++) {
+        uintptr_t names, count, name;
+        if (!word_at(code + layout->code_names[i], &names) || !word_at(names + TUPLE_SIZE, &count))
+            return;
+        if (index < count) {
+            if (word_at(names + TUPLE_ITEMS + index * sizeof name, &name) && !text_of(name, to, size))
+                to[0] = 0;
+            return;
+        }
+        index -= (uint32_t)count;
+    }
+}
