@@ -11,6 +11,7 @@
 #include "core/options.h"
 #include "core/records.h"
 #include "cpython/api.h"
+#include "cpython/audit.h"
 #include "cpython/blocking.h"
 #include "cpython/budget.h"
 #include "cpython/cpython.h"
@@ -275,6 +276,7 @@ static void forked(bool had_threads) {
 
 void cpython_plan(void) {
     api_start();
+    audit_start();
 }
 
 void cpython_start(void) {

@@ -48,6 +48,14 @@ bool words_count(struct suspect *suspects, unsigned count);
 /* No other thread can be in the way: the answer is exact. */
 bool words_alone(void);
 
+/* Who it is, and where in it the object stands: holders.c. Of the whole finding's moment. */
+struct holder_text {
+    char name[128];   /* its type; empty: it is no object */
+    char detail[240]; /* "item 3", "local variable 'x' of f()"; may be empty */
+};
+void holder_describe(const struct holder *holder, uintptr_t object, struct holder_text *text);
+/* A str, as far as it is ASCII, copied into `to`, cut. */
+bool text_ascii(uintptr_t object, char *to, size_t size);
 /* The name of a frame's variable, as HOLDER_LOCAL has it; copied into `to`, cut. locals.c */
 void local_name(uintptr_t code, uint32_t index, char *to, size_t size);
 /* The interpreter was unloaded. */

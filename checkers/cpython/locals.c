@@ -171,11 +171,15 @@ static int called_with(uintptr_t frame, uintptr_t code) {
     return calls ? unit[1] : -1;
 }
 
-/* Whether the object is how this method is called: a function object or a descriptor of its definition. */
+/* The PyMethodDef at that place of the object calls this method. */
+static bool defines(uintptr_t at, const struct method *method) {
+    uintptr_t definition, function;
+    return word_at(at, &definition) && word_at(definition + DEFINITION_FUNCTION, &function) && function == method->stub;
+}
+
+/* Whether the object is how this method is called: a function object or a descriptor. */
 static bool is_callable(uintptr_t object, const struct method *method) {
-    uintptr_t definition;
-    return method->definition && ((word_at(object + BUILTIN_METHOD, &definition) && definition == method->definition) ||
-                                  (word_at(object + DESCR_METHOD, &definition) && definition == method->definition));
+    return defines(object + BUILTIN_METHOD, method) || defines(object + DESCR_METHOD, method);
 }
 
 /* The slot of the first argument, or where it would be. self, or nothing, may stand between it and the callable. */
@@ -240,15 +244,6 @@ void locals_look(struct look *look, const struct method_call *call) {
 
 /* ---- names ---- */
 
-static bool text_of(uintptr_t object, char *to, size_t size) {
-    uintptr_t type, length;
-    uint32_t state;
-    if (!word_at(object + OBJECT_TYPE, &type) || type != cpython.text_type || !word_at(object + TEXT_LENGTH, &length) ||
-        !peek(&state, object + TEXT_STATE, sizeof state) || !TEXT_COMPACT(state) || !TEXT_ASCII(state))
-        return false;
-    return peek_text(to, object + cpython.layout->text_ascii, length + 1 < size ? length + 1 : size);
-}
-
 void local_name(uintptr_t code, uint32_t index, char *to, size_t size) {
     const struct cpython_layout *layout = cpython.layout;
     to[0] = 0;
@@ -257,8 +252,8 @@ void local_name(uintptr_t code, uint32_t index, char *to, size_t size) {
         if (!word_at(code + layout->code_names[i], &names) || !word_at(names + TUPLE_SIZE, &count))
             return;
         if (index < count) {
-            if (word_at(names + TUPLE_ITEMS + index * sizeof name, &name) && !text_of(name, to, size))
-                to[0] = 0;
+            if (word_at(names + TUPLE_ITEMS + index * sizeof name, &name))
+                text_ascii(name, to, size);
             return;
         }
         index -= (uint32_t)count;

@@ -87,6 +87,7 @@ struct method_call {
     uintptr_t arguments[METHOD_ARGUMENTS]; /* objects, borrowed: positional, then values of keywords of a vector */
     uint64_t counts[METHOD_ARGUMENTS + 1]; /* of references, when it began; the last is self's */
     void *notes[8];                        /* of the rules while it lasts, by METHOD_CALL_NOTE_...; NULL at the start */
+    void *rooms[2];                        /* likewise; what a rule puts here stays for the calls that are noted here later */
 };
 enum { METHOD_CALL_AUDIT, METHOD_CALL_LEAK, METHOD_CALL_INTERIOR, METHOD_CALL_BUFFER, METHOD_CALL_ERROR, METHOD_CALL_STATE };
 

@@ -96,6 +96,7 @@ struct cpython_layout {
 #define INT_COUNT(head) ((head) >> 3)
 #define BUILTIN_METHOD  16u /* PyCFunctionObject.m_ml */
 #define DESCR_METHOD    40u /* PyMethodDescrObject.d_method */
+#define DEFINITION_FUNCTION 8u /* PyMethodDef.ml_meth */
 #define BUILTIN_SELF    24u /* PyCFunctionObject.m_self */
 #define WEAKREF_OBJECT  16u /* None when it died */
 #define METHOD_FUNCTION 16u /* PyMethodObject.im_func */

@@ -4,6 +4,7 @@
  */
 #include "core/findings.h"
 #include "cpython/api.h"
+#include "cpython/audit.h"
 #include "cpython/blocking.h"
 #include "cpython/subjects.h"
 
@@ -13,6 +14,7 @@ const struct managed_edges *blocking_edges(uintptr_t function) {
     return NULL;
 }
 
+void audit_start(void) {}
 void api_start(void) {}
 void api_attached(void) {}
 void api_forget(void) {}
