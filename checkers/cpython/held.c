@@ -13,6 +13,7 @@
 #include "core/stack.h"
 #include "cpython/cpython.h"
 #include "cpython/methods.h"
+#include "hooks/hooks.h"
 
 #define ASKED_MOST 32u /* addresses that wait for their block's end */
 #define POOL_SIZE  32u
@@ -100,11 +101,7 @@ static bool make_room(struct held_book *book, size_t size) {
 }
 
 /* The calls up to that one are over: what lies deeper was left by a jump. */
-static void held_end(struct method_call *call, uintptr_t result) {
-    (void)result;
-    struct held_book *book = self.held;
-    if (LIKELY(!book))
-        return;
+static void end(struct held_book *book, const struct method_call *call) {
     for (unsigned i = 0; i < book->asked_count;)
         if (book->asked[i].cfa <= call->cfa)
             book->asked[i] = book->asked[--book->asked_count];
@@ -117,6 +114,13 @@ static void held_end(struct method_call *call, uintptr_t result) {
         if (book->list[i - 1].cfa <= call->cfa)
             drop(book, i - 1);
     book_close();
+}
+
+void held_end(const struct method_call *call) {
+    struct inside inside = inside_enter();
+    if (self.held)
+        end(self.held, call);
+    inside_leave(inside);
 }
 
 /* ---- taking ---- */
@@ -194,7 +198,6 @@ static uintptr_t asked_dies(const struct domain_event *event) {
 /* ---- start and end ---- */
 
 static const struct domain_listener of_domains = {.wish = DOMAIN_WISH_HELD, .dying = asked_dies};
-const struct method_listener held_methods = {.leave = held_end, .always = true};
 
 void held_start(void) {
     domains_listen(&of_domains);

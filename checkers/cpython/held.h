@@ -14,7 +14,8 @@
 
 #include "core/types.h"
 #include "cpython/domains.h"
-#include "cpython/methods.h"
+
+struct method_call; /* methods.h */
 
 #define HELD_MOST  256u
 #define HELD_BYTES ((size_t)4 << 20)
@@ -39,8 +40,8 @@ const struct held *memory_held(uintptr_t address);
 
 /* For domains.c: the block was freed, and somebody wants it held until then. False: it has to go. */
 bool held_take(void *context, const struct domain_event *event, uintptr_t cfa);
-/* What is held goes at the end of the call. To be registered (methods_listen) before any other rule's, so that they have all seen the end. */
-extern const struct method_listener held_methods;
+/* For methods.c: the call is over, and all rules have seen that. */
+void held_end(const struct method_call *call);
 void held_start(void);
 /* The interpreter has gone, with all its memory. */
 void held_forget(void);

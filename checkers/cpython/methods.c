@@ -16,6 +16,7 @@
 #include "cpython/api.h"
 #include "cpython/budget.h"
 #include "cpython/heap.h"
+#include "cpython/held.h"
 #include "cpython/objects.h"
 #include "cpython/tables.h"
 #include "cpython/taken.h"
@@ -351,6 +352,8 @@ uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uint
     uintptr_t result = function(a, b, c, d, e);
     if (LIKELY(call->number == use) && (some_always || call->closely))
         tell_end(call, result);
+    if (UNLIKELY(self.held != NULL))
+        held_end(call);
     self.method = outer;
     watch(outer && outer->closely);
     return result;

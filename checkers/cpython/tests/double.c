@@ -36,6 +36,7 @@
 #include "cpython/cpython.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
+#include "cpython/methods.h"
 #include "hooks/closures.h"
 #include "hooks/hooks.h"
 
@@ -424,9 +425,7 @@ EXPORT unsigned probe_watched(void) {
     return self.watched;
 }
 EXPORT void probe_call_ends(uintptr_t cfa) {
-    self.busy++;
-    held_methods.leave(&(struct method_call){.cfa = cfa}, 0);
-    self.busy--;
+    held_end(&(struct method_call){.cfa = cfa});
 }
 
 static __attribute__((constructor)) void start(void) {
