@@ -311,6 +311,14 @@ static void judge_by_others(const struct judging *judging, struct declarations *
     declare(declarations, judging->call, judging->record);
 }
 
+/* What is not even as its own binding takes it needs no prototype. */
+static void judge_arrays(const struct judging *judging) {
+    struct disagreement found;
+    struct declaration believed = declaration_of(judging->call);
+    if (verdict_arrays(judging->call->record, &believed, &found))
+        finding_fingerprint(finding_add(judging, NULL, judging->call, &found));
+}
+
 static bool is_meant(const struct judging *judging, const struct disagreement *found) {
     return found->position == POSITION_COUNT && found->given > found->needed && is_signal(judging->process, judging->record);
 }
@@ -339,8 +347,10 @@ static void call_judge(const struct workshop *workshop, struct declarations *dec
     size_t known = prototypes_for(workshop, call, prototypes);
     if (known)
         judge_by_prototypes(&judging, prototypes, known);
-    else if (call->record->binding != FFISAN_BINDING_WATCHED)
+    else if (call->record->binding != FFISAN_BINDING_WATCHED) {
         judge_by_others(&judging, declarations);
+        judge_arrays(&judging);
+    }
 }
 
 size_t findings_read(const struct workshop *workshop, struct declarations *declarations, const struct process *process,

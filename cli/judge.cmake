@@ -48,6 +48,7 @@ add_library(ffisan_judge STATIC
   veto.c
   ../shims/core/contract_table.c
   ../shims/core/glob.c
+  ../shims/core/elements.c
   ../shims/core/layout.c
   ../shims/core/type_table.c
   ../shims/core/type_writer.c

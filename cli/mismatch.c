@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/elements.h"
 #include "core/layout.h"
 #include "pool.h"
 #include "prototypes.h"
@@ -277,6 +278,62 @@ static void say_callback(const struct wording *wording) {
                                                                 : "");
 }
 
+/* ---- arrays ---- */
+
+static const struct ffisan_record_argument *array_of(const struct wording *wording) {
+    return &wording->call->record->arguments[wording->found->position];
+}
+
+/* numpy's name of such elements. */
+static const char *elements_text(struct pool *pool, unsigned kind, unsigned size) {
+    const char *words = kind == FFISAN_TYPE_FLOAT     ? "float"
+                        : kind == FFISAN_TYPE_COMPLEX ? "complex"
+                        : kind == FFISAN_TYPE_POINTER ? NULL
+                                                      : "int";
+    bool is_long = kind == FFISAN_TYPE_FLOAT && size == 16; /* which holds 80 bits, and has no such name everywhere */
+    return kind == FFISAN_TYPE_BOOL ? "bool"
+           : !words                 ? "object"
+           : is_long                ? "longdouble"
+                                    : pool_text(pool, "%s%u", words, size * 8);
+}
+
+static const char *wanted_elements(const struct wording *wording) {
+    const struct ffisan_type *as = &wording->actual.table->types[pointee(wording->actual.table, wording->found->actual)];
+    return elements_text(wording->pool, as->kind, as->size);
+}
+
+static const char *array_text(const struct wording *wording) {
+    const struct ffisan_record_argument *array = array_of(wording);
+    const char *text = elements_text(wording->pool, array->element_kind, array->element_size);
+    if (array->flags & FFISAN_ARGUMENT_SWAPPED)
+        text = pool_text(wording->pool, "%s in the other byte order", text);
+    if (array->flags & FFISAN_ARGUMENT_STRIDED)
+        text = pool_text(wording->pool, "%s, %" PRId64 " bytes apart", text, array->stride);
+    return text;
+}
+
+static bool has_other_elements(const struct wording *wording) {
+    struct ffisan_record_argument array = *array_of(wording);
+    array.flags = FFISAN_ARGUMENT_ARRAY;
+    return elements_disagree(&array, wording->actual.table, wording->found->actual);
+}
+
+static void say_array(const struct wording *wording) {
+    const struct ffisan_record_argument *array = array_of(wording);
+    const char *head = wording->mismatch->source ? truth(wording)
+                                                 : pool_text(wording->pool, "%s of %s() is declared as %s", place_named(wording),
+                                                             wording->function, wording->mismatch->actual);
+    if (has_other_elements(wording) || (array->flags & FFISAN_ARGUMENT_SWAPPED))
+        say(wording, "%s, but the array behind it has elements of %s", head, wording->mismatch->declared);
+    else
+        say(wording, "%s, but the elements of the array behind it lie %" PRId64 " bytes apart, and nothing in the call says so",
+            head, array->stride);
+}
+
+static const char *right_array(const struct wording *wording) {
+    return pool_text(wording->pool, "numpy.ascontiguousarray(a, dtype=numpy.%s)", wanted_elements(wording));
+}
+
 static void say_clash(const struct wording *wording) {
     const char *place = is_result(wording) ? "result" : place_fixed(wording->pool, wording->found->position);
     say(wording, "%s() is declared in two ways: its %s is %s here, and %s where it was called before", wording->function, place,
@@ -291,6 +348,7 @@ static void headline(const struct wording *wording) {
         [FFISAN_RULE_BUFFER_TOO_SMALL] = say_small,
         [FFISAN_RULE_WIDE_TEXT] = say_wide,
         [FFISAN_RULE_CLASHING_DECLARATIONS] = say_clash,
+        [FFISAN_RULE_ARRAY_LAYOUT] = say_array,
     };
     if (wording->found->callback && wording->found->rule != FFISAN_RULE_CLASHING_DECLARATIONS)
         say_callback(wording);
@@ -363,6 +421,8 @@ static const char *right_field_in_c(const struct wording *wording) {
 
 /* In ctypes' words, in cffi's or in C; NULL: nothing beyond the prototype. */
 static const char *right_text(const struct wording *wording) {
+    if (wording->found->rule == FFISAN_RULE_ARRAY_LAYOUT)
+        return right_array(wording);
     if (!wording->mismatch->source)
         return NULL;
     if (is_ctypes(wording))
@@ -382,6 +442,8 @@ static const char *fix_verb(const struct wording *wording) {
         return "Declare the field as the library has it";
     case FFISAN_RULE_BUFFER_TOO_SMALL:
         return "Hand over an object of that type";
+    case FFISAN_RULE_ARRAY_LAYOUT:
+        return "Pass a copy that is laid out as the function takes it, or let numpy.ctypeslib.ndpointer refuse others";
     case FFISAN_RULE_WIDE_TEXT:
         return "Encode the text (s.encode()), and let the declaration refuse a str";
     default:
@@ -424,6 +486,8 @@ static void mismatch_fill(struct mismatch *mismatch, const struct wording *wordi
         .prototype = spell_prototype(wording->pool, &wording->actual, wording->function),
         .source = prototype ? prototype->source : NULL,
     };
+    if (wording->found->rule == FFISAN_RULE_ARRAY_LAYOUT)
+        mismatch->declared = array_text(wording);
 }
 
 /* For a function without a name. */

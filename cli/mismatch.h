@@ -14,7 +14,7 @@ struct prototype;
 struct disputed {
     const struct call *call;
     const struct prototype *prototype; /* NULL: another call says otherwise, and nobody knows which is right */
-    const struct call *other;          /* that one */
+    const struct call *other;          /* that one; of array-layout the call itself */
     const struct disagreement *found;
 };
 

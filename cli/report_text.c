@@ -212,6 +212,8 @@ static void terms_print(const struct page *page, const struct facts *facts) {
 static void mismatch_print(const struct page *page, const struct mismatch *mismatch) {
     bool is_known = mismatch->source != NULL;
     fprintf(page->out, "    declared:  %s\n", mismatch->declaration);
+    if (!is_known && strcmp(mismatch->prototype, mismatch->declaration) == 0)
+        return;
     fprintf(page->out, "    %s %s", is_known ? "prototype:" : "elsewhere:", mismatch->prototype);
     if (is_known)
         fprintf(page->out, "  (%s)", mismatch->source);

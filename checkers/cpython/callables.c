@@ -46,12 +46,14 @@ static bool resolve(const struct module *module) {
         {&python.restore, "PyErr_Restore"},
         {&python.clear, "PyErr_Clear"},
         {&python.weakref, "PyWeakref_NewRef"},
+        {&python.dict_of, "_PyObject_GetDictPtr"},
         {&python.int_type, "PyLong_Type"},
         {&python.type_type, "PyType_Type"},
         {&python.wrapper_type, "PyWrapperDescr_Type"},
         {&python.function_type, "PyFunction_Type"},
         {&python.method_type, "PyMethod_Type"},
         {&python.module_type, "PyModule_Type"},
+        {&python.view_type, "PyMemoryView_Type"},
     };
     bool complete = true;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {

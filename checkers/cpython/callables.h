@@ -42,7 +42,8 @@ struct python_functions {
     void (*restore)(void *type, void *value, void *traceback);
     void (*clear)(void);
     void *(*weakref)(void *object, void *callback);
-    uintptr_t int_type, type_type, wrapper_type, function_type, method_type, module_type;
+    uintptr_t *(*dict_of)(void *object); /* _PyObject_GetDictPtr: where an object's own dict stands; NULL: it has none */
+    uintptr_t int_type, type_type, wrapper_type, function_type, method_type, module_type, view_type;
 };
 extern struct python_functions python;
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/thread.h"
+#include "cpython/arrays.h"
 #include "cpython/callables.h"
 #include "hooks/closures.h"
 #include "hooks/hooks.h"
@@ -48,6 +49,8 @@
 #define CDATA_WHOLE   40u
 #define CDATA_LENGTH  40u /* of an own array without a length in its type */
 #define CDATA_CLOSURE 40u /* of a callback */
+#define CDATA_VIEW    48u /* of from_buffer: its Py_buffer */
+#define CDATA_VIEWING 56u
 #define CDATA_GC      48u
 /* Of a CFieldObject: */
 #define CFIELD_TYPE   16u
@@ -65,7 +68,7 @@
 
 static void *(*original)(void *function, void *arguments, void *keywords);
 static void (*original_dealloc)(void *object);
-static uintptr_t ctype_type, cfield_type, own_type;
+static uintptr_t ctype_type, cfield_type, own_type, view_type; /* view_type 0: it has none that we know */
 static size_t name_offset;
 static uintptr_t fields_name;
 
@@ -295,12 +298,23 @@ static size_t own_memory(uintptr_t object) {
     return length > 0 ? (size_t)length * size_of(item) : 0;
 }
 
+/* What ffi.from_buffer made its pointer of; it takes nothing that has gaps. */
+static bool read_viewed(uintptr_t object, struct array *array) {
+    uintptr_t view = word(object, CDATA_VIEW), of = view ? word(view, BUFFER_OBJECT) : 0;
+    bool known = of && array_read(of, array) && array->address == word(object, CDATA_POINTER);
+    array->strided = false;
+    return known;
+}
+
 static void look_at(uintptr_t object, struct ffisan_record_argument *fact) {
     uintptr_t type = type_of(object);
     bool text = word(type, TYPE_FLAGS) & TYPE_IS_BYTES;
     size_t size = text ? word(object, BYTES_SIZE) + 1 : type == own_type ? own_memory(object) : 0;
     *fact = (struct ffisan_record_argument){.size = size, .flags = size ? FFISAN_ARGUMENT_SIZED | made_for_call(object) : 0};
     fact->flags |= text ? FFISAN_ARGUMENT_TEXT : 0;
+    struct array array;
+    if (UNLIKELY(view_type && type == view_type && read_viewed(object, &array)))
+        array_tell(&array, fact);
 }
 
 static inline void tell(const struct call_frame *frame, uintptr_t function, uintptr_t arguments) {
@@ -310,8 +324,12 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
         return;
     struct call_facts facts = {.function = word(function, CDATA_POINTER)};
     facts.count = count < CALL_ARGUMENTS ? (uint32_t)count : CALL_ARGUMENTS;
-    for (size_t i = 0; i < facts.count; i++)
-        look_at(tuple_item(arguments, i), &frame->level->arguments[i]);
+    for (size_t i = 0; i < facts.count; i++) {
+        struct ffisan_record_argument *fact = &frame->level->arguments[i];
+        look_at(tuple_item(arguments, i), fact);
+        if (UNLIKELY(fact->flags & FFISAN_ARGUMENT_ARRAY))
+            facts.hash = memo_mix(facts.hash, array_identity(fact, i));
+    }
     bool drops;
     facts.place = place_of_call(&drops);
     facts.flags = drops ? FFISAN_CALL_RESULT_DROPPED : 0;
@@ -359,6 +377,7 @@ static bool read_types(uintptr_t dict) {
     ctype_type = ctype_type ? ctype_type : find_type(dict, "CType", CTYPE_NEW);
     cfield_type = find_type(dict, "CField", CFIELD_WHOLE);
     own_type = find_type(dict, "__CDataOwn", CDATA_WHOLE);
+    view_type = find_type(dict, "__CDataFromBuf", CDATA_VIEWING);
     name_offset = ctype_type ? word(ctype_type, TYPE_BASIC_SIZE) : 0;
     fields_name = fields_name ? fields_name : name_for_ever("fields");
     return ctype_type && cfield_type && own_type && fields_name;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/thread.h"
+#include "cpython/arrays.h"
 #include "cpython/blocking.h"
 #include "hooks/hooks.h"
 
@@ -256,11 +257,67 @@ static uint64_t look_at_reference(struct ctypes_module *module, uintptr_t refere
     return way + (word(object, DATA_POINTER) != address);
 }
 
+/* ---- arrays ---- */
+
+static bool is_address(const struct known_type *type) {
+    return type->kind == POINTER || (type->kind == SIMPLE && (type->letter == 'P' || type->letter == 'z'));
+}
+
+/* The array that the argument was made of, or is (numpy.ctypeslib.ndpointer, ndarray.ctypes). */
+static bool find_array(const struct known_type *type, uintptr_t object, struct array *array) {
+    if (type->kind == NO_KIND)
+        return arrays_possible() &&
+               (array_read(object, array) || (is_named(type_of(object), "_ctypes") && array_kept(object, 0, array)));
+    uintptr_t kept = word(object, DATA_OBJECTS), address = word(object, DATA_POINTER);
+    if (LIKELY(!kept || kept == cpython.none) || !(is_address(type) || type->kind == ARRAY))
+        return false;
+    address = is_address(type) ? word(address, 0) : address;
+    return array_among(kept, address, array) || (is_address(type) && arrays_possible() && array_kept(object, address, array));
+}
+
+static void add_numbers(const struct known_function *known, uintptr_t object, struct array_numbers *numbers) {
+    uintptr_t type = type_of(object);
+    struct array array;
+    int64_t value;
+    if (word(type, TYPE_FLAGS) & TYPE_IS_INT) {
+        if (int_value(object, &value))
+            array_number(numbers, value);
+        return;
+    }
+    if (is_reference(known->module, type)) {
+        uintptr_t of = word(object, REFERENCE_OBJECT);
+        array_memory(numbers, word(object, REFERENCE_VALUE), of ? word(of, DATA_SIZE) : 0);
+        return;
+    }
+    const struct known_type *what = known_type(known->module, type);
+    uintptr_t memory = what->kind != NO_KIND ? word(object, DATA_POINTER) : 0;
+    if (memory)
+        array_memory(numbers, is_address(what) ? word(memory, 0) : memory, is_address(what) ? 16 : word(object, DATA_SIZE));
+    else if (find_array(what, object, &array) && array.kind == FFISAN_TYPE_INTEGER)
+        array_memory(numbers, array.address, (size_t)array.item * 2);
+}
+
+/* The function is told of the strides, or reads no further than they matter. */
+static RARE bool is_explained(const struct known_function *known, uintptr_t arguments, size_t index, const struct array *array) {
+    struct array_numbers numbers = {0};
+    for (size_t i = 0; i < tuple_size(arguments); i++)
+        if (i != index)
+            add_numbers(known, tuple_item(arguments, i), &numbers);
+    return !array_is_misread(array, &numbers);
+}
+
+static RARE void array_facts(const struct known_function *known, uintptr_t arguments, size_t index, struct array *array,
+                             struct ffisan_record_argument *fact) {
+    array->strided = array->strided && !is_explained(known, arguments, index, array);
+    array_tell(array, fact);
+}
+
 #define WAY_OF_INT 1
 
 /* What the argument adds to the way of calling; what is known about it goes to `fact`. */
-static inline uint64_t look_at(const struct known_function *known, size_t index, uintptr_t object,
+static inline uint64_t look_at(const struct known_function *known, size_t index, uintptr_t arguments,
                                struct ffisan_record_argument *fact) {
+    uintptr_t object = tuple_item(arguments, index);
     uintptr_t type = type_of(object), flags = word(type, TYPE_FLAGS);
     if (flags & TYPE_IS_INT) {
         if (UNLIKELY(!int_is_small(object)) && (index >= known->declared_count || known->cuts >> index & 1))
@@ -284,6 +341,9 @@ static inline uint64_t look_at(const struct known_function *known, size_t index,
     const struct known_type *what = known_type(known->module, type);
     if (what->kind != NO_KIND)
         data_facts(what, object, fact);
+    struct array array;
+    if (UNLIKELY(find_array(what, object, &array)))
+        array_facts(known, arguments, index, &array, fact);
     return memo_mix(type, what->version);
 }
 
@@ -299,12 +359,11 @@ static inline uint64_t look_at_all(const struct known_function *known, uintptr_t
         *fact = (struct ffisan_record_argument){0};
         uintptr_t object = tuple_item(arguments, i);
         bool int_that_fits = type_of(object) == python.int_type && int_is_small(object);
-        uint64_t way = int_that_fits ? WAY_OF_INT : look_at(known, i, object, fact);
+        uint64_t way = int_that_fits ? WAY_OF_INT : look_at(known, i, arguments, fact);
         if (i >= known->declared_count)
             hash = memo_mix(hash, way);
         if (UNLIKELY(fact->flags & ~(unsigned)(FFISAN_ARGUMENT_SIZED | FFISAN_ARGUMENT_FRESH | FFISAN_ARGUMENT_TEXT)))
-            facts->hash =
-                memo_mix(facts->hash, (uint64_t)fact->flags << 32 | i) + (fact->flags & FFISAN_ARGUMENT_CALLBACK ? way : 0);
+            facts->hash = memo_mix(facts->hash, array_identity(fact, i)) + (fact->flags & FFISAN_ARGUMENT_CALLBACK ? way : 0);
     }
     return hash;
 }

@@ -88,6 +88,7 @@ struct cpython_layout {
 #define TYPE_VERSION    384u
 #define TUPLE_SIZE      16u
 #define TUPLE_ITEMS     24u
+#define DICT_COUNT      16u /* ma_used */
 #define LIST_SIZE       16u
 #define LIST_ITEMS      24u        /* a pointer to them */
 #define INT_HEAD        16u        /* up to 3.11 the number of digits, below 0 for what is below 0; from 3.12 on: */

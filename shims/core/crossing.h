@@ -40,7 +40,7 @@ struct last_crossing {
     bool open; /* as told by crossings_last */
 };
 
-#define CHECKER_ROOM 2048u
+#define CHECKER_ROOM 2560u
 
 /* All that a thread keeps, in memory of its own from its first crossing on: thread-local memory is scarce for a preloaded library. */
 struct boundary {

@@ -65,7 +65,7 @@ bool rule_on(enum ffisan_rule rule) {
     return options.rules_on >> rule & 1;
 }
 
-static bool is_error(enum ffisan_rule rule) {
+bool rule_is_error(enum ffisan_rule rule) {
 #define ERROR   true
 #define WARNING false
     static const bool errors[] = {
@@ -435,7 +435,7 @@ RARE void finding_report(const struct finding *finding) {
     else
         record_finding(finding);
     self.busy--;
-    if (options.halt && is_error(finding->rule) && halting)
+    if (options.halt && rule_is_error(finding->rule) && halting)
         halting();
     errno = error;
 }

@@ -64,6 +64,8 @@ struct ffisan_record_finding *finding_record_call(const struct finding *finding)
 struct ffisan_record_finding *finding_record_checked(const struct finding *finding);
 /* Whether the rule is on: for whoever would have to work to find something. */
 bool rule_on(enum ffisan_rule rule);
+/* Its severity: what stops the program under halt. */
+bool rule_is_error(enum ffisan_rule rule);
 
 /* What stops the program under halt; the hooks know how. */
 void finding_set_halt(void (*stop)(void));

@@ -52,6 +52,7 @@
  *   memory that is too small     buffer-too-small, when the memory is known. Not for no bytes at all (an empty array), and not
  *                                when an argument says how many there are
  *   wide characters of a text    wide-text when they are given for char
+ *   a known array                elements.c
  *
  * Callbacks (the roles are swapped: C calls, the binding takes)
  *   void (*)(void), (*)()        harmless: a function pointer of any type
@@ -64,6 +65,7 @@
 
 #include <string.h>
 
+#include "core/elements.h"
 #include "core/layout.h"
 
 enum class { CLASS_UNKNOWN, CLASS_VOID, CLASS_INTEGER, CLASS_FLOAT, CLASS_COMPLEX, CLASS_POINTER, CLASS_AGGREGATE };
@@ -454,12 +456,17 @@ static bool counts_disagree(const struct ffisan_type *declared, const struct ffi
     return disagree(found, FFISAN_RULE_SIGNATURE_MISMATCH, 0, 0);
 }
 
+static bool array_disagrees(const struct meeting *meeting, uint32_t actual, struct disagreement *found) {
+    return elements_disagree(meeting->argument, meeting->actual, actual) && disagree(found, FFISAN_RULE_ARRAY_LAYOUT, 0, actual);
+}
+
 static bool argument_disagrees(const struct meeting *meeting, const struct ffisan_type *declared,
                                const struct ffisan_type *actual, uint32_t i, struct disagreement *found) {
     uint32_t type = parameter(meeting->declared, declared, i);
     const struct ffisan_type *passed = declared_type(meeting, type);
     if (i < actual->count)
-        return types_disagree(meeting, type, parameter(meeting->actual, actual, i), found);
+        return types_disagree(meeting, type, parameter(meeting->actual, actual, i), found) ||
+               array_disagrees(meeting, parameter(meeting->actual, actual, i), found);
     return passed->kind == FFISAN_TYPE_FLOAT && passed->size == sizeof(float) &&
            disagree(found, FFISAN_RULE_SIGNATURE_MISMATCH, type, 0);
 }
@@ -502,6 +509,19 @@ unsigned verdict(const struct ffisan_record_call *call, const struct declaration
         tally_add(&tally, &result);
     arguments_compare(&meeting, left, right, &tally);
     return tally.count;
+}
+
+/* ---- arrays ---- */
+
+bool verdict_arrays(const struct ffisan_record_call *call, const struct declaration *declaration, struct disagreement *found) {
+    const struct ffisan_type *function = &declaration->table->types[declaration->function];
+    for (uint32_t i = 0; function->kind == FFISAN_TYPE_FUNCTION && i < function->count && i < call->argument_count; i++) {
+        uint32_t type = parameter(declaration->table, function, i);
+        *found = (struct disagreement){.position = (int)i};
+        if (elements_disagree(&call->arguments[i], declaration->table, type))
+            return disagree(found, FFISAN_RULE_ARRAY_LAYOUT, 0, type);
+    }
+    return false;
 }
 
 /* ---- two bindings ---- */

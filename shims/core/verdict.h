@@ -46,8 +46,9 @@ struct declaration {
 
 /* One way in which they disagree. */
 struct disagreement {
-    enum ffisan_rule rule;     /* SIGNATURE_MISMATCH, TRUNCATED_POINTER, STRUCT_LAYOUT_MISMATCH, BUFFER_TOO_SMALL, WIDE_TEXT */
-    int position;              /* argument from 0, or one of the above */
+    enum ffisan_rule
+        rule;     /* SIGNATURE_MISMATCH, TRUNCATED_POINTER, STRUCT_LAYOUT_MISMATCH, BUFFER_TOO_SMALL, WIDE_TEXT, ARRAY_LAYOUT */
+    int position; /* argument from 0, or one of the above */
     uint32_t declared, actual; /* the types there, each in its own table; 0: none */
     /* STRUCT_LAYOUT_MISMATCH: the structs, and the first field that differs, in each table (index into fields + 1; 0: has none, or
      * only the sizes differ) */
@@ -62,6 +63,8 @@ struct disagreement {
  * answers how many there are. */
 unsigned verdict(const struct ffisan_record_call *call, const struct declaration *believed, const struct declaration *actual,
                  struct disagreement *found, unsigned limit);
+/* Where nobody knows what the function is: the first array that is not even what its own binding takes it for (array-layout). */
+bool verdict_arrays(const struct ffisan_record_call *call, const struct declaration *declaration, struct disagreement *found);
 /* Whether two bindings' declarations cannot both be right, when nobody knows which is (clashing-declarations). Only what each of them
  * declared counts. */
 bool declarations_clash(const struct ffisan_record_call *call_a, const struct declaration *a,

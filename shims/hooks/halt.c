@@ -33,7 +33,7 @@ struct hearing {
 
 static bool is_grave(const struct disagreement *found, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        if (rule_on(found[i].rule))
+        if (rule_on(found[i].rule) && rule_is_error(found[i].rule))
             return true;
     return false;
 }

@@ -38,6 +38,12 @@ struct row {
 #define CALLBACK                                                                                                                 \
     { .value = 0x7f0000001000, .flags = FFISAN_ARGUMENT_CALLBACK }
 
+#define ARRAY(kind, bytes, more)                                                                                                 \
+    {                                                                                                                            \
+        .value = 0x7f0000001000, .flags = FFISAN_ARGUMENT_ARRAY | (more), .element_kind = FFISAN_TYPE_##kind,                    \
+        .element_size = (bytes)                                                                                                  \
+    }
+
 #define HARMLESS .rule = SILENT
 
 /* struct stat, as it is nearly enough. */
@@ -245,6 +251,19 @@ static const struct row harmless[] = {
     {"function itself for a pointer to it", "(v;(i;i))", "(v;*(i;i))", WRITTEN, HARMLESS},
     /* not a binding's declaration */
     {"a call from C", "(i;)", "(*c;d)", FFISAN_CALL_UP, HARMLESS},
+    /* arrays */
+    {"doubles as doubles", "(v;*d)", "(v;&d)", WRITTEN, {ARRAY(FLOAT, 8, 0)}, HARMLESS},
+    {"unsigned elements", "(v;*v)", "(v;*I)", WRITTEN, {ARRAY(INTEGER, 4, 0)}, HARMLESS},
+    {"any elements as memory", "(v;*v)", "(v;*v)", WRITTEN, {ARRAY(FLOAT, 4, FFISAN_ARGUMENT_STRIDED)}, HARMLESS},
+    {"any elements as bytes", "(v;*v)", "(v;*C)", WRITTEN, {ARRAY(FLOAT, 4, FFISAN_ARGUMENT_STRIDED)}, HARMLESS},
+    {"elements as structs", "(v;*v)", "(v;*{d,d})", WRITTEN, {ARRAY(FLOAT, 8, 0)}, HARMLESS},
+    {"complex numbers as their parts", "(v;*v)", "(v;*d)", WRITTEN, {ARRAY(COMPLEX, 16, 0)}, HARMLESS},
+    {"parts as complex numbers", "(v;*v)", "(v;*x)", WRITTEN, {ARRAY(FLOAT, 8, 0)}, HARMLESS},
+    {"pairs as arrays of two", "(v;*v)", "(v;*[2]d)", WRITTEN, {ARRAY(COMPLEX, 16, 0)}, HARMLESS},
+    {"halves as short", "(v;*v)", "(v;*H)", WRITTEN, {ARRAY(FLOAT, 2, 0)}, HARMLESS},
+    {"addresses as pointers", "(v;*v)", "(v;**d)", WRITTEN, {ARRAY(INTEGER, 8, 0)}, HARMLESS},
+    {"an array as a number", "(v;l)", "(v;l)", WRITTEN, {ARRAY(FLOAT, 4, 0)}, HARMLESS},
+    {"an array of what nobody knows", "(v;*d)", "(v;*d)", WRITTEN, {{.flags = FFISAN_ARGUMENT_STRIDED}}, HARMLESS},
 };
 
 #define SAYS(what_rule, where) .rule = FFISAN_RULE_##what_rule, .position = (where)
@@ -361,6 +380,16 @@ static const struct row wrong[] = {
      WRITTEN,
      {CALLBACK},
      SAYS(STRUCT_LAYOUT_MISMATCH, 0)},
+    /* arrays */
+    {"floats as doubles", "(v;*d)", "(v;&d)", WRITTEN, {ARRAY(FLOAT, 4, 0)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"floats as doubles behind void *", "(v;i,*v)", "(v;i,&d)", WRITTEN, {{0}, ARRAY(FLOAT, 4, 0)}, SAYS(ARRAY_LAYOUT, 1)},
+    {"64-bit integers as doubles", "(v;*d)", "(v;*d)", WRITTEN, {ARRAY(INTEGER, 8, 0)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"64-bit integers as int", "(v;*v)", "(v;*i)", WRITTEN, {ARRAY(INTEGER, 8, 0)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"bools as int", "(v;*v)", "(v;*i)", WRITTEN, {ARRAY(BOOL, 1, 0)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"single pairs as doubles", "(v;*v)", "(v;*d)", WRITTEN, {ARRAY(COMPLEX, 8, 0)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"with gaps", "(v;*d)", "(v;*d)", WRITTEN, {ARRAY(FLOAT, 8, FFISAN_ARGUMENT_STRIDED)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"in the other order", "(v;*d)", "(v;*d)", WRITTEN, {ARRAY(FLOAT, 8, FFISAN_ARGUMENT_SWAPPED)}, SAYS(ARRAY_LAYOUT, 0)},
+    {"declared wrong too", "(v;*f)", "(v;*d)", WRITTEN, {ARRAY(FLOAT, 4, 0)}, SAYS(SIGNATURE_MISMATCH, 0)},
 };
 
 /* ---- how a row is tried ---- */
@@ -540,10 +569,26 @@ static void callbacks_that_are_passed_are_no_declaration(void **state) {
     assert_false(declarations_clash(&with.call, &one, &with.call, &other, &found));
 }
 
+/* Nobody knows the function, and the binding itself says double. */
+static void arrays_are_compared_with_their_own_declaration(void **state) {
+    (void)state;
+    const struct row row = {"", "(v;i,*d)", "(v;)", WRITTEN, {{0}, ARRAY(FLOAT, 4, 0)}, .rule = SILENT};
+    struct type_table table;
+    struct disagreement found;
+    struct declaration declared = declaration_of("(v;i,*d)", 0, &table);
+    assert_true(verdict_arrays(call_of(&row), &declared, &found));
+    assert_int_equal(found.rule, FFISAN_RULE_ARRAY_LAYOUT);
+    assert_int_equal(found.position, 1);
+    declared = declaration_of("(v;i,*f)", 0, &table);
+    assert_false(verdict_arrays(call_of(&row), &declared, &found));
+    declared = declaration_of("(v;i,*v)", 0, &table);
+    assert_false(verdict_arrays(call_of(&row), &declared, &found));
+}
+
 /* ---- all of them ---- */
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-static struct CMUnitTest tests[COUNT(harmless) + COUNT(wrong) + COUNT(clashes) + 9];
+static struct CMUnitTest tests[COUNT(harmless) + COUNT(wrong) + COUNT(clashes) + 10];
 static size_t test_count;
 
 static void test_add(const char *name, CMUnitTestFunction test, const void *row) {
@@ -562,6 +607,7 @@ int main(void) {
     test_add("places in callbacks are told", places_in_callbacks_are_told, NULL);
     test_add("callbacks that are passed are no declaration", callbacks_that_are_passed_are_no_declaration, NULL);
     test_add("gravest come first", gravest_come_first, NULL);
+    test_add("arrays are compared with their own declaration", arrays_are_compared_with_their_own_declaration, NULL);
     test_add("circles come to an end", circles_come_to_an_end, NULL);
     return _cmocka_run_group_tests("verdict", tests, test_count, NULL, NULL);
 }

@@ -26,7 +26,7 @@
 #include "ffisan/prototype.h"
 
 #define FFISAN_RECORD_MAGIC   "FFISANR" /* 8 bytes with its NUL */
-#define FFISAN_RECORD_VERSION 4u
+#define FFISAN_RECORD_VERSION 5u
 #define FFISAN_RECORD_SUFFIX  ".ffr"
 /* A symbolic link in the file's place, when it could not be made; it leads to the errno, in decimal. */
 #define FFISAN_LOST_SUFFIX ".lost"
@@ -320,7 +320,10 @@ struct ffisan_record_call {
         uint64_t value; /* as it was passed: an integer, extended to 64 bits, or a pointer; of a cut one, what it was before */
         uint64_t size;  /* with FFISAN_ARGUMENT_SIZED: bytes from the address to the end of the memory that it leads to */
         uint32_t flags; /* enum ffisan_argument_flag, or'ed */
-        uint32_t reserved;
+        /* With FFISAN_ARGUMENT_ARRAY, of its elements: enum ffisan_type_kind, and bytes. */
+        uint8_t element_kind, element_size;
+        uint16_t reserved;
+        int64_t stride; /* with FFISAN_ARGUMENT_STRIDED: bytes from one to the next, where they do not lie one behind the other */
     } arguments[];
     /* char text[text_size], then zeros up to item.size */
 };
@@ -351,6 +354,9 @@ enum ffisan_argument_flag {
     FFISAN_ARGUMENT_FREED = 1 << 4,    /* leads into a block that was freed */
     FFISAN_ARGUMENT_FRESH = 1 << 5,    /* a text that was made for this call alone (--profile) */
     FFISAN_ARGUMENT_TEXT = 1 << 6,     /* SIZED: a host's text and the NUL that the host put behind it */
+    FFISAN_ARGUMENT_ARRAY = 1 << 7,    /* leads to the beginning of an array whose elements are known */
+    FFISAN_ARGUMENT_STRIDED = 1 << 8,  /* which do not lie one behind the other, and the call does not say how they lie */
+    FFISAN_ARGUMENT_SWAPPED = 1 << 9,  /* in the other byte order */
 };
 
 struct ffisan_record_types {
