@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+import greeting
+
+
+class Guest:
+    def __init__(self, number):
+        self.number = number
+
+    @property
+    def name(self):
+        return f"guest {self.number}"
+
+
+for number in range(20):
+    greeting.greet(Guest(number))
+print(greeting.greet(Guest(20)))

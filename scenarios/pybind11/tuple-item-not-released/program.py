@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+import greeting
+
+
+class Guest:
+    def __init__(self, name):
+        self.name = name
+
+
+guest = Guest(["world"])
+pair = greeting.pair(guest)
+print(pair[0], *guest.name)

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+use pyo3::prelude::*;
+
+#[pyfunction]
+fn listen(py: Python<'_>, heard: Py<PyAny>) {
+    py.allow_threads(|| {
+        let announcer = std::thread::spawn(move || {
+            Python::with_gil(|py| heard.call_method1(py, "append", ("hello",)).unwrap());
+        });
+        announcer.join().unwrap();
+    });
+}
+
+#[pymodule]
+fn greeting(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(listen, module)?)
+}
