@@ -71,11 +71,36 @@ static void hash_mismatch(hash *sum, const struct finding *finding) {
     }
 }
 
+/* Of the language's own library, which starts every thread alike. */
+static bool is_library_code(const char *function) {
+    static const char *const starts[] = {"std::", "core::", "alloc::", "<core::", "<alloc::", "__rust_", "_R"};
+    for (size_t i = 0; function && i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (strncmp(function, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+/* A thread that nobody attached is one defect, whatever it calls first: its outermost frames say which thread. */
+#define THREAD_FRAMES 3
+static size_t hash_thread(hash *sum, const struct stack *stack) {
+    size_t counted = 0;
+    for (size_t i = stack->frame_count; i-- > 0 && counted < THREAD_FRAMES;) {
+        const struct frame *frame = &stack->frames[i];
+        if (!counts(frame) || !frame->module || is_library_code(frame->function))
+            continue;
+        hash_frame(sum, frame);
+        counted++;
+    }
+    return counted;
+}
+
 static size_t hash_stacks(hash *sum, const struct finding *finding) {
     size_t counted = 0;
     for (unsigned role = 0; role < FFISAN_ROLES; role++) {
         const struct stack *stack = finding_stack(finding, (enum ffisan_role)role);
-        if (stack)
+        if (stack && finding->rule == FFISAN_RULE_UNATTACHED_THREAD && role == FFISAN_ROLE_DETECTED)
+            counted += hash_thread(sum, stack);
+        else if (stack)
             counted += hash_stack(sum, stack);
     }
     return counted;

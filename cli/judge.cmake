@@ -34,6 +34,7 @@ add_library(ffisan_judge STATIC
   report_json.c
   report_text.c
   rules.c
+  rust_names.c
   spelling.c
   stacks.c
   subjects.c
@@ -73,7 +74,7 @@ if(BUILD_TESTING)
     add_test(NAME judge-${name} COMMAND test-${name})
     set_tests_properties(judge-${name} PROPERTIES LABELS unit TIMEOUT 60)
   endfunction()
-  foreach(name IN ITEMS trouble pool rules reader calls checked mask suppressions baseline text_file message attribution fingerprint plan
+  foreach(name IN ITEMS trouble pool rules rust_names reader calls checked mask suppressions baseline text_file message attribution fingerprint plan
                         mismatch omissions profile report live commands spelling subjects terms)
     ffisan_judge_test(${name})
   endforeach()

@@ -15,6 +15,7 @@
 
 #include "findings.h"
 #include "pool.h"
+#include "rust_names.h"
 
 /* From libstdc++ (Itanium C++ ABI 3.4). */
 extern char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
@@ -227,7 +228,8 @@ static const char *readable_name(struct pool *pool, const char *name) {
     char *demangled = NULL;
     if (strncmp(name, "_Z", 2) == 0 && strnlen(name, MANGLED_MAX) < MANGLED_MAX)
         demangled = __cxa_demangle(name, NULL, NULL, NULL);
-    const char *clean = pool_clean(pool, demangled ? demangled : name, POOL_CLEAN_ALL);
+    const char *rust = demangled ? rust_name(pool, demangled) : NULL;
+    const char *clean = pool_clean(pool, rust ? rust : demangled ? demangled : name, POOL_CLEAN_ALL);
     free(demangled);
     return clean;
 }

@@ -84,9 +84,27 @@ static void other_defects_have_other_fingerprints(void **state) {
     assert_same(false);
 }
 
+static void thread_that_nobody_attached_is_one_defect(void **state) {
+    (void)state;
+    struct frame called[6] = {
+        {.module = "x.so", .function = "first_call"}, {.module = "x.so", .function = "f"},
+        {.module = "x.so", .function = "g"},          {.module = "x.so", .function = "h"},
+        {.module = "x.so", .function = "loop"},       {.module = "libc.so.6", .function = "clone", .libc = true}};
+    stack.frames = called;
+    stack.frame_count = 6;
+    finding.rule = FFISAN_RULE_UNATTACHED_THREAD;
+    finding_fingerprint(&finding);
+    memcpy(before, finding.fingerprint, sizeof(before));
+    called[0].function = "second_call";
+    assert_same(true);
+    called[4].function = "other_loop";
+    assert_same(false);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 int main(void) {
     const struct CMUnitTest tests[] = {TEST(it_is_the_same_everywhere), TEST(what_differs_between_runs_does_not_count),
-                                       TEST(frames_of_runtimes_do_not_count), TEST(other_defects_have_other_fingerprints)};
+                                       TEST(frames_of_runtimes_do_not_count), TEST(other_defects_have_other_fingerprints),
+                                       TEST(thread_that_nobody_attached_is_one_defect)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
