@@ -56,6 +56,9 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
     struct trouble *trouble = plan_check(&run->options.plan);
     if (trouble)
         return trouble;
+    run->command = run->options.command;
+    if (run->options.repeat.target && (trouble = repeat_command(run->pool, &run->options.repeat, &run->command)))
+        return trouble;
     program_examine(&run->program, run->pool, run->options.command[0]);
     run->obstacle = program_obstacle(&run->program, run->pool);
     signals_hold(&run->signals);
@@ -72,7 +75,6 @@ static struct trouble *prepare(struct run *run, struct environment *environment)
         trouble = with_settings(&run->options.settings);
     if (!trouble)
         trouble = environment_compose(environment, run->pool, &run->options.settings);
-    run->command = run->options.command;
     if (!trouble && can_be_run(&run->program))
         trouble = with_apply(run->pool, with_chosen(&run->options.settings), &run->program, run->folder.path, environment,
                              &run->command);

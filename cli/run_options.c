@@ -12,7 +12,7 @@
 #define WAIT_STANDARD 2.0
 #define WAIT_LONGEST  86400.0
 
-enum { KEY_WAIT = 0x2000, KEY_LIVE, KEY_KEEP, KEY_CONTRACT, KEY_NO_DEFAULT_CONTRACTS };
+enum { KEY_WAIT = 0x2000, KEY_LIVE, KEY_KEEP, KEY_CONTRACT, KEY_NO_DEFAULT_CONTRACTS, KEY_REPEAT, KEY_REPEAT_COUNT };
 
 static const struct argp_option own_options[] = {
     {"contract", KEY_CONTRACT, "FILE|NAME", 0,
@@ -24,6 +24,13 @@ static const struct argp_option own_options[] = {
      "do without the contracts that ship, which are else used for the libraries that get loaded", 0},
     {"wait", KEY_WAIT, "SECONDS", 0, "how long processes that outlive COMMAND are waited for, then named; default 2", 0},
     {"live", KEY_LIVE, NULL, 0, "one headline for each finding on standard error as it happens", 0},
+    {"repeat", KEY_REPEAT, "MODULE:CALLABLE", 0,
+     "call it again and again, without arguments, in the Python that COMMAND is (with options of Python's, and nothing else), "
+     "and report each "
+     "reference, block, handle and callback that stays per call; FILE.py:CALLABLE likewise",
+     0},
+    {"repeat-count", KEY_REPEAT_COUNT, "N", 0,
+     "how many calls --repeat measures, after a quarter as many that may fill caches; default 200", 0},
     {"keep", KEY_KEEP, "DIR", 0, "keep the records in DIR, which is empty or not there yet, for 'ffisan report DIR'", 0},
     {0},
 };
@@ -42,7 +49,16 @@ static const char documentation[] =
     "\n"
     "Examples:\n"
     "  $ ffisan run -- pytest\n"
-    "  $ ffisan run --report json:out.json -- python3 app.py";
+    "  $ ffisan run --report json:out.json -- python3 app.py\n"
+    "  $ ffisan run --repeat mypackage.tests:one_call -- python3";
+
+static void parse_repeat_count(struct run_options *options, const char *text, struct argp_state *state) {
+    char *end;
+    unsigned long count = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || count < REPEAT_COUNT_LEAST || count > REPEAT_COUNT_MOST)
+        argp_error(state, "--repeat-count takes a number from %u to %u, not '%s'", REPEAT_COUNT_LEAST, REPEAT_COUNT_MOST, text);
+    options->repeat.count = (unsigned)count;
+}
 
 static void parse_wait(struct run_options *options, const char *text, struct argp_state *state) {
     char *end;
@@ -67,6 +83,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_WAIT:
         parse_wait(options, argument, state);
+        return 0;
+    case KEY_REPEAT:
+        options->repeat.target = argument;
+        return 0;
+    case KEY_REPEAT_COUNT:
+        parse_repeat_count(options, argument, state);
         return 0;
     case KEY_LIVE:
         options->live = true;
@@ -113,6 +135,8 @@ static struct trouble *check(const struct run_options *options) {
         return trouble_new("which command? Write it behind '--', as in 'ffisan run -- pytest'");
     if (!*options->command[0])
         return trouble_new("the command's name is empty");
+    if (options->repeat.count && !options->repeat.target)
+        return trouble_new("--repeat-count says how many calls --repeat makes; --repeat is missing");
     return NULL;
 }
 

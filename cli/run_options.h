@@ -9,6 +9,7 @@
 
 #include "contracts.h"
 #include "judge.h"
+#include "repeat.h"
 #include "shim_options.h"
 
 struct run_options {
@@ -17,6 +18,7 @@ struct run_options {
     double wait_seconds;
     bool live;
     struct contracts_wanted contracts;
+    struct repeat_wanted repeat;
     const char *keep;     /* NULL: records are removed */
     char *const *command; /* up to a NULL */
 };

@@ -167,6 +167,22 @@ bool arena_is_free(uintptr_t address, struct arena_view *view) {
     return index / 64 < sizeof view->free / sizeof *view->free && view->free[index / 64] >> index % 64 & 1;
 }
 
+bool arena_has_pool(uintptr_t address) {
+    return arena_holds(address) || pool_around(address);
+}
+
+void arena_each(uintptr_t pool, struct arena_view *view, void (*each)(uintptr_t start, size_t size, void *context),
+                void *context) {
+    size_t size = (size_t)1 << cpython.layout->pool_bits;
+    if (pool_around(pool) != pool)
+        return;
+    const struct pool_header *header = (const struct pool_header *)pool;
+    size_t class = ((size_t)header->size_class + 1) << ALIGNMENT_BITS;
+    for (uintptr_t at = pool + sizeof *header; header->count && at + class <= pool + size; at += class)
+        if (!arena_is_free(at, view))
+            each(at, class, context);
+}
+
 bool cpython_owns(uintptr_t address) {
     return cpython.module && (arena_holds(address) || pool_around(address));
 }

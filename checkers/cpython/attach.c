@@ -18,6 +18,7 @@
 #include "cpython/domains.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
+#include "cpython/repeat.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
 
@@ -277,6 +278,7 @@ static void forked(bool had_threads) {
 void cpython_plan(void) {
     api_start();
     audit_start();
+    repeat_start();
 }
 
 void cpython_start(void) {

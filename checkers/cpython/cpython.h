@@ -141,6 +141,9 @@ struct arena_view {
 };
 /* Whether the address lies in memory of pymalloc's that no block has. The GIL is held. False also where that is not known. */
 bool arena_is_free(uintptr_t address, struct arena_view *view);
+/* Whether the address is in a pool; and each block of the pool that starts at this address, if one does, that somebody has. */
+bool arena_has_pool(uintptr_t address);
+void arena_each(uintptr_t pool, struct arena_view *view, void (*each)(uintptr_t start, size_t size, void *context), void *context);
 /* Two loads, about 1 ns. */
 static inline bool arena_holds(uintptr_t address) {
     const uint64_t *leaf = __atomic_load_n(&arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE], __ATOMIC_RELAXED);
