@@ -56,6 +56,8 @@ static bool leak_crosses(const struct finding *finding, const char *glob) {
 bool finding_wanted(struct finding *finding, const struct plan *plan) {
     if (!plan->judge->rules.on[finding->rule])
         return false;
+    if (subject_of(finding, FFISAN_SUBJECT_REPEAT)) /* who asks what stays after a call wants to know with the status */
+        finding->severity = SEVERITY_ERROR;
     if (finding->rule != FFISAN_RULE_LEAK || plan->only_libraries_count == 0)
         return true;
     for (size_t i = 0; i < plan->only_libraries_count; i++) {

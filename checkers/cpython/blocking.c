@@ -149,10 +149,12 @@ static void call_ends(const struct ffi_call_seen *seen, const uint64_t notes[2])
     inside_leave(inside);
 }
 
-/* The interpreter's own functions run Python code, and release the GIL themselves; and so may those of a library that uses it. */
+/* The interpreter's own functions run Python code, and release the GIL themselves; and so may those of a library that uses it. The shim's own
+ * (ffisan_repeat_step) look at the heap. */
 const struct managed_edges *blocking_edges(uintptr_t function) {
     static const struct managed_edges edges = {call_begins, call_ends};
-    return blocking_wanted() && !cpython_is(module_at(function)) ? &edges : NULL;
+    const struct module *module = module_at(function);
+    return blocking_wanted() && !cpython_is(module) && !(module && module->kind & MODULE_SHIM) ? &edges : NULL;
 }
 
 /* What the kernel counts is the child's own. */

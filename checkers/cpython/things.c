@@ -225,10 +225,11 @@ static void add_block(uintptr_t start, size_t size, void *context) {
         add_old(start, size, object, false);
 }
 
+/* The far pages of a new pool may not have been touched yet, and are in no run. */
 static void look_for_pools(const struct run *run, void *context) {
     struct arena_view *view = context;
     size_t size = (size_t)1 << cpython.layout->pool_bits;
-    for (uintptr_t at = (run->start + size - 1) & ~(size - 1); at + size <= run->end && !run->careful; at += size)
+    for (uintptr_t at = (run->start + size - 1) & ~(size - 1); at < run->end && !run->careful; at += size)
         arena_each(at, view, add_block, NULL);
 }
 
