@@ -20,6 +20,7 @@
 #include "pool.h"
 #include "prototypes.h"
 #include "reader.h"
+#include "subjects.h"
 #include "symbols.h"
 #include "text_file.h"
 #include "trouble.h"

@@ -191,6 +191,14 @@ static json_t *exception_json(const struct subject *exception) {
     return object;
 }
 
+static json_t *repeat_json(const struct subject *repeat) {
+    json_t *object = json_object();
+    json_object_set_new(object, "what", json_string(repeat->name ? repeat->name : "made"));
+    json_object_set_new(object, "calls", json_integer((json_int_t)repeat->count));
+    json_object_set_new(object, "stay", json_integer((json_int_t)repeat->given));
+    return object;
+}
+
 static json_t *state_json(const struct subject *state) {
     json_t *object = json_object();
     json_object_set_new(object, "name", text_or_null(state->name));
@@ -207,6 +215,7 @@ static const struct {
     [FFISAN_SUBJECT_INSIDE] = {"inside", inside_json},           [FFISAN_SUBJECT_OBJECT] = {"objects", object_json},
     [FFISAN_SUBJECT_HOLDER] = {"holders", holder_json},          [FFISAN_SUBJECT_CALL] = {"api_calls", api_call_json},
     [FFISAN_SUBJECT_EXCEPTION] = {"exceptions", exception_json}, [FFISAN_SUBJECT_STATE] = {"states", state_json},
+    [FFISAN_SUBJECT_REPEAT] = {"repeats", repeat_json},
 };
 
 static void set_subjects(json_t *object, const struct facts *facts) {

@@ -359,6 +359,47 @@ static bool (*const explain[FFISAN_RULES])(struct finding *, struct pool *) = {
     [FFISAN_RULE_THREAD_STATE_LEAK] = explain_state,
 };
 
+/* ---- what stays after each call -------------------------------------------------------------------------------------------- */
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+/* "200 objects (list), from PyList_New()", "200 references to a str", "200 blocks" */
+static const char *stays_text(struct pool *pool, const struct finding *finding, const struct subject *repeat) {
+    const struct subject *object = subject_of(finding, FFISAN_SUBJECT_OBJECT);
+    const char *maker = api_text(pool, finding, FFISAN_ROLE_CREATED), *s = plural(repeat->given);
+    const char *from = maker ? pool_text(pool, ", from %s,", maker) : "";
+    if (strcmp(repeat->name, "references") == 0)
+        return pool_text(pool, "%" PRIu64 " reference%s to %s%s", repeat->given, s, object_text(pool, object), from);
+    if (object && object->name)
+        return pool_text(pool, "%" PRIu64 " object%s of type %s%s", repeat->given, s, object->name, from);
+    return pool_text(pool, "%" PRIu64 " block%s of memory%s", repeat->given, s, from);
+}
+
+static const char *reached_text(const struct finding *finding, const struct subject *repeat) {
+    const struct subject *object = subject_of(finding, FFISAN_SUBJECT_OBJECT);
+    if (strcmp(repeat->name, "references") == 0 || (object && object->count > object->wanted))
+        return "; nobody has the reference";
+    if (strcmp(repeat->name, "lost") == 0)
+        return "; no live pointer leads to them";
+    return object || strcmp(repeat->name, "held") == 0 ? "; something still leads to them" : "";
+}
+
+static bool explain_repeated(struct finding *finding, struct pool *pool, const struct subject *repeat) {
+    const char *inside = subject_function(pool, subject_of(finding, FFISAN_SUBJECT_INSIDE));
+    const char *maker = api_text(pool, finding, FFISAN_ROLE_CREATED);
+    finding->message = pool_text(pool, "%" PRIu64 " calls left %s behind%s%s%s", repeat->count, stays_text(pool, finding, repeat),
+                                 inside ? ", in " : "", inside ? inside : "", reached_text(finding, repeat));
+    if (maker)
+        finding->fix =
+            pool_text(pool, "Py_DECREF what %s returns when it is no longer needed, on every path out of the function.", maker);
+    return true;
+}
+
 bool subjects_explain(struct finding *finding, struct pool *pool) {
+    const struct subject *repeat = subject_of(finding, FFISAN_SUBJECT_REPEAT);
+    if (repeat && repeat->name)
+        return explain_repeated(finding, pool, repeat);
     return explain[finding->rule] && explain[finding->rule](finding, pool);
 }
