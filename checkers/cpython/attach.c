@@ -19,6 +19,7 @@
 #include "cpython/heap.h"
 #include "cpython/held.h"
 #include "cpython/repeat.h"
+#include "cpython/interiors.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
 
@@ -279,6 +280,7 @@ void cpython_plan(void) {
     api_start();
     audit_start();
     repeat_start();
+    interiors_start();
 }
 
 void cpython_start(void) {

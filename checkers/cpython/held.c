@@ -125,7 +125,7 @@ void held_end(const struct method_call *call) {
 
 /* ---- taking ---- */
 
-const struct held *memory_held(uintptr_t address) {
+struct held *memory_held(uintptr_t address) {
     struct held_book *book = self.held;
     if (LIKELY(!book || !book->count || address < book->low || address >= book->high))
         return NULL;

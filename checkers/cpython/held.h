@@ -30,13 +30,14 @@ struct held {
     enum cpython_domain domain;
     void *context; /* of the domain's function */
     bool asked;    /* by memory_hold */
+    bool told;     /* its use was reported */
 };
 
 /* The block around the address is not given back until the method's call with that cfa is over, should it be freed before. False: it cannot be
  * done (no call of that kind, no room). About 20 ns; asking twice is as good as once. */
 bool memory_hold(uintptr_t address, uintptr_t cfa);
 /* The dead block around the address that this thread holds back; NULL: none. Valid until the method's end. About 2 ns when there is none. */
-const struct held *memory_held(uintptr_t address);
+struct held *memory_held(uintptr_t address);
 
 /* For domains.c: the block was freed, and somebody wants it held until then. False: it has to go. */
 bool held_take(void *context, const struct domain_event *event, uintptr_t cfa);

@@ -104,6 +104,10 @@ struct cpython_layout {
 #define WRAPPER_BASE    40u /* PyWrapperDescrObject.d_base, whose first word is the name, */
 #define WRAPPER_WRAPPED 48u /* .d_wrapped */
 
+/* _PyArg_Parser.format; and in 3.12, where another member comes first. */
+#define PARSER_FORMAT    0u
+#define PARSER_FORMAT_12 8u
+
 #define TYPE_HAS_VERSION (1u << 19) /* Py_TPFLAGS_VALID_VERSION_TAG: up to 3.12 the version counts only with it */
 #define TYPE_IS_INT      (1u << 24)
 #define TYPE_IS_LIST     (1u << 25)

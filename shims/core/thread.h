@@ -51,15 +51,17 @@ struct thread {
     struct pending_operator operator_;
     uint32_t tid; /* 0 until asked for */
     const struct managed_call
-        *call;                  /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
-    uintptr_t told_dead;        /* the block that a double free was last reported of */
-    uintptr_t told_over;        /* the block of the object that was last said to be used or given back when it was over */
-    struct boundary *boundary;  /* its crossings; NULL until the first and after the thread's end */
-    uintptr_t runtime_given;    /* the state that the runtime's API last gave this thread to run with, 0: it took it back */
-    uint64_t runtime_releases;  /* how often this thread has given the runtime's lock away by itself */
-    uint32_t runtime_closely;   /* calls of the runtime's API are to be heard by all listeners */
-    uint32_t domain_wishes;     /* what its rules want to hear of the runtime's memory domains (checkers: domains.h) */
-    struct held_book *held;     /* memory that is held back for it (checkers: held.c); NULL: none */
+        *call;                 /* what the runtime's checker knows of the foreign call that is about to be made; NULL: nothing */
+    uintptr_t told_dead;       /* the block that a double free was last reported of */
+    uintptr_t told_over;       /* the block of the object that was last said to be used or given back when it was over */
+    struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
+    uintptr_t runtime_given;   /* the state that the runtime's API last gave this thread to run with, 0: it took it back */
+    uint64_t runtime_releases; /* how often this thread has given the runtime's lock away by itself */
+    uint32_t runtime_closely;  /* calls of the runtime's API are to be heard by all listeners */
+    uint32_t domain_wishes;    /* what its rules want to hear of the runtime's memory domains (checkers: domains.h) */
+    struct held_book *held;    /* memory that is held back for it (checkers: held.c); NULL: none */
+    struct interior_book *interiors; /* checkers: interiors.c, buffers.c; NULL: nothing is noted */
+    struct buffer_book *buffers;
     struct method_call *method; /* innermost call of a runtime's extension that the thread is inside of, or was left by a jump */
     struct method_call *method_first; /* where the outermost is noted; NULL until there is one and after the thread's end */
     bool method_closely;              /* calls of the runtime's API are heard by all listeners */

@@ -6,6 +6,7 @@
 #include "cpython/api.h"
 #include "cpython/audit.h"
 #include "cpython/blocking.h"
+#include "cpython/interiors.h"
 #include "cpython/subjects.h"
 
 void blocking_start(void) {}
@@ -28,3 +29,5 @@ size_t subjects_inside(const struct origin *origin, void *items, size_t size) {
 void finding_set_managed_inside(managed_inside *walker) {
     (void)walker;
 }
+
+void interiors_start(void) {}
