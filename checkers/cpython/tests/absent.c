@@ -3,10 +3,12 @@
  * What attach.c and the others start that the tests inside an interpreter leave out: each does nothing.
  */
 #include "core/findings.h"
+#include "core/modules.h"
 #include "cpython/api.h"
 #include "cpython/audit.h"
 #include "cpython/blocking.h"
 #include "cpython/interiors.h"
+#include "cpython/repeat.h"
 #include "cpython/subjects.h"
 
 void blocking_start(void) {}
@@ -31,3 +33,7 @@ void finding_set_managed_inside(managed_inside *walker) {
 }
 
 void interiors_start(void) {}
+uint32_t modules_generation(void) {
+    return 0;
+}
+void repeat_start(void) {}
