@@ -46,7 +46,18 @@ def library_flags(interpreter: Interpreter, static: bool) -> list[str]:
     folder, version, archives, libraries = answer.splitlines()
     archive = pathlib.Path(archives) / f"libpython{version}.a"
     if static:
-        flags = [str(archive), "-no-pie", "-Wl,--export-dynamic", *libraries.split(), "-lm", "-lz", "-lexpat", "-lutil", "-ldl", "-pthread"]
+        flags = [
+            str(archive),
+            "-no-pie",
+            "-Wl,--export-dynamic",
+            *libraries.split(),
+            "-lm",
+            "-lz",
+            "-lexpat",
+            "-lutil",
+            "-ldl",
+            "-pthread",
+        ]
         return flags if archive.exists() else []
     return [f"-L{folder}", f"-Wl,-rpath,{folder}", f"-lpython{version}", "-pthread"]
 
@@ -81,7 +92,14 @@ def run(case: Case, launcher: str, shim: str, folder: pathlib.Path) -> str:
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     environment = {**os.environ, "FFISAN_LIBRARY": shim, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [launcher, "run", "--rules=none,+no-gil,+unattached-thread,+foreign-crash", f"--report=json:{report}", "--", *case.command]
+    command = [
+        launcher,
+        "run",
+        "--rules=none,+no-gil,+unattached-thread,+foreign-crash",
+        f"--report=json:{report}",
+        "--",
+        *case.command,
+    ]
     try:
         result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
