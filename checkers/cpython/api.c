@@ -341,9 +341,10 @@ static bool was_called_with_it(const struct gate_frame *frame) {
     return call && call->releases == self.runtime_releases;
 }
 
-/* Before the interpreter is there, while it ends and behind its end (destructors of C++ statics) calls have rules of their own. */
+/* Before the interpreter is there, while it ends and behind its end calls have rules of their own; and where the process ends without it
+ * (destructors of C++ statics) nobody minds. */
 static bool is_running(void) {
-    return cpython.is_initialized() && !cpython.is_finalizing();
+    return cpython.is_initialized() && !cpython.is_finalizing() && !exit_under_way();
 }
 
 static uintptr_t slow(const struct guard *guard, struct gate_frame *frame) {
@@ -355,6 +356,8 @@ static uintptr_t slow(const struct guard *guard, struct gate_frame *frame) {
         return 0;
     }
     uintptr_t current = held_state();
+    if (UNLIKELY(function->definer != cpython.module)) /* a second interpreter in the process */
+        return 0;
     if (LIKELY(current)) {
         if (LIKELY(current != LOCK_ALONE))
             remember(current);

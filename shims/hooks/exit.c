@@ -79,6 +79,10 @@ void exit_reached(const struct origin *origin) {
     inside_leave(inside);
 }
 
+bool exit_under_way(void) {
+    return __atomic_load_n(&reached, __ATOMIC_RELAXED);
+}
+
 static void end_seen(const struct origin *origin, int status) {
     exit_status_known(status);
     exit_reached(origin);

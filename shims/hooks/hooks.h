@@ -105,6 +105,8 @@ uint32_t process_id(void); /* in what descends from a confined process its id */
 /* exit.c */
 /* Somebody saw the end of the process coming: looks for leaks. Once; later calls do nothing. Not in a child of vfork. */
 void exit_reached(const struct origin *origin);
+/* That was called: destructors and atexit handlers run now, or soon. */
+bool exit_under_way(void);
 /* It will end with this status, unless somebody changes it once more. */
 void exit_status_known(int status);
 
