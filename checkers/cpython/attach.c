@@ -45,7 +45,6 @@ static void resolve(const struct module *module) {
     SYMBOL(get_version, "Py_GetVersion");
     SYMBOL(own_thread_state, "PyGILState_GetThisThreadState");
     SYMBOL(main_interpreter, "PyInterpreterState_Main");
-    SYMBOL(error, "PyErr_Occurred");
     SYMBOL(get_allocator, "PyMem_GetAllocator");
     SYMBOL(set_allocator, "PyMem_SetAllocator");
     SYMBOL(get_arenas, "PyObject_GetArenaAllocator");
@@ -122,6 +121,7 @@ static const struct cpython_layout *read_published(const uint64_t *words, unsign
                                         .runtime_finalizing = offset(words, PUBLISHED_RUNTIME_FINALIZING),
                                         .runtime_head = offset(words, PUBLISHED_RUNTIME_HEAD),
                                         .thread_id = offset(words, PUBLISHED_THREAD_ID),
+                                        .thread_error = PUBLISHED_NOT_ERROR,
                                         .thread_frame = offset(words, PUBLISHED_THREAD_FRAME),
                                         .cframe_frame = NOWHERE,
                                         .frame_previous = offset(words, PUBLISHED_FRAME_PREVIOUS),

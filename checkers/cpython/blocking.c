@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "core/confined.h"
+#include "cpython/api.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
 #include "hooks/calls.h"
+#include "hooks/gates.h"
 #include "hooks/hooks.h"
 
 #define NS_OF_MS         1000000u
@@ -67,13 +69,12 @@ static const char *take_number(const char *text, uint64_t *number) {
 }
 
 /* False: the kernel does not say, or must not be asked. A thread that has run has run for some time: zeros are no answer. */
-static bool ask_waited(uint64_t *waited) {
+static bool ask_waited(uint64_t *worked, uint64_t *waited) {
     char text[96];
-    uint64_t at_work;
     if (confined() || !read_schedstat(text, sizeof text))
         return false;
-    take_number(take_number(text, &at_work), waited);
-    return at_work || *waited;
+    take_number(take_number(text, worked), waited);
+    return *worked || *waited;
 }
 
 RARE void blocking_look(uint64_t now) {
@@ -82,20 +83,22 @@ RARE void blocking_look(uint64_t now) {
         return;
     ns_per_tick(now);
     boundary->waited_at = now;
-    boundary->waited_known = ask_waited(&boundary->waited);
+    boundary->waited_known = ask_waited(&boundary->worked, &boundary->waited);
 }
 
-/* At most so long the thread was without a processor since it was asked before. False: that is not known. */
-static bool waited_since(uint64_t *waited) {
+/* At most so long the thread was without a processor since it was asked before, and at work. False: that is not known. */
+static bool waited_since(uint64_t *worked, uint64_t *waited) {
     struct boundary *boundary = self.boundary;
-    uint64_t before = boundary ? boundary->waited : 0, now;
-    bool known = boundary && boundary->waited_known && ask_waited(&now) && now >= before;
-    if (known) {
-        boundary->waited = now;
-        boundary->waited_at = profile_now();
-        *waited = now - before;
-    }
-    return known;
+    uint64_t worked_now, waited_now;
+    if (!boundary || !boundary->waited_known || !ask_waited(&worked_now, &waited_now) || waited_now < boundary->waited ||
+        worked_now < boundary->worked)
+        return false;
+    *worked = worked_now - boundary->worked;
+    *waited = waited_now - boundary->waited;
+    boundary->worked = worked_now;
+    boundary->waited = waited_now;
+    boundary->waited_at = profile_now();
+    return true;
 }
 
 /* ---- on record ---- */
@@ -124,9 +127,12 @@ static void report(const struct blocked *blocked, uint64_t ns) {
 }
 
 RARE void blocking_report(const struct blocked *blocked) {
-    uint64_t now = profile_now(), waited;
+    uint64_t now = profile_now(), worked, waited;
     double elapsed = (double)(now - blocked->started) * ns_per_tick(now);
-    if (!blocking_wanted() || !waited_since(&waited) || elapsed < (double)(threshold_ns() + waited))
+    if (!blocking_wanted() || !waited_since(&worked, &waited))
+        return;
+    waited += blocked->method ? worked : 0;
+    if (elapsed < (double)(threshold_ns() + waited))
         return;
     excuse_outer(blocked);
     report(blocked, (uint64_t)elapsed - waited);
@@ -157,17 +163,59 @@ const struct managed_edges *blocking_edges(uintptr_t function) {
     return blocking_wanted() && !cpython_is(module) && !(module && module->kind & MODULE_SHIM) ? &edges : NULL;
 }
 
+/* ---- extensions' functions ---- */
+
+/* Whoever gives the GIL away tells who waits for it (Python/ceval_gil.h, drop_gil: COND_SIGNAL): the interpreter itself too, which nobody else
+ * sees, when Python code has run for long enough, or sleeps, or reads. Its locks are semaphores. */
+static void dropped(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    (void)gate;
+    (void)origin;
+    (void)registers;
+    self.runtime_drops++;
+}
+
+static bool is_interpreter(const struct module *module) {
+    return module_symbol(module, "Py_IsInitialized") && module_symbol(module, "PyEval_SaveThread");
+}
+
+static const char *const drops[] = {"pthread_cond_signal", NULL};
+static const struct gate_hooks drop_hooks = {.enter = dropped};
+static const struct gate_plan drop_plan = {.names = drops, .hooks = &drop_hooks, .only_in = is_interpreter};
+
+static bool is_timed(const struct method *method) {
+    return !method->own && method->kind != METHOD_START && method->kind != METHOD_SLOT_NOTHING;
+}
+
+static void method_begins(struct method_call *call) {
+    if (!is_timed(call->method))
+        return;
+    call->drops = self.runtime_drops;
+    call->started = blocking_begun();
+}
+
+static void method_ends(struct method_call *call, uintptr_t result) {
+    (void)result;
+    if (!call->started || LIKELY(!blocking_ended(call->started)) || call->drops != self.runtime_drops || call->callbacks ||
+        call->releases != api_releases())
+        return;
+    struct origin origin = method_origin(call);
+    blocking_report(&(struct blocked){.started = call->started, .origin = &origin, .method = call});
+}
+
 /* What the kernel counts is the child's own. */
 static void forked(bool had_threads) {
     (void)had_threads;
     if (self.boundary)
-        self.boundary->waited_at = self.boundary->waited = 0;
+        self.boundary->waited_at = self.boundary->waited = self.boundary->worked = 0;
 }
 
 void blocking_start(void) {
     if (!rule_on(FFISAN_RULE_GIL_HELD_BLOCKING))
         return;
     process_after_fork(forked);
+    gates_register(&drop_plan);
+    static const struct method_listener methods = {.enter = method_begins, .leave = method_ends, .always = true};
+    methods_listen(&methods);
     first_ticks = profile_now();
     first_ns = monotonic_ns();
     blocking_limit = (uint64_t)options.gil_threshold * SLOWEST_PER_MS;

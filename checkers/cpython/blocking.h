@@ -4,7 +4,7 @@
  *
  * A call is timed by the time-stamp counter at both ends. Time that the thread was ready to run and had no processor is nobody's fault: it is
  * taken off, as the kernel counts it (/proc/thread-self/schedstat). Asking the kernel is no affair of a call: each thread asks when it has not
- * done so for as long as the threshold, so that before a call that is too long it was asked not much before, and asks again after such a call.
+ * done so for an eighth of the threshold, so that before a call that is too long it was asked not much before, and asks again after such a call.
  * What it waited in between is at least what it waited in the call; what is left is at most the time that the call was at work or asleep.
  *
  * Who calls these has made sure that the GIL was not released in the call, and that no Python code ran in it.
@@ -30,7 +30,7 @@ void blocking_look(uint64_t now);
 static inline uint64_t blocking_begun(void) {
     uint64_t now = profile_now();
     const struct boundary *boundary = self.boundary;
-    if (UNLIKELY(!boundary || now - boundary->waited_at > blocking_limit))
+    if (UNLIKELY(!boundary || now - boundary->waited_at > blocking_limit / 8))
         blocking_look(now);
     return now;
 }
@@ -44,7 +44,9 @@ struct blocked {
     uint64_t started;                 /* blocking_begun */
     const struct origin *origin;      /* of the call */
     const struct ffi_call_seen *call; /* through libffi; or NULL, and then: */
-    const struct method_call *method; /* of an extension's function */
+    const struct method_call
+        *method; /* of an extension's function. Of these only the time counts that was slept: what they do all that time
+                                       * may be Python's, which gives the GIL away when somebody asks for it */
 };
 RARE void blocking_report(const struct blocked *blocked);
 

@@ -99,7 +99,6 @@ struct cpython {
     void *(*own_thread_state)(void);     /* PyGILState_GetThisThreadState: of this thread, whether it runs or not */
     void *(*current_thread_state)(void); /* up to 3.11 of the thread that has the GIL, from 3.12 of this one if it has it */
     void *(*main_interpreter)(void);
-    void *(*error)(void); /* PyErr_Occurred; only with a current thread state */
     void (*get_allocator)(int domain, struct cpython_allocator *allocator);
     void (*set_allocator)(int domain, struct cpython_allocator *allocator);
     void (*get_arenas)(struct cpython_arena_allocator *allocator);
@@ -143,7 +142,8 @@ struct arena_view {
 bool arena_is_free(uintptr_t address, struct arena_view *view);
 /* Whether the address is in a pool; and each block of the pool that starts at this address, if one does, that somebody has. */
 bool arena_has_pool(uintptr_t address);
-void arena_each(uintptr_t pool, struct arena_view *view, void (*each)(uintptr_t start, size_t size, void *context), void *context);
+void arena_each(uintptr_t pool, struct arena_view *view, void (*each)(uintptr_t start, size_t size, void *context),
+                void *context);
 /* Two loads, about 1 ns. */
 static inline bool arena_holds(uintptr_t address) {
     const uint64_t *leaf = __atomic_load_n(&arena_pages[(address >> ARENA_TOP_SHIFT) % ARENA_TOP_SIZE], __ATOMIC_RELAXED);
@@ -166,6 +166,18 @@ bool frame_of(struct managed_place place, struct python_frame *frame);
 size_t frames_describe(const struct python_frame *frames, unsigned depth, bool complete, struct ffisan_record_python *item,
                        size_t size);
 #define FRAMES_ROOM(depth) (sizeof(struct ffisan_record_python) + 2 * (depth) * sizeof(struct ffisan_record_python_frame))
+
+/* The state that is current, 0: none. Its version is known; the GIL is held. About 1 ns. */
+static inline uintptr_t cpython_state(void) {
+    if (cpython.layout->runtime_current != NOWHERE)
+        return *(const uintptr_t *)(cpython.runtime + cpython.layout->runtime_current);
+    return (uintptr_t)cpython.current_thread_state();
+}
+/* What says which exception is set; 0: none. */
+static inline uintptr_t cpython_error(void) {
+    uintptr_t state = cpython_state();
+    return LIKELY(state != 0) ? *(const uintptr_t *)(state + cpython.layout->thread_error) : 0;
+}
 
 /* attach.c: this thread runs Python code of the interpreter that it first met, and no other thread does. */
 bool cpython_holds_gil(void);

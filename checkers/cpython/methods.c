@@ -18,6 +18,7 @@
 #include "cpython/heap.h"
 #include "cpython/held.h"
 #include "cpython/objects.h"
+#include "cpython/pending.h"
 #include "cpython/tables.h"
 #include "cpython/taken.h"
 #include "hooks/hooks.h"
@@ -29,6 +30,9 @@
 #define SELDOM       1024u
 #define USED_LITTLE  10u /* percent of the budget: everything is watched closely */
 #define USED_UP      90u
+#define CLOSELY_NS   1000u /* what it costs to watch a call closely, and each call of the API in it */
+#define HEARD_NS     50u
+#define HEARD_MUCH   4096u
 #define NAME_MOST    400u
 #define VECTOR_COUNT (~((uint64_t)1 << 63)) /* PY_VECTORCALL_ARGUMENTS_OFFSET */
 
@@ -40,16 +44,25 @@ static struct method_group { uintptr_t group; } groups[METHODS];
 static uint32_t places[PLACES]; /* a method's number, by hash; 0: free */
 static uint32_t given = 1;      /* number 0 is nobody's */
 
-static const struct method_listener *listeners[LISTENERS];
-static unsigned listener_count;
-static bool some_always, some_closely;
+/* All of them, and those who always listen. */
+static struct listeners {
+    const struct method_listener *of[LISTENERS];
+    unsigned count;
+} closely_heard, always_heard;
+
+static void add_listener(struct listeners *to, const struct method_listener *listener) {
+    if (to->count < LISTENERS)
+        to->of[to->count++] = listener;
+}
 
 void methods_listen(const struct method_listener *listener) {
-    if (listener_count == LISTENERS)
-        return;
-    listeners[listener_count++] = listener;
-    some_always = some_always || listener->always;
-    some_closely = some_closely || !listener->always;
+    add_listener(&closely_heard, listener);
+    if (listener->always)
+        add_listener(&always_heard, listener);
+}
+
+static inline const struct listeners *listeners_of(const struct method_call *call) {
+    return UNLIKELY(call->closely) ? &closely_heard : &always_heard;
 }
 
 /* ---- stubs ----------------------------------------------------------------------------------------------------------------- */
@@ -184,19 +197,23 @@ struct method_call *method_innermost(uintptr_t cfa) {
 
 /* ---- what is looked at ----------------------------------------------------------------------------------------------------- */
 
-static inline bool is_power_of_two(uint32_t number) {
+static inline bool is_power_of_two(uint64_t number) {
     return (number & (number - 1)) == 0;
 }
 
-/* Whether a call is watched closely. A program that is over soon is watched as a whole. */
-static bool wants_close(struct method *method) {
+/* Whether a call is watched closely. A program that is over soon is watched as a whole. To ask for the budget takes longer than the rest
+ * together: it is asked for in its turn. */
+static inline bool wants_close(const struct method *method) {
+    static bool plenty = true;
     uint32_t calls = method->calls;
-    if (!some_closely || method->kind == METHOD_SLOT_NOTHING)
+    if (method->kind == METHOD_SLOT_NOTHING)
         return false;
     bool turn = calls <= FIRST_CALLS || is_power_of_two(calls) || calls % SELDOM == 0;
-    if (turn)
-        return budget_used() < USED_UP;
-    return budget_used() < USED_LITTLE && method->looks < SELDOM;
+    if (LIKELY(!turn))
+        return plenty && method->looks < SELDOM;
+    unsigned used = budget_used();
+    plenty = used < USED_LITTLE;
+    return used < USED_UP;
 }
 
 static inline void watch(bool closely) {
@@ -270,14 +287,15 @@ static inline void note_arguments(struct method_call *call, const struct given *
 }
 
 static void tell_begin(struct method_call *call) {
+    const struct listeners *listeners = listeners_of(call);
     struct inside inside = inside_enter();
-    for (unsigned i = 0; i < listener_count; i++)
-        if (listeners[i]->enter && (listeners[i]->always || call->closely))
-            listeners[i]->enter(call);
+    for (unsigned i = 0; i < listeners->count; i++)
+        if (listeners->of[i]->enter)
+            listeners->of[i]->enter(call);
     inside_leave(inside);
 }
 
-static bool has_failed(const struct method_call *call, uintptr_t result) {
+bool method_has_failed(const struct method_call *call, uintptr_t result) {
     switch ((enum method_kind)call->method->kind) {
     case METHOD_START:
         return call->method->shape == SHAPE_NOTHING ? result == 0 : (int)result == -1;
@@ -295,13 +313,31 @@ static bool has_failed(const struct method_call *call, uintptr_t result) {
 }
 
 static void tell_end(struct method_call *call, uintptr_t result) {
+    const struct listeners *listeners = listeners_of(call);
     struct inside inside = inside_enter();
-    call->failed = has_failed(call, result) || (cpython.current_thread_state() && cpython.error());
-    for (unsigned i = listener_count; i-- > 0;)
-        if (listeners[i]->leave && (listeners[i]->always || call->closely))
-            listeners[i]->leave(call, result);
+    call->failed = method_has_failed(call, result) || cpython_error();
+    for (unsigned i = listeners->count; i-- > 0;)
+        if (listeners->of[i]->leave)
+            listeners->of[i]->leave(call, result);
+    if (UNLIKELY(call->closely && call->heard < HEARD_MUCH))
+        budget_spend(CLOSELY_NS + call->heard * HEARD_NS);
+    if (UNLIKELY(call->method->kind == METHOD_START))
+        tables_started(call, result);
     inside_leave(inside);
 }
+
+/* A call of the API was heard in the innermost call. One that makes a million of them is heard out only as far as the budget goes. */
+static void count_heard(struct api_call *api) {
+    struct method_call *call = api->method;
+    if (!call || !call->closely || LIKELY(++call->heard < HEARD_MUCH) || !is_power_of_two(call->heard))
+        return;
+    budget_spend((call->heard == HEARD_MUCH ? call->heard : call->heard / 2) * HEARD_NS);
+    if (budget_used() < USED_UP)
+        return;
+    call->cut = true;
+    watch(false);
+}
+static const struct api_listener every_call[] = {{.leave = count_heard}, {0}};
 
 /* ---- a call ---------------------------------------------------------------------------------------------------------------- */
 
@@ -321,7 +357,9 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     call->cfa = cfa;
     call->vector = call->tuple = 0;
     call->count = call->callbacks = 0;
-    call->failed = false;
+    call->failed = call->cut = false;
+    call->heard = 0;
+    call->error.left_by = NULL;
     call->releases = api_releases();
     call->started = 0;
     memset(call->notes, 0, sizeof call->notes);
@@ -347,15 +385,14 @@ uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uint
     struct method_call *outer = call->outer;
     uint64_t use = call->number;
     watch(call->closely);
-    if (some_always || call->closely)
-        tell_begin(call);
+    tell_begin(call);
     uintptr_t result = function(a, b, c, d, e);
-    if (LIKELY(call->number == use) && (some_always || call->closely))
+    if (LIKELY(call->number == use))
         tell_end(call, result);
     if (UNLIKELY(self.held != NULL))
         held_end(call);
     self.method = outer;
-    watch(outer && outer->closely);
+    watch(outer && outer->closely && !outer->cut);
     return result;
 }
 
@@ -365,4 +402,6 @@ __attribute__((weak)) unsigned budget_used(void) {
 
 void methods_start(void) {
     tables_start();
+    api_listen(every_call);
+    pending_start();
 }

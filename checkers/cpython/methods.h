@@ -80,14 +80,23 @@ struct method_call {
     uintptr_t tuple;    /* METHOD_VARARGS, METHOD_KEYWORDS: the tuple */
     uint32_t count;     /* of `arguments` that are known; at most METHOD_ARGUMENTS */
     bool closely;       /* it is watched closely */
+    bool cut;           /* it was too long for that: what it called of the API was heard up to some moment only */
     bool failed;        /* in `leave`: an exception is set, or the result says so */
     uint32_t callbacks; /* calls from inside it that may have run Python code (api.h: PyObject_Call and the like) */
     uint64_t releases;  /* api_releases() when it began */
+    uint64_t heard;     /* calls of the API that were heard of it */
+    uint64_t drops;     /* self.runtime_drops then */
     uint64_t started;   /* time stamp counter, when somebody wants it; else 0 */
     uintptr_t arguments[METHOD_ARGUMENTS]; /* objects, borrowed: positional, then values of keywords of a vector */
     uint64_t counts[METHOD_ARGUMENTS + 1]; /* of references, when it began; the last is self's */
-    void *notes[8];                        /* of the rules while it lasts, by METHOD_CALL_NOTE_...; NULL at the start */
-    void *rooms[2];                        /* likewise; what a rule puts here stays for the calls that are noted here later */
+    struct {                               /* pending.c */
+        bool before;                       /* an exception was set when the call began */
+        bool set;                          /* and after the last call of the API that was heard */
+        const char *left_by;               /* the call of the API that set it; NULL: none, or not known */
+        site_id site;                      /* of that */
+    } error;
+    void *notes[8]; /* of the rules while it lasts, by METHOD_CALL_NOTE_...; NULL at the start */
+    void *rooms[2]; /* likewise; what a rule puts here stays for the calls that are noted here later */
 };
 enum { METHOD_CALL_AUDIT, METHOD_CALL_LEAK, METHOD_CALL_INTERIOR, METHOD_CALL_BUFFER, METHOD_CALL_ERROR, METHOD_CALL_STATE };
 
@@ -99,6 +108,14 @@ struct method_listener {
     bool always;                                               /* else: only of calls that are watched closely */
 };
 void methods_listen(const struct method_listener *listener); /* at the start; stays for ever */
+
+/* Whether a result says that the function failed. */
+bool method_has_failed(const struct method_call *call, uintptr_t result);
+/* Where it was called from; while the call lasts. */
+static inline struct origin method_origin(const struct method_call *call) {
+    const uintptr_t *frame = (const uintptr_t *)(call->cfa - 16); /* method_called's own: the caller's rbp, the return address */
+    return (struct origin){call->cfa, frame[1], frame[0]};
+}
 
 /* The innermost call that this thread is inside of, NULL: none. `cfa`: of who asks. */
 struct method_call *method_innermost(uintptr_t cfa);

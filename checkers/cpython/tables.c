@@ -302,7 +302,7 @@ static const char *module_scope(uintptr_t object) {
         uintptr_t address = module_symbol(cpython.module, "PyModule_GetName");
         memcpy(&name_of_module, &address, sizeof address);
     }
-    if (!object || !name_of_module || cpython.error())
+    if (!object || !name_of_module || cpython_error())
         return NULL;
     const char *name = name_of_module((void *)object); // NOLINT(performance-no-int-to-ptr)
     if (!name)
@@ -382,8 +382,8 @@ static void wrap_dict(uintptr_t dict, const struct started *started) {
 }
 
 /* The call of a module's beginning returns: it is what it returns (PyInit_...), or what it was given (Py_mod_exec). */
-static void started(struct method_call *call, uintptr_t result) {
-    if (call->method->kind != METHOD_START || call->failed || !python.dict_next)
+void tables_started(const struct method_call *call, uintptr_t result) {
+    if (call->failed || !python.dict_next)
         return;
     uintptr_t module = call->self ? call->self : result;
     if (!python.is_subtype((void *)type_of(module), (void *)python.module_type)) // NOLINT(performance-no-int-to-ptr)
@@ -476,7 +476,5 @@ void tables_start(void) {
     for (size_t i = 0; i < TAKERS; i++)
         listeners[i] = (struct api_listener){.name = takers[i].name, .enter = taken, .always = true};
     api_listen(listeners);
-    static const struct method_listener beginnings = {.leave = started, .always = true};
-    methods_listen(&beginnings);
     loader_on_answer(looked_up);
 }

@@ -49,9 +49,10 @@ struct boundary {
     struct crossing open[CROSSINGS_OPEN];
     struct last_crossing last[CROSSINGS_LAST];
     struct crossing_clock clocks[CROSSINGS_OPEN];
-    struct thread_calls *registered;         /* NULL until the first */
-    /* Nanoseconds that the thread had been ready to run and without a processor when it was last asked, and the time stamp of that. */
-    uint64_t waited, waited_at;
+    struct thread_calls *registered; /* NULL until the first */
+    /* Nanoseconds that the thread had been ready to run and without a processor, and at work, when it was last asked, and the time stamp of
+     * that. */
+    uint64_t waited, worked, waited_at;
     bool waited_known;
     _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */
 };

@@ -57,6 +57,7 @@ struct thread {
     struct boundary *boundary; /* its crossings; NULL until the first and after the thread's end */
     uintptr_t runtime_given;   /* the state that the runtime's API last gave this thread to run with, 0: it took it back */
     uint64_t runtime_releases; /* how often this thread has given the runtime's lock away by itself */
+    uint64_t runtime_drops;    /* how often its own code has done so on this thread, by whatever way */
     uint32_t runtime_closely;  /* calls of the runtime's API are to be heard by all listeners */
     uint32_t domain_wishes;    /* what its rules want to hear of the runtime's memory domains (checkers: domains.h) */
     struct held_book *held;    /* memory that is held back for it (checkers: held.c); NULL: none */

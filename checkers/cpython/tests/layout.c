@@ -62,6 +62,7 @@ int main(int count, char **arguments) {
         print("published head", PUBLISHED_RUNTIME_HEAD);
         print("published thread_frame", PUBLISHED_THREAD_FRAME);
         print("published thread_id", PUBLISHED_THREAD_ID);
+        print("thread_error", PUBLISHED_NOT_ERROR);
         print("published previous", PUBLISHED_FRAME_PREVIOUS);
         print("published code", PUBLISHED_FRAME_CODE);
         print("published instruction", PUBLISHED_FRAME_INSTRUCTION);
@@ -85,6 +86,7 @@ int main(int count, char **arguments) {
         if (layout.runtime_current != NOWHERE)
             print("current", layout.runtime_current);
         print("thread_id", layout.thread_id);
+        print("thread_error", layout.thread_error);
         print("thread_frame", layout.thread_frame);
         if (layout.cframe_frame != NOWHERE)
             print("cframe_frame", layout.cframe_frame);
@@ -163,6 +165,7 @@ int main(int count, char **arguments) {
     PUBLISHED("head", runtime_state.interpreters_head);
     PUBLISHED("thread_frame", thread_state.current_frame);
     PUBLISHED("thread_id", thread_state.thread_id);
+    print("thread_error", offsetof(PyThreadState, current_exception));
     PUBLISHED("previous", interpreter_frame.previous);
     PUBLISHED("code", interpreter_frame.executable);
     PUBLISHED("instruction", interpreter_frame.instr_ptr);
@@ -187,6 +190,11 @@ int main(int count, char **arguments) {
     print("current", offsetof(_PyRuntimeState, gilstate.tstate_current));
 #endif
     print("thread_id", offsetof(PyThreadState, thread_id));
+#if PY_VERSION_HEX >= 0x030c0000
+    print("thread_error", offsetof(PyThreadState, current_exception));
+#else
+    print("thread_error", offsetof(PyThreadState, curexc_type));
+#endif
 #if PY_VERSION_HEX < 0x030b0000
     print("thread_frame", offsetof(PyThreadState, frame));
     print("previous", offsetof(PyFrameObject, f_back));
