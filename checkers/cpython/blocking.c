@@ -213,10 +213,15 @@ void blocking_start(void) {
     if (!rule_on(FFISAN_RULE_GIL_HELD_BLOCKING))
         return;
     process_after_fork(forked);
-    gates_register(&drop_plan);
-    static const struct method_listener methods = {.enter = method_begins, .leave = method_ends, .always = true};
-    methods_listen(&methods);
     first_ticks = profile_now();
     first_ns = monotonic_ns();
     blocking_limit = (uint64_t)options.gil_threshold * SLOWEST_PER_MS;
+}
+
+void blocking_plan(void) {
+    if (!rule_on(FFISAN_RULE_GIL_HELD_BLOCKING))
+        return;
+    gates_register(&drop_plan);
+    static const struct method_listener methods = {.enter = method_begins, .leave = method_ends, .always = true};
+    methods_listen(&methods);
 }

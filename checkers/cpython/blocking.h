@@ -53,7 +53,8 @@ RARE void blocking_report(const struct blocked *blocked);
 /* Of a call through libffi that keeps the GIL; NULL: it is not to be timed. */
 const struct managed_edges *blocking_edges(uintptr_t function);
 
-/* Once, at the start. */
+/* Once, at the start: before the first module is looked at, and when all are known. */
+void blocking_plan(void);
 void blocking_start(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/modules.h"
 #include "core/records.h"
 #include "cpython/api.h"
+#include "cpython/blocking.h"
 #include "cpython/budget.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
@@ -404,4 +405,5 @@ void methods_start(void) {
     tables_start();
     api_listen(every_call);
     pending_start();
+    blocking_plan();
 }
