@@ -121,6 +121,7 @@ static const struct cpython_layout *read_published(const uint64_t *words, unsign
                                         .runtime_finalizing = offset(words, PUBLISHED_RUNTIME_FINALIZING),
                                         .runtime_head = offset(words, PUBLISHED_RUNTIME_HEAD),
                                         .thread_id = offset(words, PUBLISHED_THREAD_ID),
+                                        .runtime_current = NOWHERE,
                                         .thread_error = PUBLISHED_NOT_ERROR,
                                         .thread_frame = offset(words, PUBLISHED_THREAD_FRAME),
                                         .cframe_frame = NOWHERE,

@@ -397,10 +397,6 @@ uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uint
     return result;
 }
 
-__attribute__((weak)) unsigned budget_used(void) {
-    return 0;
-}
-
 void methods_start(void) {
     tables_start();
     api_listen(every_call);
