@@ -18,8 +18,8 @@
 #include "cpython/domains.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
-#include "cpython/repeat.h"
 #include "cpython/interiors.h"
+#include "cpython/repeat.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
 
@@ -185,6 +185,14 @@ static void wrap(void) {
     records_header()->python_memory = everything ? FFISAN_PYTHON_MEMORY_FULL : FFISAN_PYTHON_MEMORY_LENT;
 }
 
+/* Believed when it says now what the interpreter says. */
+static const uintptr_t *current_word(void) {
+    const uintptr_t *word =
+        (const uintptr_t *)(cpython.runtime + cpython.layout->runtime_current); // NOLINT(performance-no-int-to-ptr)
+    bool known = cpython.layout->runtime_current != NOWHERE;
+    return known && *word == (uintptr_t)cpython.current_thread_state() ? word : NULL;
+}
+
 /* Once, with the GIL. */
 static enum attach_state attach(void) {
     const char *text = cpython.get_version();
@@ -193,6 +201,8 @@ static enum attach_state attach(void) {
     cpython.layout = version >= CPYTHON_OLDEST && !is_free_threaded(text) ? layout_of(version) : NULL;
     if (!cpython.layout)
         note_unknown(text);
+    else
+        cpython.current = current_word();
     api_attached();
     if (version < CPYTHON_OLDEST || is_free_threaded(text))
         return ATTACH_REFUSED;

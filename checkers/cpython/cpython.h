@@ -98,6 +98,7 @@ struct cpython {
     const char *(*get_version)(void);
     void *(*own_thread_state)(void);     /* PyGILState_GetThisThreadState: of this thread, whether it runs or not */
     void *(*current_thread_state)(void); /* up to 3.11 of the thread that has the GIL, from 3.12 of this one if it has it */
+    const uintptr_t *current;            /* the word that says so, up to 3.11; NULL: not known */
     void *(*main_interpreter)(void);
     void (*get_allocator)(int domain, struct cpython_allocator *allocator);
     void (*set_allocator)(int domain, struct cpython_allocator *allocator);
@@ -169,9 +170,7 @@ size_t frames_describe(const struct python_frame *frames, unsigned depth, bool c
 
 /* The state that is current, 0: none. Its version is known; the GIL is held. About 1 ns. */
 static inline uintptr_t cpython_state(void) {
-    if (cpython.layout->runtime_current != NOWHERE)
-        return *(const uintptr_t *)(cpython.runtime + cpython.layout->runtime_current);
-    return (uintptr_t)cpython.current_thread_state();
+    return LIKELY(cpython.current != NULL) ? *cpython.current : (uintptr_t)cpython.current_thread_state();
 }
 /* What says which exception is set; 0: none. */
 static inline uintptr_t cpython_error(void) {
