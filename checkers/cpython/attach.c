@@ -18,6 +18,8 @@
 #include "cpython/domains.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
+#include "cpython/lost.h"
+#include "cpython/repeat.h"
 #include "cpython/interiors.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
@@ -292,6 +294,7 @@ void cpython_plan(void) {
     audit_start();
     repeat_start();
     interiors_start();
+    lost_start();
 }
 
 void cpython_start(void) {

@@ -27,6 +27,7 @@
 #include "core/stack.h"
 #include "cpython/cpython.h"
 #include "cpython/held.h"
+#include "cpython/lost.h"
 #include "hooks/hooks.h"
 
 #define SMALL 512u /* pymalloc's SMALL_REQUEST_THRESHOLD */
@@ -46,7 +47,7 @@ const uintptr_t *domains_ending = &never;
 bool domains_end_seen;
 static const uintptr_t *slow_free = &never; /* what the hot half tests: domains_ending, or `always` while a thread wishes */
 
-#define LISTENERS 4u
+#define LISTENERS 8u
 static const struct domain_listener *listeners[LISTENERS];
 static unsigned wishing; /* threads */
 
@@ -311,8 +312,12 @@ static RARE void maybe_ending(const struct origin *origin) {
         return;
     __atomic_store_n(&domains_ending, &never, __ATOMIC_RELAXED);
     choose_ways();
-    if (!__atomic_exchange_n(&domains_end_seen, true, __ATOMIC_RELAXED))
-        exit_reached(origin);
+    if (__atomic_exchange_n(&domains_end_seen, true, __ATOMIC_RELAXED))
+        return;
+    struct inside inside = inside_enter();
+    lost_end();
+    inside_leave(inside);
+    exit_reached(origin);
 }
 
 static void ask_kept(void *start, enum cpython_domain domain, const struct origin *origin);

@@ -38,7 +38,7 @@ struct domain_listener {
      * not 0 holds the old one back. */
     uintptr_t (*dying)(const struct domain_event *event);
 };
-void domains_listen(const struct domain_listener *listener); /* at the start; stays for ever; at most 4 */
+void domains_listen(const struct domain_listener *listener); /* at the start; stays for ever; at most 8 */
 
 /* On this thread. Does nothing when it is so already. */
 void domains_wish(enum domain_wish wish, bool on);

@@ -45,6 +45,8 @@ bool holders_count(struct suspect *suspects, unsigned count, const struct method
  * counted that lies above the caller's frame: who asks keeps no addresses of suspects there, but what struct method_call has (and `suspects`
  * themselves) is passed over. Takes about 1 ms for each MiB; the budget is the caller's affair. words.c */
 bool words_count(struct suspect *suspects, unsigned count);
+/* The same, of words at any byte and with anything in their three low bits: pointers that are packed or tagged. Takes ten times as long. */
+bool words_hidden(struct suspect *suspects, unsigned count);
 /* No other thread can be in the way: the answer is exact. */
 bool words_alone(void);
 

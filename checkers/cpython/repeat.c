@@ -82,7 +82,9 @@ static void born(const struct domain_event *event) {
 
 /* A block that grew or shrank is what it was; where it was made is told by the first time. */
 static void moved(uintptr_t from, const struct domain_event *event) {
-    struct thing *thing = is_on() ? thing_at(from) : NULL;
+    if (!is_on())
+        return;
+    struct thing *thing = thing_at(from);
     if (!thing || thing->kind != THING_MADE) {
         thing_gone(from);
         born(event);

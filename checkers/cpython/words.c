@@ -35,7 +35,7 @@ struct words {
     uint8_t table[TABLE_SIZE]; /* 1 + index of a suspect */
     struct arena_view pool;
     struct block live; /* the last one that a hit was in */
-    bool alone;
+    bool alone, hidden;
     uint64_t looked_at;
     char copy[COPY_SIZE] __attribute__((aligned(16)));
 };
@@ -93,6 +93,23 @@ static UNCHECKED_READS void look_at(struct words *words, const uintptr_t *from, 
             look_up(words, from[i], place + i * sizeof *from);
 }
 
+/* At any byte, with anything in the low bits. */
+static UNCHECKED_READS void look_for_hidden(struct words *words, const char *from, size_t size, uintptr_t place) {
+    uintptr_t lowest = words->lowest, span = words->span, word;
+    for (size_t i = 0; i + sizeof word <= size; i++) {
+        memcpy(&word, from + i, sizeof word);
+        if (UNLIKELY((word & ~(uintptr_t)7) - lowest <= span))
+            look_up(words, word & ~(uintptr_t)7, place + i);
+    }
+}
+
+static void look_at_memory(struct words *words, const char *from, size_t size, uintptr_t place) {
+    if (words->hidden)
+        look_for_hidden(words, from, size, place);
+    else
+        look_at(words, (const uintptr_t *)(const void *)from, size / sizeof(uintptr_t), place);
+}
+
 /* What is gone by now had no words. */
 static void look_carefully(struct words *words, uintptr_t at, uintptr_t end) {
     while (at < end) {
@@ -105,7 +122,7 @@ static void look_carefully(struct words *words, uintptr_t at, uintptr_t end) {
                 continue;
             }
         }
-        look_at(words, (const uintptr_t *)words->copy, size / sizeof(uintptr_t), at);
+        look_at_memory(words, words->copy, size, at);
         at += size;
     }
 }
@@ -115,7 +132,7 @@ static void look_at_part(const struct run *part, void *context) {
     uintptr_t start = (part->start + 7) & ~(uintptr_t)7, end = part->end & ~(uintptr_t)7;
     words->looked_at += end - start;
     if (words->alone && !part->careful)
-        look_at(words, (const uintptr_t *)start, (end - start) / sizeof(uintptr_t), start);
+        look_at_memory(words, (const char *)start, end - start, start);
     else
         look_carefully(words, start, end);
 }
@@ -152,7 +169,7 @@ static __attribute__((noinline)) bool look(struct words *words) {
     return true;
 }
 
-bool words_count(struct suspect *suspects, unsigned count) {
+static bool count_them(struct suspect *suspects, unsigned count, bool hidden) {
     if (!count || count > HEAP_SUSPECTS || !cpython.layout || confined())
         return false;
     struct words *words = memory_map(sizeof *words);
@@ -161,9 +178,18 @@ bool words_count(struct suspect *suspects, unsigned count) {
     words->suspects = suspects;
     words->count = count;
     words->alone = words_alone();
+    words->hidden = hidden;
     for (unsigned i = 0; i < count; i++)
         take_in(words, i);
     bool done = look(words);
     memory_unmap(words, sizeof *words);
     return done;
+}
+
+bool words_count(struct suspect *suspects, unsigned count) {
+    return count_them(suspects, count, false);
+}
+
+bool words_hidden(struct suspect *suspects, unsigned count) {
+    return count_them(suspects, count, true);
 }

@@ -8,10 +8,13 @@
 #include "cpython/audit.h"
 #include "cpython/blocking.h"
 #include "cpython/interiors.h"
+#include "cpython/lost.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
 
 void blocking_start(void) {}
+void lost_start(void) {}
+void lost_end(void) {}
 const struct managed_edges *blocking_edges(uintptr_t function) {
     (void)function;
     return NULL;
