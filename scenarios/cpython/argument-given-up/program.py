@@ -2,7 +2,7 @@
 import greeting
 
 
-def main():
+def main() -> None:
     names = ["world", "moon"]
     party = {"guests": names}
     print(greeting.greet(names))

@@ -5,10 +5,10 @@ import greeting
 class Counter:
     """A sequence that makes its items."""
 
-    def __len__(self):
+    def __len__(self) -> int:
         return 3
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> object:
         return index + 1000 if index < 2 else [index]
 
 

@@ -3,7 +3,7 @@ import greeting
 
 
 class Greeting:
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         self.text = text
 
 

@@ -3,10 +3,10 @@ import greeting
 
 
 class Guest:
-    def __init__(self, *names):
+    def __init__(self, *names: str) -> None:
         self.names = names
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " and ".join(self.names)
 
 

@@ -3,7 +3,7 @@ import greeting
 
 
 class Guest:
-    def __init__(self, name):
+    def __init__(self, name: list[str]) -> None:
         self.name = name
 
 

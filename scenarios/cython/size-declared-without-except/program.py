@@ -2,7 +2,7 @@
 import greeting
 
 
-def describe(size):
+def describe(size: int) -> str:
     try:
         return "large" if greeting.Hall(size).is_large else "small"
     except OverflowError:

@@ -6,7 +6,7 @@ class Guest:
     pass
 
 
-def say(name):
+def say(name: str) -> str:
     return f"hello, {name}"
 
 

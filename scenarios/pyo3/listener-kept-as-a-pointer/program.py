@@ -4,7 +4,7 @@ import greeting
 heard = []
 
 
-def subscribe(prefix):
+def subscribe(prefix: str) -> None:
     greeting.listen(lambda text: heard.append(prefix + text))
 
 

@@ -3,11 +3,11 @@ import greeting
 
 
 class Guest:
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         self.number = number
 
     @property
-    def name(self):
+    def name(self) -> str:
         return f"guest {self.number}"
 
 
