@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyIterator, PyList, PyTuple};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[pyclass(weakref)]
+#[pyclass]
 struct Box {
     value: PyObject,
     #[pyo3(get)]
