@@ -14,6 +14,7 @@
 #include "cpython/audit.h"
 #include "cpython/blocking.h"
 #include "cpython/budget.h"
+#include "cpython/buffers.h"
 #include "cpython/cpython.h"
 #include "cpython/domains.h"
 #include "cpython/heap.h"
@@ -295,6 +296,7 @@ void cpython_plan(void) {
     repeat_start();
     interiors_start();
     lost_start();
+    buffers_start();
 }
 
 void cpython_start(void) {

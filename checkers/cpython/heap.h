@@ -47,6 +47,8 @@ bool holders_count(struct suspect *suspects, unsigned count, const struct method
 bool words_count(struct suspect *suspects, unsigned count);
 /* The same, of words at any byte and with anything in their three low bits: pointers that are packed or tagged. Takes ten times as long. */
 bool words_hidden(struct suspect *suspects, unsigned count);
+/* Calls `found` for each of the words that lead to one object. What lies below `stack` on the calling thread's stack is passed over. */
+bool words_each(uintptr_t object, uintptr_t stack, void (*found)(uintptr_t place, void *context), void *context);
 /* No other thread can be in the way: the answer is exact. */
 bool words_alone(void);
 

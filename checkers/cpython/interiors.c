@@ -341,12 +341,17 @@ static bool is_extension(const struct module *module) {
     return module_symbol(module, name) != 0;
 }
 
+/* A slot that is not for calls alone (-fno-plt has no others) may be one whose address is compared: with that of a function that orders. */
+static bool is_compared(const char *name) {
+    return strstr(name, "cmp") || strcmp(name, "strcoll") == 0;
+}
+
 static bool wants(const char *name, uintptr_t address, const struct module *caller, const struct module *definer,
                   enum gate_use use) {
     static const struct module *last; /* asked about for many functions in a row, under the loader's lock */
     static bool was;
-    (void)name;
-    if (use != GATE_CALLED || !caller || !(definer->kind & MODULE_LIBC) || !module_is_code(definer, address))
+    if ((use != GATE_CALLED && is_compared(name)) || use == GATE_LOOKED_UP || !caller || !(definer->kind & MODULE_LIBC) ||
+        !module_is_code(definer, address))
         return false;
     if (caller != last)
         was = !cpython_is(caller) && (api_is_user(caller) || is_extension(caller));

@@ -105,6 +105,11 @@ struct cpython_layout {
 #define WRAPPER_BASE    40u /* PyWrapperDescrObject.d_base, whose first word is the name, */
 #define WRAPPER_WRAPPED 48u /* .d_wrapped */
 
+/* Py_buffer, which is part of the stable ABI from 3.11 on and has not changed since 3.3. */
+#define BUFFER_MEMORY 0u
+#define BUFFER_OBJECT 8u
+#define BUFFER_LENGTH 16u
+
 /* _PyArg_Parser.format; and in 3.12, where another member comes first. */
 #define PARSER_FORMAT    0u
 #define PARSER_FORMAT_12 8u

@@ -27,6 +27,13 @@
 #define TABLE_SIZE 1024u
 #define COPY_SIZE  (256u << 10)
 
+struct search {
+    uintptr_t stack; /* what lies below it on this thread's stack is gone; 0: below the caller's frame */
+    void (*found)(uintptr_t place, void *context);
+    void *context;
+    bool hidden; /* also words that are packed or tagged */
+};
+
 struct words {
     struct survey *survey;
     struct suspect *suspects;
@@ -35,8 +42,9 @@ struct words {
     uint8_t table[TABLE_SIZE]; /* 1 + index of a suspect */
     struct arena_view pool;
     struct block live; /* the last one that a hit was in */
-    bool alone, hidden;
+    bool alone;
     uint64_t looked_at;
+    struct search search;
     char copy[COPY_SIZE] __attribute__((aligned(16)));
 };
 
@@ -73,6 +81,8 @@ static bool is_freed(struct words *words, uintptr_t place) {
 static __attribute__((noinline)) void hit(struct words *words, struct suspect *suspect, uintptr_t place) {
     if (place == suspect->object || arena_is_free(place, &words->pool) || is_freed(words, place))
         return;
+    if (words->search.found)
+        words->search.found(place, words->search.context);
     if (suspect->words < HEAP_HOLDERS)
         suspect->places[suspect->words] = place;
     suspect->words++;
@@ -104,7 +114,7 @@ static UNCHECKED_READS void look_for_hidden(struct words *words, const char *fro
 }
 
 static void look_at_memory(struct words *words, const char *from, size_t size, uintptr_t place) {
-    if (words->hidden)
+    if (words->search.hidden)
         look_for_hidden(words, from, size, place);
     else
         look_at(words, (const uintptr_t *)(const void *)from, size / sizeof(uintptr_t), place);
@@ -159,7 +169,7 @@ static __attribute__((noinline)) bool look(struct words *words) {
                      :
                      : "r"(registers)
                      : "memory");
-    words->survey = survey_take((uintptr_t)registers);
+    words->survey = survey_take(words->search.stack ? words->search.stack : (uintptr_t)registers);
     if (!words->survey)
         return false;
     exclude_calls(words->survey);
@@ -169,16 +179,16 @@ static __attribute__((noinline)) bool look(struct words *words) {
     return true;
 }
 
-static bool count_them(struct suspect *suspects, unsigned count, bool hidden) {
+static bool run(const struct search *search, struct suspect *suspects, unsigned count) {
     if (!count || count > HEAP_SUSPECTS || !cpython.layout || confined())
         return false;
     struct words *words = memory_map(sizeof *words);
     if (!words)
         return false;
+    words->search = *search;
     words->suspects = suspects;
     words->count = count;
     words->alone = words_alone();
-    words->hidden = hidden;
     for (unsigned i = 0; i < count; i++)
         take_in(words, i);
     bool done = look(words);
@@ -187,9 +197,14 @@ static bool count_them(struct suspect *suspects, unsigned count, bool hidden) {
 }
 
 bool words_count(struct suspect *suspects, unsigned count) {
-    return count_them(suspects, count, false);
+    return run(&(struct search){0}, suspects, count);
 }
 
 bool words_hidden(struct suspect *suspects, unsigned count) {
-    return count_them(suspects, count, true);
+    return run(&(struct search){.hidden = true}, suspects, count);
+}
+
+bool words_each(uintptr_t object, uintptr_t stack, void (*found)(uintptr_t place, void *context), void *context) {
+    struct suspect suspect = {.object = object};
+    return run(&(struct search){.stack = stack, .found = found, .context = context}, &suspect, 1);
 }

@@ -7,6 +7,7 @@
 #include "cpython/api.h"
 #include "cpython/audit.h"
 #include "cpython/blocking.h"
+#include "cpython/buffers.h"
 #include "cpython/interiors.h"
 #include "cpython/lost.h"
 #include "cpython/repeat.h"
@@ -34,6 +35,8 @@ size_t subjects_inside(const struct origin *origin, void *items, size_t size) {
 void finding_set_managed_inside(managed_inside *walker) {
     (void)walker;
 }
+
+void buffers_start(void) {}
 
 void interiors_start(void) {}
 uint32_t modules_generation(void) {
