@@ -120,6 +120,9 @@ static const struct {
     {FFISAN_RULE_REFERENCE_LEAK, FFISAN_ROLE_CREATED, "the reference was made here"},
     {FFISAN_RULE_BUFFER_NOT_RELEASED, FFISAN_ROLE_CREATED, "taken here"},
     {FFISAN_RULE_PENDING_ERROR, FFISAN_ROLE_CREATED, "the exception was set here"},
+    {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_ALLOCATED, "the exception was raised here"},
+    {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_CREATED, "the callback was made here"},
+    {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_LENT, "and handed over here"},
 };
 
 static const char *role_title(enum ffisan_rule rule, enum ffisan_role role) {

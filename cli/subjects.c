@@ -313,16 +313,25 @@ static bool explain_pending(struct finding *finding, struct pool *pool) {
     return true;
 }
 
+/* Without a value: floating point, structs. */
+static const char *given_text(struct pool *pool, const struct subject *result) {
+    if (!result || !result->name)
+        return "was given a value that nobody chose instead of a result";
+    if (strcmp(result->name, "nothing") == 0)
+        return "goes on as if nothing had happened";
+    if (strcmp(result->name, "error value") == 0)
+        return "was given the value of error= instead of a result (0, where none is set)";
+    return pool_text(pool, "was given %" PRId64 "%s instead of a result", (int64_t)result->given,
+                     result->detail ? pool_text(pool, " (%s)", result->detail) : "");
+}
+
 static bool explain_swallowed(struct finding *finding, struct pool *pool) {
     const struct subject *result = subject_of(finding, FFISAN_SUBJECT_STATE);
     const char *exception = exception_text(pool, subject_of(finding, FFISAN_SUBJECT_EXCEPTION));
     const char *callback = finding->facts.callback ? pool_text(pool, "%s()", finding->facts.callback) : "a callback";
     const char *caller = callback_caller_name(pool, finding_stack(finding, FFISAN_ROLE_DETECTED));
-    const char *given = result && result->detail ? pool_text(pool, "%" PRId64 " (%s)", (int64_t)result->given, result->detail)
-                        : result                 ? pool_text(pool, "%" PRId64, (int64_t)result->given)
-                                                 : "a value that nobody chose";
-    finding->message =
-        pool_text(pool, "%s left %s; %s was given %s instead of a result", exception, callback, caller ? caller : "C", given);
+    const char *given = given_text(pool, result);
+    finding->message = pool_text(pool, "%s ended %s; %s %s", exception, callback, caller ? caller : "C", given);
     return true;
 }
 

@@ -297,6 +297,7 @@ void cpython_plan(void) {
     interiors_start();
     lost_start();
     buffers_start();
+    raised_start();
 }
 
 void cpython_start(void) {

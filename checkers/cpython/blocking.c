@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/confined.h"
+#include "core/names.h"
 #include "cpython/api.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
@@ -121,6 +122,11 @@ static void report(const struct blocked *blocked, uint64_t ns) {
                                               .wanted = options.gil_threshold,
                                               .given = ns / NS_OF_MS,
                                               .name = "GIL"});
+    if (blocked->call)
+        subjects_add(&subjects, &(struct subject){.what = FFISAN_SUBJECT_CALL,
+                                                  .role = FFISAN_ROLE_DETECTED,
+                                                  .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                  .name = name_of(blocked->call->function)});
     struct finding finding = {.rule = FFISAN_RULE_GIL_HELD_BLOCKING, .origin = blocked->origin, .calls = &about};
     finding.call_count = blocked->call && call_item(blocked->call, 0, item, sizeof room) ? 1 : 0;
     subjects_report(&finding, &subjects, blocked->method);
@@ -155,12 +161,12 @@ static void call_ends(const struct ffi_call_seen *seen, const uint64_t notes[2])
     inside_leave(inside);
 }
 
-/* The interpreter's own functions run Python code, and release the GIL themselves; and so may those of a library that uses it. The shim's own
- * (ffisan_repeat_step) look at the heap. */
+/* The interpreter's own functions run Python code, and release the GIL themselves; and so may those of a library that uses its API. The
+ * shim's own (ffisan_repeat_step) look at the heap. */
 const struct managed_edges *blocking_edges(uintptr_t function) {
     static const struct managed_edges edges = {call_begins, call_ends};
-    const struct module *module = module_at(function);
-    return blocking_wanted() && !cpython_is(module) && !(module && module->kind & MODULE_SHIM) ? &edges : NULL;
+    const struct module *module = blocking_wanted() ? module_at(function) : NULL;
+    return module && !(module->kind & MODULE_SHIM) && !cpython_is(module) && !api_is_user(module) ? &edges : NULL;
 }
 
 /* ---- extensions' functions ---- */

@@ -197,6 +197,9 @@ uint32_t upcall_line(uint32_t binding, uintptr_t data);
 void places_start(void);
 void places_stop(void);
 
+/* raised.c: once, at the start. */
+void raised_start(void);
+
 /* lines.c: the line of the instruction at byte `lasti` of the code, from a table of `size` bytes that may not be readable; lasti
  * < 0: not yet started. 0: none. */
 unsigned line_of(enum cpython_lines format, uintptr_t table, size_t size, int first_line, int lasti);

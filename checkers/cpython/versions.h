@@ -114,14 +114,15 @@ struct cpython_layout {
 #define PARSER_FORMAT    0u
 #define PARSER_FORMAT_12 8u
 
-#define TYPE_HAS_VERSION (1u << 19) /* Py_TPFLAGS_VALID_VERSION_TAG: up to 3.12 the version counts only with it */
-#define TYPE_IS_INT      (1u << 24)
-#define TYPE_IS_LIST     (1u << 25)
-#define TYPE_IS_TUPLE    (1u << 26)
-#define TYPE_IS_BYTES    (1u << 27)
-#define TYPE_IS_TEXT     (1u << 28)
-#define TYPE_IS_DICT     (1u << 29)
-#define TYPE_IS_TYPE     (1u << 31)
+#define TYPE_HAS_VERSION  (1u << 19) /* Py_TPFLAGS_VALID_VERSION_TAG: up to 3.12 the version counts only with it */
+#define TYPE_IS_INT       (1u << 24)
+#define TYPE_IS_LIST      (1u << 25)
+#define TYPE_IS_TUPLE     (1u << 26)
+#define TYPE_IS_BYTES     (1u << 27)
+#define TYPE_IS_TEXT      (1u << 28)
+#define TYPE_IS_DICT      (1u << 29)
+#define TYPE_IS_EXCEPTION (1u << 30)
+#define TYPE_IS_TYPE      (1u << 31)
 
 /* clang-format off */
 static const struct cpython_layout cpython_layouts[] = {

@@ -41,6 +41,7 @@ struct last_crossing {
 };
 
 #define CHECKER_ROOM 2560u
+#define ENDING_ROOM  384u
 
 /* All that a thread keeps, in memory of its own from its first crossing on: thread-local memory is scarce for a preloaded library. */
 struct boundary {
@@ -54,6 +55,8 @@ struct boundary {
      * that. */
     uint64_t waited, worked, waited_at;
     bool waited_known;
+    uintptr_t asked;                      /* the upcall at this address is to be told when it ends (hooks/closures.h); 0: none */
+    _Alignas(8) char ending[ENDING_ROOM]; /* what its checker will want to know then */
     _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */
 };
 

@@ -51,21 +51,39 @@ static uint32_t lines_here(uint32_t outer[CALLBACK_LINES]) {
 
 /* ---- the function behind it ------------------------------------------------------------------------------------------------- */
 
-#define LATE_ROOM 256u /* for a CALL item without arguments, and a name */
+static closure_ended *at_end;
 
-/* The name that the runtime's function has; cut when it is long. */
-static void name_call(struct ffisan_record_call *call, size_t size, const struct callback *callback) {
+void closures_on_end(closure_ended *ended) {
+    at_end = ended;
+}
+
+void closure_ask(uintptr_t cfa) {
+    if (self.boundary)
+        self.boundary->asked = cfa;
+}
+
+void closure_call_named(struct closure_call *to, uintptr_t code, uint32_t binding, const char *name) {
+    char *text = (char *)(&to->call + 1);
+    size_t room = sizeof *to - sizeof to->call;
+    memset(to, 0, sizeof *to);
+    to->call = (struct ffisan_record_call){.item = {FFISAN_ITEM_CALL, sizeof *to},
+                                           .role = FFISAN_ROLE_DETECTED,
+                                           .generation = modules_generation(),
+                                           .function = code,
+                                           .binding = binding,
+                                           .flags = FFISAN_CALL_UP,
+                                           .text_size = (uint32_t)room};
+    memcpy(text + 1, name, strnlen(name, room - 2));
+    to->call.name = text[1] ? 1 : 0;
+}
+
+void closure_call_of(struct closure_call *to, const struct callback *callback) {
     uint64_t room[100];
     struct ffisan_record_python *item = (struct ffisan_record_python *)room;
-    char *text = (char *)(call + 1);
-    call->text_size = (uint32_t)(size - sizeof *call);
-    memset(text, 0, call->text_size);
-    if (!managed_places.line_describe || !managed_places.line_describe(callback->function_line, item, sizeof room) ||
-        !item->depth)
-        return;
-    const char *name = (const char *)&item->frames[item->depth] + item->frames[0].function;
-    memcpy(text + 1, name, strnlen(name, call->text_size - 2));
-    call->name = text[1] ? 1 : 0;
+    bool known =
+        managed_places.line_describe && managed_places.line_describe(callback->function_line, item, sizeof room) && item->depth;
+    const char *name = known ? (const char *)&item->frames[item->depth] + item->frames[0].function : "";
+    closure_call_named(to, callback->code, callback->binding, name);
 }
 
 /* ---- called ---------------------------------------------------------------------------------------------------------------- */
@@ -93,16 +111,9 @@ static void report_registered(const struct callback *callback, struct finding *f
 }
 
 static RARE void report_late(const struct callback *callback, const struct origin *origin) {
-    uint64_t room[LATE_ROOM / sizeof(uint64_t)];
-    struct ffisan_record_call *call = (struct ffisan_record_call *)room;
-    *call = (struct ffisan_record_call){.item = {FFISAN_ITEM_CALL, sizeof room},
-                                        .role = FFISAN_ROLE_DETECTED,
-                                        .generation = modules_generation(),
-                                        .function = callback->code,
-                                        .binding = callback->binding,
-                                        .flags = FFISAN_CALL_UP};
-    name_call(call, sizeof room, callback);
-    struct finding_call about = {call, callback->types};
+    struct closure_call room;
+    closure_call_of(&room, callback);
+    struct finding_call about = {&room.call, callback->types};
     struct finding finding = {.rule = FFISAN_RULE_COLLECTED_CALLBACK,
                               .origin = origin,
                               .address = callback->code,
@@ -152,6 +163,15 @@ static RARE void tell_that_called(const struct callback *callback, const struct 
     retained_callback_called(callback, values, count);
 }
 
+/* A runtime's checker has asked for it. */
+static RARE void tell_end(const struct callback *callback, const void *result, const struct origin *origin) {
+    struct inside inside = inside_enter();
+    self.boundary->asked = 0;
+    if (at_end)
+        at_end(callback, ((const struct libffi_cif *)callback->cif)->rtype, result, origin);
+    inside_leave(inside);
+}
+
 /* The handler of every closure. Its way through: about 10 ns. */
 static void called(struct libffi_cif *cif, void *result, void **arguments, void *data) {
     struct callback *callback = (struct callback *)cif;
@@ -179,6 +199,8 @@ static void called(struct libffi_cif *cif, void *result, void **arguments, void 
     self.busy--;
     handler(callback->given_cif, result, arguments, data);
     self.busy++;
+    if (UNLIKELY(self.boundary && self.boundary->asked == origin.cfa))
+        tell_end(callback, result, &origin);
     crossing_leave(origin.cfa);
     self.busy--;
 }

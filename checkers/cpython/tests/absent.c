@@ -22,6 +22,8 @@ const struct managed_edges *blocking_edges(uintptr_t function) {
 }
 
 void audit_start(void) {}
+void raised_start(void) {}
+
 void api_start(void) {}
 void api_attached(void) {}
 void api_forget(void) {}

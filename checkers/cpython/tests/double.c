@@ -106,6 +106,9 @@ const struct module *module_of_row(row_id row) {
     return row && row <= modules_count ? modules[row - 1] : NULL;
 }
 
+uint32_t modules_generation(void) {
+    return 1;
+}
 void modules_each(void (*each)(const struct module *module, void *context), void *context) {
     for (unsigned i = 0; i < modules_count; i++)
         each(modules[i], context);
