@@ -87,9 +87,12 @@ static bool is_closure(const struct frame *frame) {
            (row < RUNTIMES && (!runtimes[row].runtime || (frame->function && strncmp(frame->function, "ffi_", 4) == 0)));
 }
 
-static const struct frame *callback_caller(const struct stack *stack) {
+static const struct frame *callback_caller(const struct finding *finding, const struct stack *stack) {
     size_t i = 0;
-    while (stack && i < stack->native_count && is_closure(&stack->native[i]))
+    /* An exception in a callback that cffi has compiled is told by cffi itself. */
+    bool by_runtime = finding->rule == FFISAN_RULE_EXCEPTION_IN_CALLBACK && !finding_stack(finding, FFISAN_ROLE_CREATED);
+    while (stack && i < stack->native_count &&
+           (is_closure(&stack->native[i]) || (by_runtime && frame_is_runtime(&stack->native[i]))))
         i++;
     return stack && i < stack->native_count && stack->native[i].module ? &stack->native[i] : NULL;
 }
@@ -140,6 +143,10 @@ static void blame_runtime(struct finding *finding, const struct stack *stack, co
 
 /* Where the defect was made: for a block that was lost or overrun, where it came from. */
 static const struct stack *stack_to_blame(const struct finding *finding) {
+    /* The thread that ended is nobody's code any more; who attached it is to blame. */
+    bool by_attachment = finding->rule == FFISAN_RULE_THREAD_STATE_LEAK && finding_stack(finding, FFISAN_ROLE_LENT);
+    if (by_attachment)
+        return finding_stack(finding, FFISAN_ROLE_LENT);
     bool by_origin = finding->rule == FFISAN_RULE_LEAK || finding->rule == FFISAN_RULE_HEAP_OVERFLOW;
     const struct stack *stack = finding_stack(finding, by_origin ? FFISAN_ROLE_ALLOCATED : FFISAN_ROLE_DETECTED);
     return stack || by_origin || finding->stack_count == 0 ? stack : &finding->stacks[0];
@@ -163,7 +170,7 @@ static void name_argument(struct finding *finding) {
 /* A callback that was handed over is a matter of the function that took it, which is where its lifetime is agreed on. */
 static void blame_handover(struct finding *finding, const struct stack *detected) {
     const struct handover *lent = &finding->facts.lent;
-    const struct frame *caller = callback_caller(detected);
+    const struct frame *caller = callback_caller(finding, detected);
     if (lent->known && lent->function) {
         finding->library = lent->library;
         finding->function = lent->function;
@@ -176,13 +183,18 @@ static void blame_handover(struct finding *finding, const struct stack *detected
     }
 }
 
-const char *callback_caller_name(struct pool *pool, const struct stack *stack) {
-    const struct frame *caller = callback_caller(stack);
+const char *callback_caller_name(struct pool *pool, const struct finding *finding) {
+    const struct stack *stack = finding_stack(finding, FFISAN_ROLE_DETECTED);
+    const struct frame *caller = callback_caller(finding, stack);
     if (!caller)
         return NULL;
     if (frame_is_runtime(caller))
         return actor_name(pool, stack, NULL);
     return caller->function ? pool_text(pool, "%s() of %s", caller->function, caller->module) : caller->module;
+}
+
+static bool is_about_callback(const struct finding *finding) {
+    return finding->rule == FFISAN_RULE_COLLECTED_CALLBACK || finding->rule == FFISAN_RULE_EXCEPTION_IN_CALLBACK;
 }
 
 void finding_attribute(struct finding *finding) {
@@ -192,11 +204,11 @@ void finding_attribute(struct finding *finding) {
     detected = detected ? detected : stack;
     finding->runtime = detected ? stack_runtime(detected) : "native";
     const struct stack *created = finding_stack(finding, FFISAN_ROLE_CREATED);
-    if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK && created)
+    if (is_about_callback(finding) && created)
         finding->runtime = stack_runtime(created);
     if (terms_attribute(finding) || subjects_attribute(finding))
         return;
-    if (finding->rule == FFISAN_RULE_COLLECTED_CALLBACK) {
+    if (is_about_callback(finding)) {
         blame_handover(finding, detected);
         return;
     }

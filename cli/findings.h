@@ -227,7 +227,7 @@ void finding_fingerprint(struct finding *finding);
 /* What to call whoever stands innermost on a stack: a library, or a runtime and how it got there. NULL: not known. */
 const char *actor_name(struct pool *pool, const struct stack *stack, const struct module *owner);
 /* Who called a callback, on the stack of that call: "f() of libx.so". NULL: not known. */
-const char *callback_caller_name(struct pool *pool, const struct stack *stack);
+const char *callback_caller_name(struct pool *pool, const struct finding *finding);
 
 /* The frame's module makes foreign calls for managed code: an interpreter, ctypes, libffi, a virtual machine. */
 bool frame_is_runtime(const struct frame *frame);

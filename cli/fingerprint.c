@@ -139,6 +139,19 @@ static void hash_subjects(hash *sum, const struct finding *finding) {
     }
 }
 
+/* What a foreign function leaves changed, or how long it takes, is its own affair, whoever calls it. NULL: it is not about that. */
+static const struct subject *state_to_blame(const struct finding *finding) {
+    bool by_function = finding->rule == FFISAN_RULE_THREAD_STATE_LEAK || finding->rule == FFISAN_RULE_GIL_HELD_BLOCKING;
+    const struct subject *state = by_function && finding->function ? subject_of(finding, FFISAN_SUBJECT_STATE) : NULL;
+    return state && state->name ? state : NULL;
+}
+
+static void hash_state(hash *sum, const struct finding *finding, const struct subject *state) {
+    hash_text(sum, finding->library ? finding->library : "?");
+    hash_text(sum, finding->function);
+    hash_text(sum, state->name);
+}
+
 void finding_fingerprint(struct finding *finding) {
     hash sum = hash_start();
     hash_text(&sum, rules[finding->rule].name);
@@ -148,6 +161,8 @@ void finding_fingerprint(struct finding *finding) {
         hash_mismatch(&sum, finding);
     } else if (rule_is_managed(finding->rule) && subject_of(finding, FFISAN_SUBJECT_INSIDE) && finding->function) {
         hash_subjects(&sum, finding);
+    } else if (state_to_blame(finding)) {
+        hash_state(&sum, finding, state_to_blame(finding));
     } else if (hash_stacks(&sum, finding) == 0) { /* no stack says anything: keep apart what is known to differ */
         hash_text(&sum, finding->library ? finding->library : "?");
         hash_text(&sum, finding->facts.called);

@@ -304,7 +304,7 @@ static const char *handover_text(struct pool *pool, const struct handover *lent)
 }
 
 static void explain_collected(struct finding *finding, struct pool *pool) {
-    const char *caller = callback_caller_name(pool, finding_stack(finding, FFISAN_ROLE_DETECTED));
+    const char *caller = callback_caller_name(pool, finding);
     const char *runtime = strcmp(finding->runtime, "native") == 0 ? "its runtime" : finding->runtime;
     const struct handover *lent = &finding->facts.lent;
     const char *function = finding->facts.callback;

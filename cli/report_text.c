@@ -120,6 +120,7 @@ static const struct {
     {FFISAN_RULE_REFERENCE_LEAK, FFISAN_ROLE_CREATED, "the reference was made here"},
     {FFISAN_RULE_BUFFER_NOT_RELEASED, FFISAN_ROLE_CREATED, "taken here"},
     {FFISAN_RULE_PENDING_ERROR, FFISAN_ROLE_CREATED, "the exception was set here"},
+    {FFISAN_RULE_THREAD_STATE_LEAK, FFISAN_ROLE_LENT, "it was attached here"},
     {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_ALLOCATED, "the exception was raised here"},
     {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_CREATED, "the callback was made here"},
     {FFISAN_RULE_EXCEPTION_IN_CALLBACK, FFISAN_ROLE_LENT, "and handed over here"},

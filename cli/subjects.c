@@ -329,7 +329,7 @@ static bool explain_swallowed(struct finding *finding, struct pool *pool) {
     const struct subject *result = subject_of(finding, FFISAN_SUBJECT_STATE);
     const char *exception = exception_text(pool, subject_of(finding, FFISAN_SUBJECT_EXCEPTION));
     const char *callback = finding->facts.callback ? pool_text(pool, "%s()", finding->facts.callback) : "a callback";
-    const char *caller = callback_caller_name(pool, finding_stack(finding, FFISAN_ROLE_DETECTED));
+    const char *caller = callback_caller_name(pool, finding);
     const char *given = given_text(pool, result);
     finding->message = pool_text(pool, "%s ended %s; %s %s", exception, callback, caller ? caller : "C", given);
     return true;

@@ -18,6 +18,7 @@
 #include "cpython/cpython.h"
 #include "cpython/domains.h"
 #include "cpython/heap.h"
+#include "cpython/environment.h"
 #include "cpython/held.h"
 #include "cpython/lost.h"
 #include "cpython/repeat.h"
@@ -298,6 +299,8 @@ void cpython_plan(void) {
     lost_start();
     buffers_start();
     raised_start();
+    environment_start();
+    attached_start();
 }
 
 void cpython_start(void) {

@@ -9,7 +9,6 @@
 
 #include "core/confined.h"
 #include "core/names.h"
-#include "cpython/api.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
 #include "hooks/calls.h"
@@ -142,31 +141,6 @@ RARE void blocking_report(const struct blocked *blocked) {
         return;
     excuse_outer(blocked);
     report(blocked, (uint64_t)elapsed - waited);
-}
-
-/* ---- PyDLL ---- */
-
-static void call_begins(const struct ffi_call_seen *seen, uint64_t notes[2]) {
-    (void)seen;
-    notes[0] = blocking_begun();
-    notes[1] = self.boundary ? self.boundary->crossings : 0;
-}
-
-/* Whether C called Python, where the interpreter gives the GIL away when somebody waits for it. */
-static void call_ends(const struct ffi_call_seen *seen, const uint64_t notes[2]) {
-    if (LIKELY(!blocking_ended(notes[0])) || !self.boundary || self.boundary->crossings != notes[1] || self.busy)
-        return;
-    struct inside inside = inside_enter();
-    blocking_report(&(struct blocked){.started = notes[0], .origin = seen->origin, .call = seen});
-    inside_leave(inside);
-}
-
-/* The interpreter's own functions run Python code, and release the GIL themselves; and so may those of a library that uses its API. The
- * shim's own (ffisan_repeat_step) look at the heap. */
-const struct managed_edges *blocking_edges(uintptr_t function) {
-    static const struct managed_edges edges = {call_begins, call_ends};
-    const struct module *module = blocking_wanted() ? module_at(function) : NULL;
-    return module && !(module->kind & MODULE_SHIM) && !cpython_is(module) && !api_is_user(module) ? &edges : NULL;
 }
 
 /* ---- extensions' functions ---- */

@@ -13,7 +13,6 @@
 #define FFISAN_CPYTHON_BLOCKING_H
 
 #include "core/crossings.h"
-#include "core/signatures.h"
 #include "cpython/cpython.h"
 
 struct ffi_call_seen; /* hooks/calls.h */
@@ -49,9 +48,6 @@ struct blocked {
                                        * may be Python's, which gives the GIL away when somebody asks for it */
 };
 RARE void blocking_report(const struct blocked *blocked);
-
-/* Of a call through libffi that keeps the GIL; NULL: it is not to be timed. */
-const struct managed_edges *blocking_edges(uintptr_t function);
 
 /* Once, at the start: before the first module is looked at, and when all are known. */
 void blocking_plan(void);

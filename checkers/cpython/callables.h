@@ -151,6 +151,9 @@ static inline uint32_t made_for_call(uintptr_t object) {
     return profiling() && word(object, 0) == 2 ? FFISAN_ARGUMENT_FRESH : 0;
 }
 
+/* edges.c: what is done at both ends of a call of that function; NULL: nothing. */
+const struct managed_edges *edges_of(uintptr_t function, bool keeps_gil);
+
 /* ---- slots ---- */
 
 /* Leads tp_call of the type and of all that were derived from it to `ours`, where it is `original`. */

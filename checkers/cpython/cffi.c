@@ -333,6 +333,7 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
     bool drops;
     facts.place = place_of_call(&drops);
     facts.flags = drops ? FFISAN_CALL_RESULT_DROPPED : 0;
+    facts.edges = edges_of(facts.function, false);
     callable_tell(frame, description, &facts);
 }
 

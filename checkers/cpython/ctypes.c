@@ -14,7 +14,6 @@
 
 #include "core/thread.h"
 #include "cpython/arrays.h"
-#include "cpython/blocking.h"
 #include "hooks/hooks.h"
 
 #define MODULES_MOST   4u /* imports of _ctypes that are remembered: from 3.13 on each makes types of its own */
@@ -449,7 +448,7 @@ static inline void tell(const struct call_frame *frame, uintptr_t function, uint
     facts.place = place_of_call(&drops);
     if (drops && !known->result_converted && !word(function, FUNCTION_CHECK))
         facts.flags = FFISAN_CALL_RESULT_DROPPED;
-    facts.edges = UNLIKELY(known->keeps_gil) ? blocking_edges(facts.function) : NULL;
+    facts.edges = edges_of(facts.function, known->keeps_gil);
     callable_tell(frame, description, &facts);
 }
 

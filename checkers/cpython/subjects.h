@@ -19,7 +19,7 @@
  *   gil-held-blocking          STATE detected: name "GIL", `given` milliseconds, `wanted` the threshold; CALL detected: a foreign function
  *   exception-in-callback      EXCEPTION detected; STATE detected: name "result", `given` what C got, detail its type; or name "nothing" (it
  *                              returns none), "error value" (cffi's error=). Stacks allocated: where it was raised; created: the callback
- *   thread-state-leak          STATE detected: name "thread state", or "rounding mode" and the like; `wanted` before, `given` after; detail:
+ *   thread-state-leak          STATE detected: name "thread state" (stack lent: where it was attached), or "rounding mode" and the like; `wanted` before, `given` after; detail:
  *                              the same in words ("to nearest, now upward")
  *   array-layout               OBJECT detected: the array, its argument, detail "float64, strides 16"; CALL detected: the function
  */

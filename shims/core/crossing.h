@@ -43,6 +43,20 @@ struct last_crossing {
 #define CHECKER_ROOM 2560u
 #define ENDING_ROOM  384u
 
+/* What a call has changed in its thread's environment and may not have put back yet (checkers: environment.h). */
+#define ENVIRONMENT_HANDLERS 4u
+struct environment_changes {
+    uint32_t known_modes; /* that somebody meant, or that were told */
+    bool noted, has_mask;
+    uint32_t handlers;
+    uintptr_t stack; /* of the first change */
+    uint64_t mask;   /* before it */
+    struct {
+        uintptr_t before;
+        int signal;
+    } handler[ENVIRONMENT_HANDLERS];
+};
+
 /* All that a thread keeps, in memory of its own from its first crossing on: thread-local memory is scarce for a preloaded library. */
 struct boundary {
     uint32_t open_count;
@@ -55,6 +69,9 @@ struct boundary {
      * that. */
     uint64_t waited, worked, waited_at;
     bool waited_known;
+    struct environment_changes changes;
+    site_id attached;                     /* where this thread got its managed state (checkers: attached.c) */
+    uintptr_t state;                      /* that it had when it began to end */
     uintptr_t asked;                      /* the upcall at this address is to be told when it ends (hooks/closures.h); 0: none */
     _Alignas(8) char ending[ENDING_ROOM]; /* what its checker will want to know then */
     _Alignas(16) char checker[CHECKER_ROOM]; /* the runtime checker's own; zeros at first */

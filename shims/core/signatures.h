@@ -73,10 +73,11 @@ uint32_t type_graft(struct type_writer *writer, const struct ffisan_types *from,
 size_t type_writer_finish(const struct type_writer *writer, struct ffisan_types *to, size_t size);
 
 /* What a checker does at the very ends of a call, on the thread that makes it, the crossing open and everything seen. `busy` not held. */
+#define EDGE_NOTES 3u
 struct ffi_call_seen;
 struct managed_edges {
-    void (*enter)(const struct ffi_call_seen *seen, uint64_t notes[2]); /* what it notes, leave is given */
-    void (*leave)(const struct ffi_call_seen *seen, const uint64_t notes[2]);
+    void (*enter)(const struct ffi_call_seen *seen, uint64_t notes[EDGE_NOTES]); /* what it notes, leave is given */
+    void (*leave)(const struct ffi_call_seen *seen, const uint64_t notes[EDGE_NOTES]);
 };
 
 /* What the checker of a runtime knows of the call that this thread is about to make, beyond libffi's types. Set by the checker when the

@@ -39,14 +39,18 @@ __asm__(".symver pthread_setspecific, pthread_setspecific@GLIBC_2.2.5");
 
 static pthread_key_t ending;
 static bool has_key;
-static void (*at_end)(void);
+static void (*at_end)(void), (*at_first)(void), (*at_last)(void);
 
 static void thread_ends(void *rounds) {
     if ((uintptr_t)rounds <= ROUNDS_WAITED) {
+        if ((uintptr_t)rounds == 1 && at_first)
+            at_first();
         pthread_setspecific(ending, (void *)((uintptr_t)rounds + 1));
         return;
     }
     self.busy++;
+    if (at_last)
+        at_last();
     self.ending = true;
     if (at_end)
         at_end();
@@ -57,6 +61,11 @@ static void thread_ends(void *rounds) {
 void thread_start(void (*end)(void)) {
     at_end = end;
     has_key = pthread_key_create && pthread_key_create(&ending, thread_ends) == 0;
+}
+
+void thread_on_end(void (*first)(void), void (*last)(void)) {
+    at_first = first;
+    at_last = last;
 }
 
 void thread_begin(void) {

@@ -85,6 +85,8 @@ uint32_t thread_id(void);
 void thread_begin(void);
 /* What has to happen then, besides giving back the stack cache. Once, at start. */
 void thread_start(void (*end)(void));
+/* More to be done: `first` before any of the thread's data is gone, `busy` not held; `last` before `end`. Once, at start. */
+void thread_on_end(void (*first)(void), void (*last)(void));
 /* Bounds of the calling thread's stack, from the kernel's view of the mapping that holds its stack pointer. Signal-safe: no libc
  * call that locks or allocates. False when they cannot be found, or it runs on another stack (a signal's, a coroutine's) and was
  * not asked before: ask again later. A confined process knows only what it has asked before. */

@@ -73,6 +73,8 @@ void watch_start(void);  /* watch.c: the functions that the user named; before t
 void libffi_start(void); /* libffi.c: ffi_call is looked for in every module; before the first one is looked at */
 
 /* signals.c */
+/* `changing` is called before the program sets what is done at a signal, with the address that the call came from; in signal handlers too. */
+void signals_on_change(void (*changing)(int signal, uintptr_t caller, uintptr_t stack));
 /* Who is asked first at each memory fault that nobody else handles; true: it is dealt with, try the access again. */
 void signals_on_fault(bool (*guard)(uintptr_t address, const void *context));
 /* Ends the process as abort() does, core included, without the program's own handler of SIGABRT. Comes back when the process is

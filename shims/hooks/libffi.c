@@ -197,7 +197,7 @@ static void call(const struct libffi_cif *cif, void (*function)(void), void *res
         crossing_carries(seen.bytes, seen.repeated);
     const struct managed_edges *edges = seen.managed ? seen.managed->edges : NULL;
     struct registered_call *registered = signature ? go_direct(signature, &seen, result) : NULL;
-    uint64_t whole = 0, notes[2];
+    uint64_t whole = 0, notes[EDGE_NOTES];
     if (UNLIKELY(edges != NULL))
         edges->enter(&seen, notes);
     if (signature && signature->wide_flags && result)

@@ -147,8 +147,30 @@ static void settle_quietly(int signal) {
     errno = error;
 }
 
+static void (*on_change)(int signal, uintptr_t caller, uintptr_t stack);
+
+void signals_on_change(void (*changing)(int signal, uintptr_t caller, uintptr_t stack)) {
+    on_change = changing;
+}
+
+static RARE void tell_change(int signal, const struct origin *origin) {
+    if (self.busy || hooks_off || confined() || !process_is_ours())
+        return;
+    struct inside inside = inside_enter();
+    on_change(signal, origin->ra, origin->cfa);
+    inside_leave(inside);
+}
+#define TELL_CHANGE(signal)                                                                                                      \
+    do {                                                                                                                         \
+        struct origin origin_ = ORIGIN_HERE();                                                                                   \
+        if (UNLIKELY(on_change != NULL))                                                                                         \
+            tell_change(signal, &origin_);                                                                                       \
+    } while (0)
+
 EXPORT int sigaction(int signal, const struct sigaction *restrict action, struct sigaction *restrict before) {
     struct sigaction *noted = told_of(signal);
+    if (action)
+        TELL_CHANGE(signal);
     if (LIKELY(!noted))
         return NEXT(sigaction)(signal, action, before);
     struct sigaction was = *noted, own = *own_action();
@@ -173,22 +195,27 @@ static handler *answer(int signal, handler *before) {
 }
 
 EXPORT handler *signal(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(signal)(number, action));
 }
 
 EXPORT handler *bsd_signal(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(bsd_signal)(number, action));
 }
 
 EXPORT handler *ssignal(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(ssignal)(number, action));
 }
 
 EXPORT handler *sysv_signal(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(sysv_signal)(number, action));
 }
 
 EXPORT handler *__sysv_signal(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(__sysv_signal)(number, action));
 }
 
@@ -196,6 +223,7 @@ EXPORT handler *__sysv_signal(int number, handler *action) {
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 EXPORT handler *sigset(int number, handler *action) {
+    TELL_CHANGE(number);
     return answer(number, NEXT(sigset)(number, action));
 }
 
