@@ -9,6 +9,7 @@
 
 #include "core/confined.h"
 #include "core/names.h"
+#include "cpython/api.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
 #include "hooks/calls.h"

@@ -18,36 +18,32 @@
 void blocking_start(void) {}
 void lost_start(void) {}
 void lost_end(void) {}
-const struct managed_edges *blocking_edges(uintptr_t function) {
-    const struct managed_edges *edges_of(uintptr_t function, bool keeps_gil) {
-        (void)function;
-        (void)keeps_gil;
-        return NULL;
-    }
+const struct managed_edges *edges_of(uintptr_t function, bool keeps_gil) {
+    (void)function;
+    (void)keeps_gil;
+    return NULL;
+}
 
-    void audit_start(void) {}
-    void raised_start(void) {}
-    void environment_start(void) {}
-    void attached_start(void) {}
+void audit_start(void) {}
+void raised_start(void) {}
+void environment_start(void) {}
+void attached_start(void) {}
 
-    void api_start(void) {}
-    void api_attached(void) {}
-    void api_forget(void) {}
+void api_start(void) {}
+void api_attached(void) {}
+void api_forget(void) {}
 
-    size_t subjects_inside(const struct origin *origin, void *items, size_t size) {
-        (void)origin;
-        (void)items;
-        (void)size;
-        return 0;
-    }
-    void finding_set_managed_inside(managed_inside * walker) {
-        (void)walker;
-    }
+size_t subjects_inside(const struct origin *origin, void *items, size_t size) {
+    (void)origin;
+    (void)items;
+    (void)size;
+    return 0;
+}
+void finding_set_managed_inside(managed_inside *walker) {
+    (void)walker;
+}
 
-    void buffers_start(void) {}
+void buffers_start(void) {}
 
-    void interiors_start(void) {}
-    uint32_t modules_generation(void) {
-        return 0;
-    }
-    void repeat_start(void) {}
+void interiors_start(void) {}
+void repeat_start(void) {}
