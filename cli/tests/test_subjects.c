@@ -113,7 +113,7 @@ static const struct {
      "Py_BEGIN_ALLOW_THREADS"},
     {FFISAN_RULE_EXCEPTION_IN_CALLBACK,
      {{EXCEPTION, .name = "ValueError"}, {STATE, .name = "result", .given = 0, .detail = "int"}},
-     "a ValueError left a callback; C was given 0 (int) instead of a result",
+     "a ValueError ended a callback; C was given 0 (int) instead of a result",
      "Catch everything"},
     {FFISAN_RULE_THREAD_STATE_LEAK,
      {{INSIDE, .name = "spam.fast"}, {STATE, .name = "rounding mode", .detail = "to nearest, now upward"}},
