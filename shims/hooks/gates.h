@@ -44,10 +44,10 @@ struct gate_frame {
     uint64_t notes[FRAME_NOTES]; /* of the hooks: what `enter` puts there, `leave` of the same call finds */
 };
 static inline struct gate_frame *gate_frame_entered(struct gate_registers *registers) {
-    return (struct gate_frame *)((char *)registers - offsetof(struct gate_frame, registers));
+    return (struct gate_frame *)((uintptr_t)registers - offsetof(struct gate_frame, registers));
 }
 static inline struct gate_frame *gate_frame_left(uint64_t *result) {
-    return (struct gate_frame *)((char *)result - offsetof(struct gate_frame, result));
+    return (struct gate_frame *)((uintptr_t)result - offsetof(struct gate_frame, result));
 }
 
 /* `enter` and `leave` run with `busy` held and errno kept. The registers are what the function will be given, and `result` (rax, rdx) what its
