@@ -58,23 +58,23 @@ static uint64_t users[USERS_MOST / 64];
 /* Rows: a name, or the beginning of names and a '*'; why. */
 struct row {
     const char *name;
+    size_t length; /* of what all names of the row begin with; 0: it is one name */
 };
+#define ROW(name)                                                                                                                \
+    { name, (name)[sizeof(name) - 2] == '*' ? sizeof(name) - 2 : 0 }
 static const struct row unlocked[] = {
-#define UNLOCKED(name, source) {name},
+#define UNLOCKED(name, source) ROW(name),
 #include "cpython/unlocked.def"
 };
 static const struct row compared[] = {
-#define COMPARED(name, source) {name},
+#define COMPARED(name, source) ROW(name),
 #include "cpython/compared.def"
 };
 
 static bool in_rows(const struct row *rows, size_t count, const char *name) {
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(rows[i].name);
-        bool all = rows[i].name[length - 1] == '*';
-        if (all ? strncmp(rows[i].name, name, length - 1) == 0 : strcmp(rows[i].name, name) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].length ? strncmp(rows[i].name, name, rows[i].length) == 0 : strcmp(rows[i].name, name) == 0)
             return true;
-    }
     return false;
 }
 #define IN_ROWS(rows, name) in_rows(rows, sizeof(rows) / sizeof *(rows), name)
@@ -385,6 +385,21 @@ static void note_user(const struct module *module) {
         __atomic_fetch_or(&users[module->id / 64], (uint64_t)1 << module->id % 64, __ATOMIC_RELAXED);
 }
 
+/* What the rows say of a function, once for all modules' slots: a word for each place, its address and two bits. */
+enum standing { STANDING_UNHEARD = 1, STANDING_COMPARED = 2 };
+#define STANDINGS 4096u
+static uint64_t standings[STANDINGS];
+
+static unsigned standing_of(const char *name, uintptr_t address) {
+    uint64_t *standing = &standings[(address >> 4) % STANDINGS], found = __atomic_load_n(standing, __ATOMIC_RELAXED);
+    if (found >> 16 == address)
+        return found & 0xffff;
+    unsigned now = (IN_ROWS(unlocked, name) && !has_listener(name) ? STANDING_UNHEARD : 0) |
+                   (IN_ROWS(compared, name) ? STANDING_COMPARED : 0);
+    __atomic_store_n(standing, (uint64_t)address << 16 | now, __ATOMIC_RELAXED);
+    return now;
+}
+
 /* In a slot for calls the address is nobody's but the call's; elsewhere the interpreter may find it, and compare. */
 static bool wants(const char *name, uintptr_t address, const struct module *caller, const struct module *definer,
                   enum gate_use use) {
@@ -392,9 +407,8 @@ static bool wants(const char *name, uintptr_t address, const struct module *call
         return false;
     if (use != GATE_LOOKED_UP)
         note_user(caller);
-    if (use != GATE_CALLED && IN_ROWS(compared, name))
-        return false;
-    return !IN_ROWS(unlocked, name) || has_listener(name);
+    unsigned standing = standing_of(name, address);
+    return !(standing & STANDING_UNHEARD) && (use == GATE_CALLED || !(standing & STANDING_COMPARED));
 }
 
 static const void *begin(struct guard *guard) {
