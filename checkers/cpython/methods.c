@@ -126,7 +126,8 @@ static uint32_t open_stub(const struct method_wish *wish, const struct module *m
 /* Slots are copied and compared by everybody; methods by what Cython makes of them. */
 static bool is_compared(const struct method_wish *wish, const struct module *module) {
     bool slot = wish->kind >= METHOD_SLOT_OBJECT && wish->kind <= METHOD_SLOT_NOTHING;
-    return (slot || module_is_cython(module)) && address_is_taken(module, wish->function);
+    return slot || module_is_cython(module) ? address_is_taken(module, wish->function)
+                                            : address_is_compared(module, wish->function);
 }
 
 /* One at a time: tables.c sees to it. */

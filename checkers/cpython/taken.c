@@ -5,22 +5,38 @@
 
 #include "core/memory.h"
 
-#define MODULES    16384u
-#define CELL_SHIFT 4 /* bytes of code for one bit: functions are aligned */
-#define LEA_SIZE   7
+#define MODULES       16384u
+#define LEA_SIZE      7
+#define COMPARED_SOON 32 /* bytes */
 
 struct taken {
     bool cython;
     uintptr_t start, end; /* of the code */
-    uint64_t cells[];
+    size_t words;         /* of each of the two maps: what is taken, what is compared there */
+    uint64_t cells[];     /* a bit for each byte: small functions are not aligned */
 };
 static struct taken *books[MODULES]; /* by a module's id */
 
-static void note_taken(struct taken *taken, uintptr_t address) {
-    if (address - taken->start < taken->end - taken->start) {
-        uintptr_t cell = (address - taken->start) >> CELL_SHIFT;
-        taken->cells[cell / 64] |= (uint64_t)1 << (cell % 64);
+static void note_taken(struct taken *taken, uintptr_t address, bool compared) {
+    if (address - taken->start >= taken->end - taken->start)
+        return;
+    uintptr_t cell = address - taken->start;
+    taken->cells[cell / 64] |= (uint64_t)1 << (cell % 64);
+    if (compared)
+        taken->cells[taken->words + cell / 64] |= (uint64_t)1 << (cell % 64);
+}
+
+/* Whether soon after the lea its register takes part in a comparison: REX.W 39 /r or 3B /r. */
+static bool is_compared(const uint8_t *lea, uintptr_t end) {
+    unsigned target = (lea[2] >> 3 & 7) | (lea[0] & 4u) << 1;
+    for (const uint8_t *at = lea + LEA_SIZE; at < lea + LEA_SIZE + COMPARED_SOON && (uintptr_t)at + 3 <= end; at++) {
+        if ((at[0] & 0xf8) != 0x48 || (at[1] & 0xfd) != 0x39)
+            continue;
+        unsigned reg = (at[2] >> 3 & 7) | (at[0] & 4u) << 1, rm = (at[2] & 7u) | (at[0] & 1u) << 3;
+        if (reg == target || (at[2] >> 6 == 3 && rm == target))
+            return true;
     }
+    return false;
 }
 
 /* REX.W 8D /r with mod 0, rm 5: lea displacement(%rip), register (Intel SDM, volume 2, 2.2.1.6). */
@@ -30,7 +46,7 @@ static void note_code(struct taken *taken, uintptr_t start, uintptr_t end) {
             continue;
         int32_t displacement;
         memcpy(&displacement, at + 3, sizeof displacement);
-        note_taken(taken, (uintptr_t)at + LEA_SIZE + (uintptr_t)(intptr_t)displacement);
+        note_taken(taken, (uintptr_t)at + LEA_SIZE + (uintptr_t)(intptr_t)displacement, is_compared(at, end));
     }
 }
 
@@ -46,7 +62,7 @@ static void note_slots(struct taken *taken, const struct module *module) {
     }
     for (size_t i = 0; rela && i < size / sizeof *rela; i++)
         if (ELF64_R_TYPE(rela[i].r_info) == R_X86_64_GLOB_DAT)
-            note_taken(taken, *(const uintptr_t *)(module->bias + rela[i].r_offset)); // NOLINT(performance-no-int-to-ptr)
+            note_taken(taken, *(const uintptr_t *)(module->bias + rela[i].r_offset), true); // NOLINT(performance-no-int-to-ptr)
 }
 
 static bool has_text(const ElfW(Phdr) *header, uintptr_t start, const char *text, size_t length) {
@@ -67,10 +83,11 @@ static void look_at_segment(struct taken *taken, const struct module *module, co
 }
 
 static struct taken *look_through(const struct module *module) {
-    size_t cells = (module->end - module->start) >> CELL_SHIFT;
-    struct taken *taken = memory_map(sizeof *taken + (cells / 64 + 1) * sizeof(uint64_t));
+    size_t words = (module->end - module->start) / 64 + 1;
+    struct taken *taken = memory_map(sizeof *taken + 2 * words * sizeof(uint64_t));
     if (!taken)
         return NULL;
+    taken->words = words;
     taken->start = module->start;
     taken->end = module->end;
     for (unsigned i = 0; i < module->header_count; i++)
@@ -87,12 +104,20 @@ static const struct taken *book_of(const struct module *module) {
     return books[module->id];
 }
 
-bool address_is_taken(const struct module *module, uintptr_t function) {
+static bool is_noted(const struct module *module, uintptr_t function, bool compared) {
     const struct taken *taken = book_of(module);
     if (!taken || function - taken->start >= taken->end - taken->start)
         return true;
-    uintptr_t cell = (function - taken->start) >> CELL_SHIFT;
-    return taken->cells[cell / 64] >> (cell % 64) & 1;
+    uintptr_t cell = function - taken->start;
+    return taken->cells[(compared ? taken->words : 0) + cell / 64] >> (cell % 64) & 1;
+}
+
+bool address_is_taken(const struct module *module, uintptr_t function) {
+    return is_noted(module, function, false);
+}
+
+bool address_is_compared(const struct module *module, uintptr_t function) {
+    return is_noted(module, function, true);
 }
 
 bool module_is_cython(const struct module *module) {

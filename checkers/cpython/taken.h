@@ -15,6 +15,8 @@
 
 /* Looks the module through the first time, about 1 ms for each MiB. True also when that is not possible. One at a time. */
 bool address_is_taken(const struct module *module, uintptr_t function);
+/* It is taken, and it seems that it is compared at once. Many a module fills its tables in code, pybind11's all do: that is no comparison. */
+bool address_is_compared(const struct module *module, uintptr_t function);
 /* It was made by Cython: texts that every such module has. */
 bool module_is_cython(const struct module *module);
 

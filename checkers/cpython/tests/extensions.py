@@ -28,10 +28,22 @@ PLANTED = [
 SLOTS = {"lazy": ["-Wl,-z,lazy"], "now": ["-Wl,-z,now"], "no PLT": ["-fno-plt", "-Wl,-z,now"]}
 
 
+OF_THE_API = "no-gil,unattached-thread"
+OF_FUNCTIONS = "no-gil,unattached-thread,pending-error,gil-held-blocking,borrowed-decref,over-steal,double-free"
+CALLED = [
+    ("double-free", "called.free_twice called.call", "free"),
+    ("gil-held-blocking", "called.nap_here", "called.nap_here"),
+    ("pending-error", "called.call_with_error", "called.call_with_error"),
+    ("pending-error", "called.fail_silently", "called.fail_silently"),
+    ("pending-error", "called.leave_error", "called.leave_error"),
+]
+
+
 class Case(NamedTuple):
     name: str
     command: list[str]
-    expected: list[tuple[str, str]]  # of each finding: its rule, and the function of the API that it begins with
+    expected: list[tuple[str, ...]]  # of each finding: its rule, the functions that were at work, and what it begins with
+    rules: str = OF_THE_API
 
 
 def build(interpreter: Interpreter, source: str, target: pathlib.Path, flags: list[str]) -> None:
@@ -72,6 +84,13 @@ def cases(interpreter: Interpreter, folder: pathlib.Path) -> list[Case]:
         found.append(Case(f"legal, {slots}", [*program, "legal"], []))
         found.append(Case(f"planted, {slots}", [*program, "planted"], PLANTED))
     found.append(Case("ending", [*program, "ending"], []))
+    for flags in [], ["-O2", "-fno-plt"], ["-O0"]:
+        name = " ".join(["called", *flags])
+        (folder / name).mkdir()
+        build(interpreter, "called.c", folder / name / "called.so", ["-shared", *flags])
+        program = ["env", f"PYTHONPATH={folder / name}", str(interpreter.path), str(HERE / "inside_called.py")]
+        found.append(Case(f"{name}, legal", [*program, "legal"], [], OF_FUNCTIONS))
+        found.append(Case(f"{name}, planted", [*program, "planted"], CALLED, OF_FUNCTIONS))
     for kind in ("shared", "static"):
         flags = library_flags(interpreter, kind == "static")
         if flags:
@@ -87,25 +106,24 @@ def home(interpreter: Interpreter) -> str:
     return subprocess.run([interpreter.path, "-c", question], capture_output=True, text=True, check=True).stdout.strip()
 
 
+def facts(finding: dict, inside: bool) -> tuple[str, ...]:
+    functions = " ".join(call["function"] for call in finding.get("inside", []))
+    return (finding["rule"], *([functions] if inside else []), finding["message"].partition("()")[0])
+
+
 def run(case: Case, launcher: str, shim: str, folder: pathlib.Path) -> str:
     """What went wrong, or nothing."""
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     environment = {**os.environ, "FFISAN_LIBRARY": shim, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [
-        launcher,
-        "run",
-        "--rules=none,+no-gil,+unattached-thread,+foreign-crash",
-        f"--report=json:{report}",
-        "--",
-        *case.command,
-    ]
+    rules = ",+".join(["none", "foreign-crash", *case.rules.split(",")])
+    command = [launcher, "run", f"--rules={rules}", f"--report=json:{report}", "--", *case.command]
     try:
         result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
         return "hangs"
     findings = json.loads(report.read_text())["findings"] if report.exists() else []
-    found = sorted((finding["rule"], finding["message"].partition("()")[0]) for finding in findings)
+    found = sorted(facts(finding, case.rules != OF_THE_API) for finding in findings)
     last = (result.stdout.splitlines() or [""])[-1]
     if found == case.expected and last == "ok":
         return ""
