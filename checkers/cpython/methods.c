@@ -361,6 +361,7 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     call->count = call->callbacks = 0;
     call->failed = call->cut = false;
     call->heard = 0;
+    call->error.before = call->error.set = false;
     call->error.left_by = NULL;
     call->releases = api_releases();
     call->started = 0;
