@@ -37,9 +37,10 @@ struct api_function {
     uintptr_t real, entry; /* the function; and what another plan may have put in front of it */
     const struct module *definer;
     bool free; /* may be called without the GIL */
-    uint8_t count, always;
+    uint8_t count, always, always_leave;
     const struct api_listener *listeners[LISTENERS_MOST];
     uintptr_t gate;              /* that runs them; atomic, 0: none yet */
+    uintptr_t passed;            /* likewise, that runs those who always listen and leave nothing on the stack */
     const struct module *caller; /* atomic; the last one */
 };
 _Static_assert(2 * LISTENERS_MOST + 2 <= FRAME_NOTES, "each listener has two words of the frame, behind what stands for all");
@@ -115,6 +116,7 @@ static void add_listener(struct api_function *function, const struct api_listene
     }
     function->listeners[function->count++] = listener;
     function->always += listener->always;
+    function->always_leave += listener->always && listener->leave;
 }
 
 static void find_listeners(struct api_function *function) {
@@ -172,20 +174,45 @@ static void leave(const struct gate *gate, uintptr_t cfa, uint64_t result[2]) {
     }
 }
 
-static const struct gate_hooks hooks = {enter, leave};
+/* Those who always listen, to a function that none of them hears the end of. */
+static void pass(const struct gate *gate, const struct origin *origin, struct gate_registers *registers) {
+    (void)origin;
+    struct api_function *function = (struct api_function *)gate_data(gate);
+    struct gate_frame *frame = gate_frame_entered(registers);
+    struct api_call call = call_of(function, frame);
+    for (unsigned i = 0; i < function->count; i++) {
+        const struct api_listener *listener = function->listeners[i];
+        call.notes = &frame->notes[2 + 2 * i];
+        if (listener->enter && listener->always)
+            listener->enter(&call);
+    }
+}
+
+static const struct gate_hooks hooks = {enter, leave}, passing_hooks = {pass, NULL};
 static const char *const no_names[] = {NULL};
 static const struct gate_plan gates_here = {.names = no_names, .hooks = &hooks};
+static const struct gate_plan passing_gates_here = {.names = no_names, .hooks = &passing_hooks};
+
+static uintptr_t open_gate(struct api_function *function, uintptr_t *known, const struct gate_plan *planned) {
+    uintptr_t gate = __atomic_load_n(known, __ATOMIC_ACQUIRE);
+    if (LIKELY(gate))
+        return gate;
+    const struct gate_choice choice = {.hooks = planned->hooks, .data = function};
+    gate = gates_open(planned, function->name, function->entry, function->definer, &choice);
+    gate = gate ? gate : function->entry;
+    __atomic_store_n(known, gate, __ATOMIC_RELEASE);
+    return gate;
+}
 
 /* The gate in front of the function that runs its listeners; the function itself when there is no room. */
 static uintptr_t heard(struct api_function *function) {
-    uintptr_t gate = __atomic_load_n(&function->gate, __ATOMIC_ACQUIRE);
-    if (LIKELY(gate))
-        return gate;
-    const struct gate_choice choice = {.hooks = &hooks, .data = function};
-    gate = gates_open(&gates_here, function->name, function->entry, function->definer, &choice);
-    gate = gate ? gate : function->entry;
-    __atomic_store_n(&function->gate, gate, __ATOMIC_RELEASE);
-    return gate;
+    return open_gate(function, &function->gate, &gates_here);
+}
+
+/* The one that its guard leads to when nothing is watched closely. A destructor that goes down a list calls _Py_Dealloc a hundred thousand times
+ * from inside itself: nothing may stay on the stack there. */
+static uintptr_t passed(struct api_function *function) {
+    return function->always_leave ? heard(function) : open_gate(function, &function->passed, &passing_gates_here);
 }
 
 void api_watch_closely(void) {
@@ -361,7 +388,7 @@ static uintptr_t slow(const struct guard *guard, struct gate_frame *frame) {
     if (LIKELY(current)) {
         if (LIKELY(current != LOCK_ALONE))
             remember(current);
-        return self.runtime_closely ? heard(function) : 0;
+        return self.runtime_closely && !thread_is_deep(frame->origin.cfa) ? heard(function) : 0;
     }
     if (function->free || (cpython.current_thread_state() && was_called_with_it(frame)))
         return 0;
@@ -422,7 +449,7 @@ static const void *begin(struct guard *guard) {
     function->free = IN_ROWS(unlocked, function->name);
     find_listeners(function);
     if (function->always)
-        guard_lead(guard, heard(function));
+        guard_lead(guard, passed(function));
     return function;
 }
 

@@ -171,6 +171,8 @@ static struct method_call *new_piece(void) {
 static RARE struct method_call *more_places(struct method_call *outer) {
     if (self.ending)
         return NULL;
+    uintptr_t low, high;
+    thread_stack(&low, &high); /* for thread_is_deep */
     struct method_call *piece = outer ? NULL : take_spare();
     piece = piece ? piece : new_piece();
     if (outer)
@@ -379,7 +381,7 @@ uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uint
 uintptr_t method_called(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uint64_t number) {
     struct method *method = &methods[number];
     extension_function *function = (extension_function *)method->function; // NOLINT(performance-no-int-to-ptr)
-    if (UNLIKELY(self.busy || hooks_off))
+    if (UNLIKELY(self.busy || hooks_off || thread_is_deep((uintptr_t)__builtin_frame_address(0))))
         return function(a, b, c, d, e);
     struct given given_ = {a, b, c, d, e};
     struct method_call *call = call_begin(method, (uintptr_t)__builtin_frame_address(0) + 16, &given_);

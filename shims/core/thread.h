@@ -77,6 +77,14 @@ extern const uintptr_t thread_no_state;
 
 extern _Thread_local struct thread self __attribute__((tls_model("initial-exec")));
 
+/* Whether much of the thread's stack is used at `cfa`, as far as its bounds are known: by a recursion that takes small steps (a destructor
+ * for each item of a long list), which a frame of ours at each step would make overflow. Who can do without a frame then does. */
+#define STACK_DEEP    ((uintptr_t)1 << 20)
+#define STACK_DEEPEST ((uintptr_t)256 << 20) /* more: it is another stack */
+static inline bool thread_is_deep(uintptr_t cfa) {
+    return self.stack_high - cfa - STACK_DEEP < STACK_DEEPEST - STACK_DEEP;
+}
+
 /* The calling thread's kernel id; one system call the first time. 0 in a confined process that had not asked before.
  * Signal-safe. */
 uint32_t thread_id(void);
