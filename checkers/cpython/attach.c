@@ -159,6 +159,7 @@ static const struct cpython_layout *read_published(const uint64_t *words, unsign
                                         .code_constants = 24,
                                         .call_tuple = 54,
                                         .code_names = {96},
+                                        .sets = {108},
                                         .calls_quick = {165, 166, 167, 168, 172, 173, 174, 175, 244, 245}};
     return &published;
 }

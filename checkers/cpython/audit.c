@@ -150,6 +150,8 @@ static void add_lent(struct known_list *list, const struct method_call *call) {
         add(list, call->arguments[i], i, NO_ITEM);
     if (call->self)
         add(list, call->self, FFISAN_SUBJECT_SELF, NO_ITEM);
+    if (call->keywords)
+        add_items(list, call->keywords, FFISAN_SUBJECT_NO_ARGUMENT);
     for (uint32_t i = 0; i < call->count; i++)
         add_items(list, call->arguments[i], i);
     if (call->self)
@@ -220,9 +222,11 @@ static void detail_of(const struct known *known, char *to, size_t size) {
     if (known->item == NO_ITEM)
         return;
     struct phrase phrase = phrase_begin(to, size);
-    phrase_add(&phrase, known->argument == FFISAN_SUBJECT_SELF ? "held by self" : "item ");
-    if (known->argument == FFISAN_SUBJECT_SELF)
+    if (known->argument >= METHOD_ARGUMENTS) {
+        phrase_add(&phrase, known->argument == FFISAN_SUBJECT_SELF ? "held by self" : "a keyword argument");
         return;
+    }
+    phrase_add(&phrase, "item ");
     phrase_add_number(&phrase, known->item);
     phrase_add(&phrase, " of argument ");
     phrase_add_number(&phrase, known->argument + 1);
@@ -373,6 +377,9 @@ struct inquiry {
 static void ask_about(struct inquiry *inquiry, struct known *known) {
     if (inquiry->count == HEAP_SUSPECTS)
         return;
+    for (unsigned i = 0; i < inquiry->count; i++)
+        if (inquiry->known[i] == known)
+            return;
     inquiry->suspects[inquiry->count] = (struct suspect){.object = known->object};
     inquiry->known[inquiry->count++] = known;
 }
@@ -392,17 +399,26 @@ static void choose(struct inquiry *inquiry, struct known_list *list, uintptr_t r
     }
 }
 
-/* A new container that was filled by macros may hold what is nobody's to give. */
+/* What self, or a new container, holds now may have been stored without a reference of its own. */
 struct filled {
     struct inquiry *inquiry;
     struct known_list *list;
+    bool only_arguments;
 };
-static int in_result(void *object, void *context) {
+static int is_held_now(void *object, void *context) {
     struct filled *filled = context;
     struct known *known = find(filled->list, (uintptr_t)object);
-    if (known && is_alive(known) && object_count(known->object) <= known->count)
+    bool wanted = known && (!filled->only_arguments || (known->item == NO_ITEM && known->argument < METHOD_ARGUMENTS));
+    if (UNLIKELY(wanted) && is_alive(known) && object_count(known->object) == known->count)
         ask_about(filled->inquiry, known);
     return 0;
+}
+
+static void choose_by_self(struct inquiry *inquiry, struct known_list *list, const struct method_call *call) {
+    struct filled filled = {inquiry, list, true};
+    uintptr_t flags = call->self && call->count && object_is(call->self) ? word(type_of(call->self), TYPE_FLAGS) : TYPE_IS_TYPE;
+    if (flags & TYPE_HAS_CYCLE && !(flags & TYPE_IS_TYPE) && !is_module(call->self))
+        object_traverse(call->self, is_held_now, &filled);
 }
 
 static bool is_new(uintptr_t object) {
@@ -410,11 +426,11 @@ static bool is_new(uintptr_t object) {
 }
 
 static void choose_by_result(struct inquiry *inquiry, struct known_list *list, const struct method_call *call, uintptr_t result) {
-    struct filled filled = {inquiry, list};
+    struct filled filled = {inquiry, list, false};
     if (!result || find(list, result))
         return;
     if (is_tuple_or_list(result) && is_new(result))
-        object_traverse(result, in_result, &filled);
+        object_traverse(result, is_held_now, &filled);
     if (call->method->looks > RESULTS_ASKED || budget_used() > HALF)
         return;
     struct known *known = add(list, result, FFISAN_SUBJECT_RESULT, NO_ITEM);
@@ -463,6 +479,7 @@ static void end_of_close(struct method_call *call, struct known_list *list, uint
     inquiry.certain = false;
     result = gives_object(call) ? result : 0;
     choose(&inquiry, list, result);
+    choose_by_self(&inquiry, list, call);
     choose_by_result(&inquiry, list, call, result);
     ask(call, &inquiry, result);
 }
@@ -502,13 +519,14 @@ static inline bool some_lower(const struct method_call *call) {
     return call->self && is_lower(call->self, call->counts[METHOD_ARGUMENTS]);
 }
 
-static void end(struct method_call *call, uintptr_t result) {
-    if (!is_watched(call) || !cpython.layout)
-        return;
+static void end_watched(struct method_call *call, uintptr_t result) {
     struct known_list *list = list_of(call);
     if (list)
         end_of_close(call, list, result);
-    else if (UNLIKELY(call->method->kind != METHOD_START && some_lower(call)))
+}
+
+static void end(struct method_call *call, uintptr_t result) {
+    if (!call->closely && is_watched(call) && cpython.layout && call->method->kind != METHOD_START && some_lower(call))
         end_of_lowered(call, result);
 }
 
@@ -541,11 +559,13 @@ static const struct api_listener of_api[] = {
     {.name = "PyException_SetContext", .enter = steals_second},
     {0},
 };
-static const struct method_listener of_methods = {.enter = begin, .leave = end, .always = true};
+static const struct method_listener of_watched = {.enter = begin, .leave = end_watched};
+static const struct method_listener of_methods = {.leave = end, .always = true};
 
 void audit_start(void) {
     if (!rule_on(FFISAN_RULE_BORROWED_DECREF) && !rule_on(FFISAN_RULE_OVER_STEAL))
         return;
     api_listen(of_api);
+    methods_listen(&of_watched);
     methods_listen(&of_methods);
 }

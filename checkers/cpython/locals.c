@@ -153,10 +153,9 @@ static bool is_one_of(uint8_t opcode, const uint8_t *list, size_t count) {
     return false;
 }
 
-/* The instruction that runs is a call of what is on the stack, not of a tuple: with how many arguments; -1: it is none. */
-static int called_with(uintptr_t frame, uintptr_t code) {
+/* The code unit that the frame is at. */
+static bool instruction(uintptr_t frame, uintptr_t code, uint8_t unit[2]) {
     const struct cpython_layout *layout = cpython.layout;
-    uint8_t unit[2];
     uintptr_t at;
     if (layout->frame_lasti != NOWHERE) {
         int lasti = *(const int *)(frame + layout->frame_lasti) * layout->lasti_unit;
@@ -164,10 +163,14 @@ static int called_with(uintptr_t frame, uintptr_t code) {
     } else {
         at = word(frame, layout->frame_instruction);
     }
-    if (!at || !peek(unit, at, sizeof unit) || unit[0] == layout->call_tuple)
-        return -1;
-    bool calls = is_one_of(unit[0], layout->calls, sizeof layout->calls) ||
-                 is_one_of(unit[0], layout->calls_quick, sizeof layout->calls_quick);
+    return at && peek(unit, at, 2);
+}
+
+/* It is a call of what is on the stack, not of a tuple: with how many arguments; -1: it is none. */
+static int called_with(const uint8_t unit[2]) {
+    const struct cpython_layout *layout = cpython.layout;
+    bool calls = unit[0] != layout->call_tuple && (is_one_of(unit[0], layout->calls, sizeof layout->calls) ||
+                                                   is_one_of(unit[0], layout->calls_quick, sizeof layout->calls_quick));
     return calls ? unit[1] : -1;
 }
 
@@ -177,44 +180,94 @@ static bool defines(uintptr_t at, const struct method *method) {
     return word_at(at, &definition) && word_at(definition + DEFINITION_FUNCTION, &function) && function == method->stub;
 }
 
-/* Whether the object is how this method is called: a function object or a descriptor. */
-static bool is_callable(uintptr_t object, const struct method *method) {
-    return defines(object + BUILTIN_METHOD, method) || defines(object + DESCR_METHOD, method);
+/* What the call was made with, as it stands on the value stack. */
+struct row {
+    uintptr_t values[2 * METHOD_ARGUMENTS];
+    size_t count;
+};
+
+static void add_to_row(struct row *row, uintptr_t value) {
+    row->values[row->count++] = value;
 }
 
-/* The slot of the first argument, or where it would be. self, or nothing, may stand between it and the callable. */
-static bool is_place(const struct stack *stack, size_t at, const struct method_call *call, bool *with_self) {
+/* False: there may be more of them than are known. */
+static bool make_row(struct row *row, const struct method_call *call) {
+    intptr_t position = 0;
+    void *key, *value;
+    row->count = 0;
     for (uint32_t i = 0; i < call->count; i++)
-        if (stack->slots[at + i] != call->arguments[i])
+        add_to_row(row, call->arguments[i]);
+    while (call->keywords && python.dict_next((void *)call->keywords, &position, &key, &value)) {
+        if (row->count == 2 * METHOD_ARGUMENTS)
             return false;
-    *with_self = false;
-    if (at >= 1 && is_callable(stack->slots[at - 1], call->method))
-        return true;
-    uintptr_t between = at >= 2 ? stack->slots[at - 1] : 1;
-    *with_self = between && between == call->self;
-    return (*with_self || !between) && is_callable(stack->slots[at - 2], call->method);
+        add_to_row(row, (uintptr_t)value);
+    }
+    return call->count < METHOD_ARGUMENTS;
 }
 
-static void look_at_place(struct look *look, const struct stack *stack, size_t at, const struct method_call *call,
-                          bool with_self) {
-    for (size_t i = with_self ? at - 1 : at; i < at + call->count; i++)
+/* Whether the object is how this method is called: a function object, a descriptor, a type that makes an object. */
+static bool is_callable(uintptr_t object, const struct method_call *call) {
+    uintptr_t type;
+    if (call->method->kind >= METHOD_SLOT_OBJECT)
+        return call->tuple && object && (object == call->self || (word_at(call->self + OBJECT_TYPE, &type) && object == type));
+    return defines(object + BUILTIN_METHOD, call->method) || defines(object + DESCR_METHOD, call->method);
+}
+
+static bool fits(const struct stack *stack, size_t at, const struct row *row) {
+    for (size_t i = 0; i < row->count; i++)
+        if (stack->slots[at + i] != row->values[i])
+            return false;
+    return true;
+}
+
+/* The first argument stands at `at`, or would. self, or nothing, may stand between it and the callable. */
+static bool is_place(const struct stack *stack, size_t at, const struct method_call *call, bool *with_self) {
+    uintptr_t before = stack->slots[at - 1];
+    *with_self = at >= 2 && before && before == call->self && is_callable(stack->slots[at - 2], call);
+    return *with_self || is_callable(before, call) || (at >= 2 && !before && is_callable(stack->slots[at - 2], call));
+}
+
+static void look_at_slots(struct look *look, const struct stack *stack, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++)
         look_found(look, stack->slots[i], &(struct holder){(uintptr_t)&stack->slots[i], UINT32_MAX, HOLDER_STACK});
 }
 
+/* True: there is nothing more to look for. */
+static bool look_at_place(struct look *look, const struct stack *stack, size_t at, const struct method_call *call,
+                          const struct row *row) {
+    bool with_self;
+    if (!fits(stack, at, row) || !is_place(stack, at, call, &with_self) || (!row->count && !with_self))
+        return false;
+    look_at_slots(look, stack, with_self ? at - 1 : at, at + row->count);
+    return true;
+}
+
+static bool has_vector(const struct method_call *call) {
+    return call->vector && !call->tuple;
+}
+
 /* Where the vector stands, or the first place that fits. */
-static void look_at_stack(struct look *look, const struct stack *stack, const struct method_call *call, int wanted) {
-    bool with_self, by_vector = call->vector && call->method->kind != METHOD_VARARGS && call->method->kind != METHOD_KEYWORDS;
-    size_t first = 1, last = stack->count < call->count ? 0 : stack->count - call->count;
-    if (by_vector) {
-        first = last = (call->vector - (uintptr_t)stack->slots) / sizeof(uintptr_t);
-        if (call->vector < (uintptr_t)stack->slots || first + call->count > stack->count)
-            return;
-    } else if (wanted != (int)call->count) {
+static void look_at_arguments(struct look *look, const struct stack *stack, const struct method_call *call, int wanted) {
+    struct row row;
+    bool whole = make_row(&row, call);
+    if (stack->count < row.count || (!whole && !has_vector(call)) || (!has_vector(call) && wanted != (int)row.count))
         return;
+    size_t first = 1, last = stack->count - row.count;
+    if (has_vector(call)) {
+        first = (call->vector - (uintptr_t)stack->slots) / sizeof(uintptr_t);
+        if (call->vector <= (uintptr_t)stack->slots || first > last)
+            return;
+        last = first;
     }
-    for (size_t at = first; at <= last; at++)
-        if (is_place(stack, at, call, &with_self)) {
-            look_at_place(look, stack, at, call, with_self);
+    for (size_t at = first; at <= last && !look_at_place(look, stack, at, call, &row);)
+        at++;
+}
+
+/* object.name = value: the value, and the object above it. */
+static void look_at_setting(struct look *look, const struct stack *stack, const struct method_call *call) {
+    for (size_t at = 0; call->count == 1 && at + 1 < stack->count; at++)
+        if (stack->slots[at] == call->arguments[0] && stack->slots[at + 1] == call->self) {
+            look_at_slots(look, stack, at, at + 2);
             return;
         }
 }
@@ -224,9 +277,14 @@ static void look_at_call(struct look *look, uintptr_t frame, const struct method
     if (!code)
         return;
     struct stack stack = stack_of(frame, code);
-    int wanted = called_with(frame, code);
-    if (stack.count && wanted >= 0)
-        look_at_stack(look, &stack, call, wanted);
+    uint8_t unit[2];
+    if (!stack.count || !instruction(frame, code, unit))
+        return;
+    int wanted = called_with(unit);
+    if (wanted >= 0)
+        look_at_arguments(look, &stack, call, wanted);
+    else if (call->method->kind == METHOD_SETTER && is_one_of(unit[0], cpython.layout->sets, sizeof cpython.layout->sets))
+        look_at_setting(look, &stack, call);
 }
 
 /* ---- */
@@ -237,6 +295,10 @@ void locals_look(struct look *look, const struct method_call *call) {
     uintptr_t thread = (uintptr_t)first_thread(python.interpreter());
     for (unsigned i = 0; thread && i < THREADS_MOST; i++, thread = (uintptr_t)next_thread((void *)thread))
         look_at_frames(look, innermost(thread));
+    if (call && call->tuple)
+        look_into(look, call->tuple);
+    if (call && call->keywords)
+        look_into(look, call->keywords);
     uintptr_t current = (uintptr_t)cpython.current_thread_state();
     if (call && current)
         look_at_call(look, innermost(current), call);

@@ -277,6 +277,7 @@ static inline void note_arguments(struct method_call *call, const struct given *
         return;
     case SHAPE_TUPLE:
         add_tuple(call, given_->b);
+        call->keywords = call->method->kind == METHOD_VARARGS ? 0 : given_->c;
         return;
     case SHAPE_VECTOR:
         add_vector(call, given_->b, given_->c & VECTOR_COUNT);
@@ -359,7 +360,7 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     call->number++;
     call->method = method;
     call->cfa = cfa;
-    call->vector = call->tuple = 0;
+    call->vector = call->tuple = call->keywords = 0;
     call->count = call->callbacks = 0;
     call->failed = call->cut = false;
     call->heard = 0;

@@ -78,6 +78,7 @@ struct method_call {
     uintptr_t self;     /* 0: none */
     uintptr_t vector;   /* METHOD_FAST...: where the arguments stand; METHOD_VARARGS: of the tuple's items; else 0 */
     uintptr_t tuple;    /* METHOD_VARARGS, METHOD_KEYWORDS: the tuple */
+    uintptr_t keywords; /* METHOD_KEYWORDS, tp_init and its like: the dict, or 0 */
     uint32_t count;     /* of `arguments` that are known; at most METHOD_ARGUMENTS */
     bool closely;       /* it is watched closely */
     bool cut;           /* it was too long for that: what it called of the API was heard up to some moment only */

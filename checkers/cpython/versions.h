@@ -58,6 +58,7 @@ struct cpython_layout {
     uint16_t code_constants; /* co_consts */
     uint8_t call_tuple;      /* of `calls`, the one whose arguments stand in a tuple (f(*args)) */
     uint16_t code_names[3];  /* tuples of the variables' names, in order; 0: no more */
+    uint8_t sets[2];         /* opcodes that set an attribute of what is on the stack */
     uint8_t calls_quick[20]; /* more opcodes that call what is on the stack, and say in their argument how much that is */
 };
 
@@ -133,7 +134,7 @@ static const struct cpython_layout cpython_layouts[] = {
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18,
      .frame_locals = 360, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
-     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .thread_error = 88},
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .sets = {95}, .thread_error = 88},
     {.version = 0x0309, .lines = CPYTHON_LINES_LNOTAB, .lasti_unit = 1, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
@@ -141,7 +142,7 @@ static const struct cpython_layout cpython_layouts[] = {
      .code_bytes = 48, .function_code = 16, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 12, .arena_bits = 18,
      .frame_locals = 360, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
-     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .thread_error = 88},
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .sets = {95}, .thread_error = 88},
     {.version = 0x030a, .lines = CPYTHON_LINES_RANGES, .lasti_unit = 2, .runtime_finalizing = 16, .runtime_head = 32, .runtime_current = 568,
      .thread_id = 176, .thread_frame = 24, .cframe_frame = NOWHERE, .frame_previous = 24, .frame_code = 32, .frame_lasti = 96,
      .frame_instruction = NOWHERE, .frame_entry = NOWHERE, .frame_owner = NOWHERE, .code_file = 104, .code_name = 112,
@@ -149,7 +150,7 @@ static const struct cpython_layout cpython_layouts[] = {
      .code_bytes = 48, .function_code = 48, .calls = {131, 161, 141, 142}, .call_wide = 0, .call_caches = 0, .pop = 1,
      .pool_bits = 14, .arena_bits = 20,
      .frame_locals = 352, .frame_stack = 64, .frame_top = NOWHERE, .frame_kind = NOWHERE, .code_locals = NOWHERE, .code_stack = 32,
-     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .thread_error = 88},
+     .code_constants = 56, .call_tuple = 142, .code_names = {72, 88, 80}, .sets = {95}, .thread_error = 88},
     {.version = 0x030b, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = 576,
      .thread_id = 152, .thread_frame = 56, .cframe_frame = 8, .frame_previous = 48, .frame_code = 32, .frame_lasti = NOWHERE,
      .frame_instruction = 56, .frame_entry = 68, .frame_owner = NOWHERE, .code_file = 112, .code_name = 128,
@@ -157,7 +158,7 @@ static const struct cpython_layout cpython_layouts[] = {
      .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 22, 142}, .call_wide = 2, .call_caches = 4, .pop = 1,
      .pool_bits = 14, .arena_bits = 20,
      .frame_locals = 72, .frame_stack = NOWHERE, .frame_top = 64, .frame_kind = 69, .code_locals = 76, .code_stack = 68,
-     .code_constants = 24, .call_tuple = 142, .code_names = {96},
+     .code_constants = 24, .call_tuple = 142, .code_names = {96}, .sets = {95, 153},
      .calls_quick = {166, 64, 66, 67, 72, 73, 76, 80, 81, 113}, .thread_error = 96},
     {.version = 0x030c, .lines = CPYTHON_LINES_LOCATIONS, .lasti_unit = 1, .runtime_finalizing = 24, .runtime_head = 40, .runtime_current = NOWHERE,
      .thread_id = 136, .thread_frame = 56, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, .frame_lasti = NOWHERE,
@@ -166,7 +167,7 @@ static const struct cpython_layout cpython_layouts[] = {
      .code_bytes = NOWHERE, .function_code = 48, .calls = {171, 142}, .call_wide = 1, .call_caches = 3, .pop = 1,
      .pool_bits = 14, .arena_bits = 20,
      .frame_locals = 72, .frame_stack = NOWHERE, .frame_top = 64, .frame_kind = 70, .code_locals = 72, .code_stack = 64,
-     .code_constants = 24, .call_tuple = 142, .code_names = {96}, .calls_quick = {29, 34, 38, 39, 40, 44, 45, 46, 241}, .thread_error = 96},
+     .code_constants = 24, .call_tuple = 142, .code_names = {96}, .sets = {95}, .calls_quick = {29, 34, 38, 39, 40, 44, 45, 46, 241}, .thread_error = 96},
 };
 /* clang-format on */
 

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""borrowed-decref and over-steal in every interpreter on the machine, whose own build of references.c is asked to do wrong and right.
+
+references.py --ffisan PROGRAM [--only TEXT]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from interpreters import HERE, Interpreter, interpreters
+
+BORROWED, STEAL = "borrowed-decref", "over-steal"
+KINDS = ("int", "str", "bytes", "list", "dict", "instance")
+# What each function is asked to do wrong with, and what the rule says.
+GUILTY = {
+    "one": BORROWED,
+    "tuple": BORROWED,
+    "keywords": BORROWED,
+    "keywords_named": BORROWED,
+    "fast": BORROWED,
+    "fast_keywords": BORROWED,
+    "list_item": BORROWED,
+    "tuple_item": BORROWED,
+    "dict_item": BORROWED,
+    "attribute": BORROWED,
+    "return_argument": BORROWED,
+    "return_item": BORROWED,
+    "return_dict_item": BORROWED,
+    "get": BORROWED,
+    "set": BORROWED,
+    "drop": BORROWED,
+    "self": BORROWED,
+    "pack": BORROWED,
+    "set_list": STEAL,
+    "set_tuple": STEAL,
+    "set_refused": STEAL,
+    "add_object": STEAL,
+}
+DEADLY = ("one", "list_item", "dict_item", "attribute", "drop", "set_tuple", "add_object")
+
+
+def build(interpreter: Interpreter, folder: pathlib.Path) -> None:
+    command = ["cc", "-w", "-O2", "-fPIC", "-shared", f"-I{interpreter.include}"]
+    subprocess.run([*command, str(HERE / "references.c"), "-o", str(folder / "referring.so")], check=True)
+
+
+def findings(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, arguments: list[str]) -> tuple[str, list[dict[str, str]]]:
+    """What the program says, and what FFISan finds."""
+    report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [ffisan, "run", "--report", f"json:{report}", "--scan-budget", "100", "--"]
+    result = subprocess.run(
+        [*command, str(interpreter.path), str(HERE / "references_inside.py"), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    found = json.loads(report.read_text())["findings"] if report.exists() else []
+    return result.stdout + result.stderr[-2000:], found
+
+
+def wrongs(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, only: str) -> list[str]:
+    wrong = []
+
+    def legal() -> None:
+        said, found = findings(interpreter, ffisan, folder, ["legal"])
+        if not said.startswith("ok"):
+            wrong.append(f"legal: {said}")
+        wrong.extend(f"legal: {one['rule']}: {one['message']}" for one in found)
+
+    def guilty(name: str, kind: str, how: str) -> None:
+        said, found = findings(interpreter, ffisan, folder, [how, name, kind])
+        right = [one for one in found if one["rule"] == GUILTY[name] and "referring." in one["message"]]
+        wanted = 2 * len(KINDS) if how == "guilty" else 1
+        if len(right) != len(found) or sum(one["count"] for one in right) < wanted:
+            wrong.append(f"{how} {name} {kind}: {[one['message'] for one in found]} {said}")
+
+    if only in "legal":
+        legal()
+    for name in GUILTY:
+        if only in name:
+            guilty(name, "all", "guilty")
+    for name in DEADLY:
+        if only in "deadly " + name:
+            guilty(name, "instance", "deadly")
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ffisan", required=True)
+    parser.add_argument("--only", default="", help="cases whose name has this in it")
+    parser.add_argument("--python", default="", help="interpreters whose path has this in it")
+    arguments = parser.parse_args()
+    failed = 0
+    for interpreter in interpreters():
+        if arguments.python not in str(interpreter.path):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            build(interpreter, pathlib.Path(folder))
+            for wrong in wrongs(interpreter, arguments.ffisan, pathlib.Path(folder), arguments.only):
+                failed += 1
+                print(f"{interpreter.path}: {wrong}")
+    print(f"{failed} failed")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
