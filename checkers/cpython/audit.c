@@ -106,9 +106,18 @@ struct adder {
 
 static int add_item(void *object, void *context) {
     struct adder *adder = context;
-    if (adder->item < ITEMS_MOST && object && object_is((uintptr_t)object))
+    if (object && object_is((uintptr_t)object))
         add(adder->list, (uintptr_t)object, adder->argument, adder->item);
     return ++adder->item >= ITEMS_MOST;
+}
+
+/* Attributes stand in a dict of the object's. */
+static int add_attribute(void *object, void *context) {
+    struct adder *adder = context;
+    int enough = add_item(object, adder);
+    if (!enough && object && object_is((uintptr_t)object) && is_kind((uintptr_t)object, TYPE_IS_DICT))
+        object_traverse((uintptr_t)object, add_item, adder);
+    return enough;
 }
 
 /* The first items, in their order: tp_traverse of lists begins at the end. */
@@ -132,7 +141,7 @@ static void add_items(struct known_list *list, uintptr_t object, uint32_t argume
     if (is_tuple_or_list(object))
         add_sequence(&adder, object);
     else if (flags & TYPE_HAS_CYCLE)
-        object_traverse(object, add_item, &adder);
+        object_traverse(object, flags & TYPE_IS_DICT ? add_item : add_attribute, &adder);
 }
 
 /* ---- at the beginning ---- */

@@ -160,11 +160,16 @@ static RARE void look_into_untracked(struct look *look, uintptr_t container) {
     look->in = outer;
 }
 
+/* What was freed has another word where its count was. */
+static inline bool has_count(uintptr_t object) {
+    return word(object, 0) - 1 < UINT32_MAX;
+}
+
 void look_into(struct look *look, uintptr_t object) {
     if (!look_can_read(look, object))
         return;
     uintptr_t type = type_of(object);
-    if (LIKELY(type != tuple_type && type != dict_type) || !word(object, 0) || is_tracked(object) || look->depth == LOOK_DEPTH)
+    if (LIKELY(type != tuple_type && type != dict_type) || !has_count(object) || is_tracked(object) || look->depth == LOOK_DEPTH)
         return;
     look_into_untracked(look, object);
 }

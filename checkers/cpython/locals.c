@@ -72,12 +72,13 @@ static int code_int(uintptr_t code, uint16_t offset) {
 }
 
 /* Up to 3.10. */
-static size_t owned_by_object(uintptr_t frame) {
-    const struct cpython_layout *layout = cpython.layout;
-    if (word(frame - 16, 0)) /* it is tracked */
-        return 0;
-    uintptr_t stack = word(frame, layout->frame_stack), locals = frame + layout->frame_locals;
+static size_t owned_variables(uintptr_t frame) {
+    uintptr_t stack = word(frame, cpython.layout->frame_stack), locals = frame + cpython.layout->frame_locals;
     return stack - locals <= LOCALS_MOST * sizeof stack ? (stack - locals) / sizeof stack : 0;
+}
+
+static bool is_tracked(uintptr_t frame) {
+    return word(frame - 16, 0) != 0;
 }
 
 /* How many words from the first variable on are owned by the frame, and not seen by the collector. `entered`: the frame inside it has an
@@ -85,7 +86,7 @@ static size_t owned_by_object(uintptr_t frame) {
 static size_t owned(uintptr_t frame, uintptr_t code, bool entered) {
     const struct cpython_layout *layout = cpython.layout;
     if (layout->frame_top == NOWHERE)
-        return owned_by_object(frame);
+        return is_tracked(frame) ? 0 : owned_variables(frame);
     int top = *(const int *)(frame + layout->frame_top), most = code_int(code, layout->code_locals);
     uint8_t kind = *(const uint8_t *)(frame + layout->frame_kind);
     if (top < 0)
@@ -111,21 +112,6 @@ static void look_at_variables(struct look *look, uintptr_t frame, uintptr_t code
 static bool is_entry(uintptr_t frame) {
     const struct cpython_layout *layout = cpython.layout;
     return layout->frame_entry != NOWHERE && *(const uint8_t *)(frame + layout->frame_entry);
-}
-
-static void look_at_frames(struct look *look, uintptr_t frame) {
-    bool entered = true;
-    for (unsigned i = 0; i < FRAMES_MOST && is_there(frame); i++) {
-        uintptr_t code = is_dummy(frame) ? 0 : code_of(frame);
-        if (code) {
-            look_at_variables(look, frame, code, entered);
-            look_into(look, word(code, cpython.layout->code_constants));
-            entered = is_entry(frame);
-        } else {
-            entered = true;
-        }
-        frame = word(frame, cpython.layout->frame_previous);
-    }
 }
 
 /* ---- the value stack ---- */
@@ -172,6 +158,58 @@ static int called_with(const uint8_t unit[2]) {
     bool calls = unit[0] != layout->call_tuple && (is_one_of(unit[0], layout->calls, sizeof layout->calls) ||
                                                    is_one_of(unit[0], layout->calls_quick, sizeof layout->calls_quick));
     return calls ? unit[1] : -1;
+}
+
+static void look_at_slots(struct look *look, const struct stack *stack, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++)
+        look_found(look, stack->slots[i], &(struct holder){(uintptr_t)&stack->slots[i], UINT32_MAX, HOLDER_STACK});
+}
+
+/* Up to 3.10 the caller keeps the arguments of a function of Python on its stack, while that function has its own in its variables. */
+static bool is_function_of(uintptr_t object, uintptr_t code) {
+    uintptr_t type, of;
+    return word_at(object + OBJECT_TYPE, &type) && type == python.function_type &&
+           word_at(object + cpython.layout->function_code, &of) && of == code;
+}
+
+static bool is_call_of(const struct stack *stack, size_t at, size_t count, uintptr_t code, const uintptr_t *variables) {
+    for (size_t i = 0; i < count; i++)
+        if (!variables[i] || stack->slots[at + i] != variables[i])
+            return false;
+    return is_function_of(stack->slots[at - 1], code);
+}
+
+static void look_at_caller(struct look *look, uintptr_t frame, uintptr_t code, uintptr_t inner, uintptr_t inner_code) {
+    const uintptr_t *variables = (const uintptr_t *)(inner + cpython.layout->frame_locals);
+    struct stack stack = stack_of(frame, code);
+    uint8_t unit[2];
+    int wanted = stack.count && instruction(frame, code, unit) ? called_with(unit) : -1;
+    for (size_t more = 0; wanted >= 0 && more < 2; more++) /* with self, and without */
+        for (size_t at = 1, count = (size_t)wanted + more; count && at + count <= stack.count; at++)
+            if (count <= owned_variables(inner) && is_call_of(&stack, at, count, inner_code, variables)) {
+                look_at_slots(look, &stack, at, at + count);
+                return;
+            }
+}
+
+static void look_at_frames(struct look *look, uintptr_t frame) {
+    bool entered = true;
+    uintptr_t inner = 0, inner_code = 0;
+    for (unsigned i = 0; i < FRAMES_MOST && is_there(frame); i++) {
+        uintptr_t code = is_dummy(frame) ? 0 : code_of(frame);
+        if (code) {
+            look_at_variables(look, frame, code, entered);
+            look_into(look, word(code, cpython.layout->code_constants));
+            if (inner && cpython.layout->frame_stack != NOWHERE)
+                look_at_caller(look, frame, code, inner, inner_code);
+            entered = is_entry(frame);
+        } else {
+            entered = true;
+        }
+        inner = code ? frame : 0;
+        inner_code = code;
+        frame = word(frame, cpython.layout->frame_previous);
+    }
 }
 
 /* The PyMethodDef at that place of the object calls this method. */
@@ -225,11 +263,6 @@ static bool is_place(const struct stack *stack, size_t at, const struct method_c
     uintptr_t before = stack->slots[at - 1];
     *with_self = at >= 2 && before && before == call->self && is_callable(stack->slots[at - 2], call);
     return *with_self || is_callable(before, call) || (at >= 2 && !before && is_callable(stack->slots[at - 2], call));
-}
-
-static void look_at_slots(struct look *look, const struct stack *stack, size_t first, size_t end) {
-    for (size_t i = first; i < end; i++)
-        look_found(look, stack->slots[i], &(struct holder){(uintptr_t)&stack->slots[i], UINT32_MAX, HOLDER_STACK});
 }
 
 /* True: there is nothing more to look for. */
@@ -287,6 +320,16 @@ static void look_at_call(struct look *look, uintptr_t frame, const struct method
         look_at_setting(look, &stack, call);
 }
 
+/* Whoever makes the call has them. */
+static void look_into_arguments(struct look *look, const struct method_call *call) {
+    for (uint32_t i = 0; i < call->count; i++)
+        look_into(look, call->arguments[i]);
+    if (call->tuple)
+        look_into(look, call->tuple);
+    if (call->keywords)
+        look_into(look, call->keywords);
+}
+
 /* ---- */
 
 void locals_look(struct look *look, const struct method_call *call) {
@@ -295,10 +338,8 @@ void locals_look(struct look *look, const struct method_call *call) {
     uintptr_t thread = (uintptr_t)first_thread(python.interpreter());
     for (unsigned i = 0; thread && i < THREADS_MOST; i++, thread = (uintptr_t)next_thread((void *)thread))
         look_at_frames(look, innermost(thread));
-    if (call && call->tuple)
-        look_into(look, call->tuple);
-    if (call && call->keywords)
-        look_into(look, call->keywords);
+    if (call)
+        look_into_arguments(look, call);
     uintptr_t current = (uintptr_t)cpython.current_thread_state();
     if (call && current)
         look_at_call(look, innermost(current), call);

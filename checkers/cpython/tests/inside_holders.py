@@ -26,7 +26,7 @@ probe.probe_scan_budget(1000)  # as much as it takes
 MOST = 64
 Words = ctypes.c_uint64 * MOST
 addresses, held, counts = Words(), Words(), Words()
-FRAMES = 0
+KEPT = sys.version_info < (3, 11)  # by the caller's value stack, while a function of Python has its own
 
 
 def look(*ids: int) -> Tuple[List[int], List[int]]:
@@ -133,11 +133,11 @@ def try_containers() -> None:
 
 def in_frames() -> None:
     value = Fresh.text()
-    check(nested(value) == 2, "a frame that called a frame", nested(value))
+    check(nested(value) == 2 + KEPT, "a frame that called a frame", nested(value))
     check(next(running(value)) == 2, "a running generator", next(running(value)))
-    check(next(chained(value)) == 3, "a generator that called a function")
+    check(next(chained(value)) == 3 + KEPT, "a generator that called a function")
     check([holders(id(v)) for v in [value]][0] >= 2, "comprehension")
-    check(list(map(nested, [value]))[0] == 2 + 1, "through C", list(map(nested, [value])))
+    check(list(map(nested, [value]))[0] in (3, 3 + KEPT), "through C", list(map(nested, [value])))
     check(sorted([value], key=nested) == [value], "in a sort")
     address = id(value)
     other = Fresh.text()
