@@ -20,6 +20,7 @@
 #include "cpython/domains.h"
 #include "cpython/heap.h"
 #include "cpython/methods.h"
+#include "cpython/repeat.h"
 #include "cpython/subjects.h"
 
 #define BIRTHS_MOST  2048u
@@ -371,7 +372,7 @@ static bool make_room(void) {
 /* At the beginning of an outermost call nothing is held back, nor on its way. */
 static void entered(struct method_call *call) {
     uint32_t nobody = 0;
-    if (call->method->own || !cpython.layout || cpython_is_ending())
+    if (call->method->own || !cpython.layout || cpython_is_ending() || repeat_runs())
         return;
     if (watch.call && is_watching() && watch.call->cfa <= call->cfa) /* it was left by a jump */
         let_go();

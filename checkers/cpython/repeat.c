@@ -43,7 +43,7 @@ struct block_row {
 static struct repeat {
     unsigned warm, calls, rounds; /* that are to be made */
     unsigned made, round;
-    bool began, collected, over;
+    bool began, collected, listening, over;
     uint32_t tid;
     struct block_row *rows; /* by site */
     uint32_t rows_count;
@@ -58,7 +58,7 @@ static struct repeat {
 } repeat;
 
 static bool is_on(void) {
-    return repeat.began && !repeat.over && repeat.tid == thread_id();
+    return repeat.listening && repeat.tid == thread_id();
 }
 
 /* ---- births and ends ------------------------------------------------------------------------------------------------------- */
@@ -122,6 +122,7 @@ static void answered(struct api_call *call) {
 static const struct api_listener answers[] = {{.leave = answered}, {0}};
 
 static void listen(bool on) {
+    repeat.listening = on;
     domains_wish(DOMAIN_WISH_LEAK, on);
     if (on)
         api_watch_closely();
@@ -480,6 +481,10 @@ EXPORT int ffisan_repeat_step(unsigned count) {
     enum repeat_step step = repeat.began || begin(count) ? next() : REPEAT_IMPOSSIBLE;
     inside_leave(inside);
     return (int)step;
+}
+
+bool repeat_runs(void) {
+    return repeat.began;
 }
 
 void repeat_start(void) {

@@ -18,6 +18,7 @@
 #ifndef FFISAN_CPYTHON_REPEAT_H
 #define FFISAN_CPYTHON_REPEAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum repeat_step { REPEAT_DONE, REPEAT_CALL, REPEAT_COLLECT, REPEAT_IMPOSSIBLE };
@@ -27,5 +28,7 @@ int ffisan_repeat_step(unsigned count);
 
 /* Once, at the start. */
 void repeat_start(void);
+/* What stays is this one's business in this process. */
+bool repeat_runs(void);
 
 #endif
