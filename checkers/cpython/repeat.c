@@ -155,10 +155,7 @@ static bool open_rows(void) {
 /* ---- looks ----------------------------------------------------------------------------------------------------------------- */
 
 static bool grows(const uint32_t counts[ROUNDS + 1]) {
-    for (unsigned round = 1; round <= repeat.rounds; round++)
-        if (counts[round] <= counts[round - 1])
-            return false;
-    return true;
+    return counts_grow(counts, repeat.rounds);
 }
 
 static uint32_t growth(const uint32_t counts[ROUNDS + 1]) {
@@ -224,7 +221,7 @@ static bool is_worth_it(const struct group *group) {
 
 static void choose_group(struct group *group, void *context) {
     (void)context;
-    if (repeat.group_count < GROUPS_MOST && group_grows(group, repeat.rounds) && is_worth_it(group))
+    if (repeat.group_count < GROUPS_MOST && grows(group->alive) && is_worth_it(group))
         repeat.groups[repeat.group_count++] = group;
 }
 
@@ -238,7 +235,7 @@ static bool is_example_of_ours(uintptr_t place) {
     struct block block;
     const struct thing *thing = thing_around(place);
     if (thing && thing->kind == THING_MADE)
-        return group_grows(thing_group(thing), repeat.rounds);
+        return grows(thing_group(thing)->alive);
     return block_around(place, 1u << 20, &block) && block.state == BLOCK_LIVE && block.allocated < repeat.rows_count &&
            grows(repeat.rows[block.allocated].blocks);
 }
@@ -346,7 +343,9 @@ static void judge_old(unsigned index, const struct suspect *suspect) {
     int64_t words = (int64_t)(suspect->words - repeat.old_words[index]);
     unsigned rounds = repeat.rounds - repeat.rounds / 2;
     int64_t lost = (int64_t)count - (words > 0 ? words : 0);
-    if (lost >= (int64_t)rounds && lost * 2 > (int64_t)count)
+    uint64_t before = repeat.old_count[index] - thing->first;
+    bool even = count * 4 >= before * 3 && before * 4 >= count * 3;
+    if (even && lost >= (int64_t)rounds && lost * 2 > (int64_t)count)
         report_old(suspect, (uint64_t)lost * repeat.rounds / rounds);
 }
 
@@ -418,6 +417,7 @@ static void conclude(void) {
 static bool begin(unsigned count) {
     repeat.calls = count > CALLS_LEAST ? count : CALLS_LEAST;
     repeat.rounds = repeat.calls < ROUNDS ? repeat.calls : ROUNDS;
+    repeat.calls = (repeat.calls + repeat.rounds - 1) / repeat.rounds * repeat.rounds;
     repeat.warm = repeat.calls / WARM_PART > WARM_LEAST ? repeat.calls / WARM_PART : WARM_LEAST;
     repeat.tid = thread_id();
     repeat.suspects = memory_map(HEAP_SUSPECTS * sizeof *repeat.suspects);

@@ -179,11 +179,16 @@ const struct group *thing_group(const struct thing *thing) {
     return &things.groups[thing->group];
 }
 
-bool group_grows(const struct group *group, unsigned rounds) {
-    for (unsigned round = 1; round <= rounds; round++)
-        if (group->alive[round] <= group->alive[round - 1])
+bool counts_grow(const uint32_t counts[THINGS_ROUNDS + 1], unsigned rounds) {
+    uint32_t least = UINT32_MAX, most = 0;
+    for (unsigned round = 1; round <= rounds; round++) {
+        if (counts[round] <= counts[round - 1])
             return false;
-    return true;
+        uint32_t grown = counts[round] - counts[round - 1];
+        least = grown < least ? grown : least;
+        most = grown > most ? grown : most;
+    }
+    return most - least <= 1 + most / 8;
 }
 
 void thing_moved(struct thing *thing, const struct group *where) {

@@ -66,8 +66,9 @@ void thing_moved(struct thing *thing, const struct group *where);
 
 /* The end of round `round`: counts what is alive of each group, and drops old things that have not grown. */
 void things_look(unsigned round);
-/* Whether there were more of its group after each of so many rounds. */
-bool group_grows(const struct group *group, unsigned rounds);
+/* Whether there were more after each of so many rounds, and by as many each time (one more or less where only some calls leave something):
+ * a cache that fills up grows ever more slowly. */
+bool counts_grow(const uint32_t counts[THINGS_ROUNDS + 1], unsigned rounds);
 const struct group *thing_group(const struct thing *thing);
 void things_each(void (*each)(struct thing *thing, void *context), void *context);
 void groups_each(void (*each)(struct group *group, void *context), void *context);
