@@ -20,6 +20,7 @@
 #include "cpython/heap.h"
 #include "cpython/environment.h"
 #include "cpython/held.h"
+#include "cpython/kept.h"
 #include "cpython/lost.h"
 #include "cpython/repeat.h"
 #include "cpython/interiors.h"
@@ -298,6 +299,7 @@ void cpython_plan(void) {
     repeat_start();
     interiors_start();
     lost_start();
+    kept_start();
     buffers_start();
     raised_start();
     environment_start();

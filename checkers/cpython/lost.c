@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "core/blocks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/memory.h"
@@ -287,9 +288,30 @@ static bool count_words(unsigned count) {
     if (!words_count(watch.suspects, count))
         return false;
     for (unsigned i = 0; i < count; i++)
-        if (object_count(watch.suspects[i].object) > watch.suspects[i].words)
+        if (object_count(watch.suspects[i].object) >
+            words_of(&watch.suspects[i], *(const uintptr_t *)(watch.suspects[i].object + OBJECT_TYPE)))
             return words_hidden(watch.suspects, count);
     return true;
+}
+
+/* The interpreter's own data, and the block of its state. */
+static bool is_interpreters(uintptr_t place) {
+    struct block block;
+    if (place - cpython.module->start < cpython.module->end - cpython.module->start)
+        return true;
+    uintptr_t state = cpython.main_interpreter ? (uintptr_t)cpython.main_interpreter() : 0;
+    return block_at(state, &block) && block.state == BLOCK_LIVE && place - state < block.size;
+}
+
+/* Free lists that are arrays (list, dict) still name what was taken from them. No other data of the interpreter's has many objects of these
+ * types that were made for an extension. */
+static uint64_t words_of(const struct suspect *suspect, uintptr_t type) {
+    uint64_t words = suspect->words;
+    if (type != module_symbol(cpython.module, "PyList_Type") && type != module_symbol(cpython.module, "PyDict_Type"))
+        return words;
+    for (unsigned i = 0; i < HEAP_HOLDERS && suspect->places[i]; i++)
+        words -= is_interpreters(suspect->places[i]);
+    return words;
 }
 
 static void judge_some(struct noted **some, unsigned count) {
@@ -298,7 +320,7 @@ static void judge_some(struct noted **some, unsigned count) {
         watch.suspects[i].object = some[i]->object;
     bool done = count && count_words(count);
     for (unsigned i = 0; i < count; i++) {
-        some[i]->words = watch.suspects[i].words;
+        some[i]->words = words_of(&watch.suspects[i], some[i]->type);
         some[i]->count = object_count(some[i]->object);
         some[i]->lost = done && some[i]->count > some[i]->words;
         if (!some[i]->lost)

@@ -11,11 +11,13 @@
 #include "cpython/callables.h"
 #include "cpython/environment.h"
 #include "cpython/interiors.h"
+#include "cpython/kept.h"
 #include "cpython/lost.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
 
 void blocking_start(void) {}
+void kept_start(void) {}
 void lost_start(void) {}
 void lost_end(void) {}
 const struct managed_edges *edges_of(uintptr_t function, bool keeps_gil) {
