@@ -283,17 +283,6 @@ static bool is_there(const struct noted *noted) {
            *(const uintptr_t *)(noted->object + OBJECT_TYPE) == noted->type && object_count(noted->object) != UINT64_MAX;
 }
 
-/* Nothing but plain words counts there; then every byte. The count is asked for again: it may have been held a moment ago. */
-static bool count_words(unsigned count) {
-    if (!words_count(watch.suspects, count))
-        return false;
-    for (unsigned i = 0; i < count; i++)
-        if (object_count(watch.suspects[i].object) >
-            words_of(&watch.suspects[i], *(const uintptr_t *)(watch.suspects[i].object + OBJECT_TYPE)))
-            return words_hidden(watch.suspects, count);
-    return true;
-}
-
 /* The interpreter's own data, and the block of its state. */
 static bool is_interpreters(uintptr_t place) {
     struct block block;
@@ -312,6 +301,17 @@ static uint64_t words_of(const struct suspect *suspect, uintptr_t type) {
     for (unsigned i = 0; i < HEAP_HOLDERS && suspect->places[i]; i++)
         words -= is_interpreters(suspect->places[i]);
     return words;
+}
+
+/* Nothing but plain words counts there; then every byte. The count is asked for again: it may have been held a moment ago. */
+static bool count_words(unsigned count) {
+    if (!words_count(watch.suspects, count))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (object_count(watch.suspects[i].object) >
+            words_of(&watch.suspects[i], *(const uintptr_t *)(watch.suspects[i].object + OBJECT_TYPE)))
+            return words_hidden(watch.suspects, count);
+    return true;
 }
 
 static void judge_some(struct noted **some, unsigned count) {
