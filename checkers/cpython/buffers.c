@@ -262,10 +262,26 @@ static void tell(const struct taken *taken, const struct method_call *call) {
     subjects_report(&finding, &subjects, call);
 }
 
+/* References that the object has at the least, if nobody has given the buffers back in a way that was not heard: those that an argument came
+ * with, and one for each of its buffers; what else had it when the buffer was taken (the extension itself, for the time of the call) may have
+ * given it up. Of other objects that is not known. */
+static uint64_t least_count(const struct taken *taken, const struct method_call *call) {
+    uint32_t argument = argument_of(call, taken->object);
+    uint64_t count = argument == FFISAN_SUBJECT_SELF ? call->counts[METHOD_ARGUMENTS]
+                     : argument < call->count        ? call->counts[argument]
+                                                     : 0;
+    if (!count)
+        return taken->count;
+    for (unsigned i = 0; i < NOTED_MOST; i++) {
+        const struct taken *other = &self.buffers->list[i];
+        count += is_valid(other) && other->call == call && other->object == taken->object;
+    }
+    return count;
+}
+
 static void judge(const struct taken *taken, const struct method_call *call, uintptr_t result) {
-    if (!object_is(taken->object) || object_count(taken->object) < taken->count || is_kept(taken, call, result))
-        return;
-    tell(taken, call);
+    if (object_is(taken->object) && object_count(taken->object) >= least_count(taken, call) && !is_kept(taken, call, result))
+        tell(taken, call);
 }
 
 static void method_ends(struct method_call *call, uintptr_t result) {
@@ -275,10 +291,11 @@ static void method_ends(struct method_call *call, uintptr_t result) {
         bool ours = is_valid(taken) && taken->call == call;
         if (ours)
             judge(taken, call, result);
-        if (ours || !is_valid(taken))
-            taken->view = 0;
-        some = some || taken->view;
+        some = some || (is_valid(taken) && !ours);
     }
+    for (unsigned i = 0; self.buffers && i < NOTED_MOST; i++)
+        if (self.buffers->list[i].call == call)
+            self.buffers->list[i].view = 0;
     if (!some)
         book_put();
 }
