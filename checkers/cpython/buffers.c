@@ -208,7 +208,7 @@ static void consider(uintptr_t place, void *context) {
 
 /* The exporter's address in the struct of an extension's object, where no list or tuple has it. */
 static bool is_in_object(uintptr_t object, uintptr_t wanted) {
-    uintptr_t type = object ? type_of(object) : 0, words[OBJECT_MOST / sizeof(uintptr_t)];
+    uintptr_t type = object_is(object) ? type_of(object) : 0, words[OBJECT_MOST / sizeof(uintptr_t)];
     if (!type || cpython_is(module_at(type)))
         return false;
     size_t size = word(type, TYPE_BASIC_SIZE);
@@ -289,7 +289,7 @@ static void method_ends(struct method_call *call, uintptr_t result) {
     for (unsigned i = 0; self.buffers && i < NOTED_MOST; i++) {
         struct taken *taken = &self.buffers->list[i];
         bool ours = is_valid(taken) && taken->call == call;
-        if (ours)
+        if (ours && !call->cut) /* else it may have been given back unheard */
             judge(taken, call, result);
         some = some || (is_valid(taken) && !ours);
     }
