@@ -17,6 +17,15 @@ static const char *text_of(struct pool *pool, const struct ffisan_record_subject
     return text[0] ? pool_clean(pool, text, POOL_CLEAN_ALL) : NULL;
 }
 
+/* What programs call PyArg_ParseTuple is _PyArg_ParseTuple_SizeT to the linker (PY_SSIZE_T_CLEAN): the name that stands in the source. */
+static const char *source_name(struct pool *pool, const char *name) {
+    static const char suffix[] = "_SizeT";
+    size_t length = name ? strlen(name) : 0, end = sizeof(suffix) - 1;
+    if (length <= end || strncmp(name, "_Py", 3) != 0 || strcmp(name + length - end, suffix) != 0)
+        return name;
+    return pool_text(pool, "%.*s", (int)(length - end - 1), name + 1);
+}
+
 static struct subject read_one(struct pool *pool, const struct ffisan_record_subject *from) {
     return (struct subject){
         .what = (enum ffisan_subject)from->what,
@@ -27,7 +36,7 @@ static struct subject read_one(struct pool *pool, const struct ffisan_record_sub
         .count = from->count,
         .wanted = from->wanted,
         .given = from->given,
-        .name = text_of(pool, from, from->name),
+        .name = source_name(pool, text_of(pool, from, from->name)),
         .detail = text_of(pool, from, from->detail),
     };
 }
@@ -177,7 +186,7 @@ static const char *called_text(struct pool *pool, const struct finding *finding)
     const char *api = api_text(pool, finding, FFISAN_ROLE_DETECTED);
     if (api)
         return api;
-    return finding->facts.called[0] ? pool_text(pool, "%s()", finding->facts.called) : "Python's API";
+    return finding->facts.called[0] ? pool_text(pool, "%s()", source_name(pool, finding->facts.called)) : "Python's API";
 }
 
 static bool explain_no_gil(struct finding *finding, struct pool *pool) {

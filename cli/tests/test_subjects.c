@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "judged.h"
 #include "pool.h"
 #include "subjects.h"
 #include "twins.h"
@@ -231,10 +232,29 @@ static void what_follows_from_another_defect_is_left_out(void **state) {
     assert_int_equal(kept_of(FFISAN_RULE_REFERENCE_LEAK, FFISAN_RULE_OVER_STEAL, "spam.f", "list"), 2);
 }
 
+static void names_are_those_of_the_source(void **state) {
+    (void)state;
+    struct judged judged;
+    judged_setup(&judged);
+    writer_finding(&judged.writer, FFISAN_RULE_BUFFER_NOT_RELEASED, "");
+    writer_subject(&judged.writer, &(const struct writer_subject){CALL, CREATED, .name = "_PyArg_ParseTuple_SizeT"});
+    writer_subject(&judged.writer, &(const struct writer_subject){CALL, DETECTED, .name = "_PyObject_Call", .detail = "x\xff"});
+    judged_save(&judged);
+    struct report *report = judged_report(&judged);
+    assert_int_equal(report->finding_count, 1);
+    const struct finding *finding = &report->findings[0];
+    assert_string_equal(subject_of_role(finding, FFISAN_SUBJECT_CALL, FFISAN_ROLE_CREATED)->name, "PyArg_ParseTuple");
+    assert_string_equal(subject_of_role(finding, FFISAN_SUBJECT_CALL, FFISAN_ROLE_DETECTED)->name, "_PyObject_Call");
+    report_free(report);
+    judged_teardown(&judged);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headlines_name_everything), cmocka_unit_test(parts_that_are_missing_are_done_without),
-        cmocka_unit_test(the_extensions_function_is_to_blame), cmocka_unit_test(a_defect_is_one_whoever_calls),
-        cmocka_unit_test(what_follows_from_another_defect_is_left_out)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(headlines_name_everything),
+                                       cmocka_unit_test(parts_that_are_missing_are_done_without),
+                                       cmocka_unit_test(the_extensions_function_is_to_blame),
+                                       cmocka_unit_test(a_defect_is_one_whoever_calls),
+                                       cmocka_unit_test(what_follows_from_another_defect_is_left_out),
+                                       cmocka_unit_test(names_are_those_of_the_source)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
