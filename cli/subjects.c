@@ -91,8 +91,14 @@ static void name_argument(struct finding *finding) {
     finding->argument_index = object->argument;
 }
 
+/* What a call left changed, and it was a method's; one that a binding makes is known by the foreign function. */
+static bool is_methods_state(const struct finding *finding) {
+    return finding->rule == FFISAN_RULE_THREAD_STATE_LEAK && !finding->facts.call.function &&
+           !finding_stack(finding, FFISAN_ROLE_LENT);
+}
+
 bool subjects_attribute(struct finding *finding) {
-    if (!rule_is_managed(finding->rule))
+    if (!rule_is_managed(finding->rule) && !is_methods_state(finding))
         return false;
     if (strcmp(finding->runtime, "native") == 0)
         finding->runtime = "cpython";
@@ -353,10 +359,12 @@ static bool explain_state(struct finding *finding, struct pool *pool) {
         finding->fix = "Call PyGILState_Release for each PyGILState_Ensure before the thread ends.";
         return true;
     }
-    finding->message =
-        pool_text(pool, "%s left the %s changed: %s", actor_text(pool, finding), state->name,
-                  state->detail ? state->detail
-                                : pool_text(pool, "0x%" PRIx64 " before, 0x%" PRIx64 " after", state->wanted, state->given));
+    finding->message = pool_text(
+        pool, "%s left the %s changed: %s",
+        finding->facts.call.function ? pool_text(pool, "%s()", finding->facts.call.function) : actor_text(pool, finding),
+        state->name,
+        state->detail ? state->detail
+                      : pool_text(pool, "0x%" PRIx64 " before, 0x%" PRIx64 " after", state->wanted, state->given));
     return true;
 }
 
