@@ -124,17 +124,12 @@ static const char *rounding_text(uint32_t modes) {
     return names[(modes & MODES_ROUNDING) >> 13];
 }
 
-static const char *old_rounding_text(uint32_t modes) {
-    return rounding_text((modes & MODES_OLD_ROUND) >> 13);
-}
-
 static void add_rounding(struct subjects *subjects, uint32_t before, uint32_t now) {
     struct text text = {.used = 0};
-    bool both = (before ^ now) & MODES_ROUNDING;
-    add(&text, both ? rounding_text(before) : old_rounding_text(before));
+    add(&text, rounding_text(before));
     add(&text, " before, ");
-    add(&text, both ? rounding_text(now) : old_rounding_text(now));
-    add(&text, both ? " now" : " now (x87)");
+    add(&text, rounding_text(now));
+    add(&text, " now");
     add_state(subjects, "rounding mode", before, now, text.text);
 }
 
@@ -145,8 +140,7 @@ static void add_denormals(struct subjects *subjects, uint32_t before, uint32_t n
 }
 
 static void add_traps(struct subjects *subjects, uint32_t before, uint32_t now) {
-    uint32_t masks = MODES_MASKS | MODES_OLD_MASKS;
-    bool stops = (before & ~now) & masks;
+    bool stops = (before & ~now) & MODES_MASKS;
     add_state(subjects, "floating-point exceptions", before, now,
               stops ? "some of them raise SIGFPE now" : "they raise SIGFPE no more");
 }
@@ -154,14 +148,12 @@ static void add_traps(struct subjects *subjects, uint32_t before, uint32_t now) 
 static void tell_modes(const struct environment_call *call, uint32_t now) {
     uint32_t changed = now ^ call->before;
     struct subjects subjects = {0};
-    if (changed & (MODES_ROUNDING | MODES_OLD_ROUND))
+    if (changed & MODES_ROUNDING)
         add_rounding(&subjects, call->before, now);
     if (changed & (MODES_FLUSH | MODES_ZEROS))
         add_denormals(&subjects, call->before, now);
-    if (changed & (MODES_MASKS | MODES_OLD_MASKS))
+    if (changed & MODES_MASKS)
         add_traps(&subjects, call->before, now);
-    if (changed & MODES_PRECISION)
-        add_state(&subjects, "precision of the x87", call->before, now, NULL);
     report(call, &subjects, changed);
 }
 
