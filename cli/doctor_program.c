@@ -147,7 +147,9 @@ static void look_at_features(struct doctor *doctor, const struct program *progra
         doctor_say(doctor, HEALTH_LIMIT, "Go", "memory of Go's own heap is not watched; what cgo allocates with malloc is");
     if (program->is_python)
         doctor_say(doctor, HEALTH_OK, "CPython",
-                   "stacks of both languages; --python-memory says how much of its own memory is watched");
+                   "stacks of both languages, extensions' references, GIL and exceptions (3.8 to 3.13 with the GIL); "
+                   "--python-memory says "
+                   "how much of its own memory is watched");
 }
 
 void doctor_program(struct doctor *doctor, const char *name) {
