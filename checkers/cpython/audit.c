@@ -104,18 +104,28 @@ struct adder {
     uint32_t argument, item;
 };
 
+/* What a container holds is an object, unless somebody has made a mistake: its own words can be read, if they are in an arena. */
+static bool is_held_object(uintptr_t object) {
+    return arena_holds(object) || (object && object_is(object));
+}
+
 static int add_item(void *object, void *context) {
     struct adder *adder = context;
-    if (object && object_is((uintptr_t)object))
+    if (is_held_object((uintptr_t)object))
         add(adder->list, (uintptr_t)object, adder->argument, adder->item);
     return ++adder->item >= ITEMS_MOST;
+}
+
+static bool is_dict(uintptr_t object) {
+    uint64_t count = object_count(object);
+    return count && count <= UINT32_MAX && type_of(object) == heap_dict_type();
 }
 
 /* Attributes stand in a dict of the object's. */
 static int add_attribute(void *object, void *context) {
     struct adder *adder = context;
     int enough = add_item(object, adder);
-    if (!enough && object && object_is((uintptr_t)object) && is_kind((uintptr_t)object, TYPE_IS_DICT))
+    if (!enough && is_held_object((uintptr_t)object) && is_dict((uintptr_t)object))
         object_traverse((uintptr_t)object, add_item, adder);
     return enough;
 }

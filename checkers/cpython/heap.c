@@ -266,6 +266,10 @@ static bool is_ready(void) {
     return tuple_type && dict_type;
 }
 
+uintptr_t heap_dict_type(void) {
+    return is_ready() ? dict_type : 0;
+}
+
 bool holders_count(struct suspect *suspects, unsigned count, const struct method_call *call) {
     if (count > HEAP_SUSPECTS || !is_ready() || !budget_allows(last_cost, "references"))
         return false;

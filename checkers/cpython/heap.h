@@ -62,6 +62,8 @@ void holder_describe(const struct holder *holder, uintptr_t object, struct holde
 bool text_ascii(uintptr_t object, char *to, size_t size);
 /* The name of a frame's variable, as HOLDER_LOCAL has it; copied into `to`, cut. locals.c */
 void local_name(uintptr_t code, uint32_t index, char *to, size_t size);
+/* &PyDict_Type; 0: not yet. */
+uintptr_t heap_dict_type(void);
 /* The interpreter was unloaded. */
 void heap_forget(void);
 
