@@ -147,6 +147,11 @@ int main(int count, char **arguments) {
     print("tuple items", TUPLE_ITEMS);
     print("list items", LIST_ITEMS);
     print("weakref object", WEAKREF_OBJECT);
+    print("buffer memory", BUFFER_MEMORY);
+    print("buffer object", BUFFER_OBJECT);
+    print("buffer length", BUFFER_LENGTH);
+    print("parser format", PARSER_FORMAT);
+    print("parser format of 3.12", PARSER_FORMAT_12);
     print("builtin self", BUILTIN_SELF);
     print("builtin method", BUILTIN_METHOD);
     print("descriptor method", DESCR_METHOD);
@@ -277,6 +282,12 @@ int main(int count, char **arguments) {
     print("tuple items", offsetof(PyTupleObject, ob_item));
     print("list items", offsetof(PyListObject, ob_item));
     print("weakref object", offsetof(PyWeakReference, wr_object));
+    print("buffer memory", offsetof(Py_buffer, buf));
+    print("buffer object", offsetof(Py_buffer, obj));
+    print("buffer length", offsetof(Py_buffer, len));
+    int twelve = PY_VERSION_HEX >> 16 == 0x030c;
+    print("parser format", twelve ? 0 : offsetof(_PyArg_Parser, format));
+    print("parser format of 3.12", twelve ? offsetof(_PyArg_Parser, format) : 8);
     print("builtin self", offsetof(PyCFunctionObject, m_self));
     print("builtin method", offsetof(PyCFunctionObject, m_ml));
     print("descriptor method", offsetof(PyMethodDescrObject, d_method));
