@@ -219,17 +219,24 @@ static bool same_functions(const struct cpython_allocator *a, const struct cpyth
     return a->malloc == b->malloc && a->calloc == b->calloc && a->realloc == b->realloc && a->free == b->free;
 }
 
-/* The module that called the domain's function: behind whatever was put around our wrapper later (tracemalloc: one frame), and
- * behind that function itself, which is a jump in most builds. */
+static bool is_ours(uintptr_t ra) {
+    const struct module *module = module_at(ra - 1);
+    return module && (module->kind & MODULE_SHIM);
+}
+
+/* The module that called the domain's function: behind whatever was put around our wrapper later (tracemalloc: one frame), behind that function
+ * itself, which is a jump in most builds, and behind the gate through which an extension may have called it. */
 static const struct module *caller(const struct origin *origin, enum cpython_domain domain) {
     struct cpython_allocator outermost;
-    uintptr_t frames[3];
+    uintptr_t frames[4];
     bool complete;
-    unsigned depth = stack_walk(origin, frames, 3, &complete), at = 0;
+    unsigned depth = stack_walk(origin, frames, 4, &complete), at = 0;
     cpython.get_allocator(domain, &outermost);
     if (!same_functions(&outermost, &wrappers[domain]))
         at++;
     if (at < depth && frames[at] - cpython.release[domain] < ENTRY_SIZE)
+        at++;
+    if (at < depth && is_ours(frames[at]))
         at++;
     return at < depth ? module_at(frames[at] - 1) : NULL;
 }
