@@ -3,10 +3,10 @@
  * Calls of extensions' functions by the interpreter: methods of modules and types, slots, getters and setters.
  *
  * An extension hands its functions over in tables (PyMethodDef, PyGetSetDef, PyType_Slot, a PyTypeObject) or one by one
- * (PyCFunction_NewEx, PyCMethod_New; Cython's own function type, seen when one is put into a dict). The function pointer in the table is
+ * (PyCFunction_NewEx, PyCMethod_New; Cython's and nanobind's own kinds of functions, found when their module has started). The function pointer in the table is
  * replaced by the address of a stub of ours with the same signature, which notes the call and goes on to the function. Tables that cannot
  * be written are left alone. The interpreter compares some of these pointers (PyObject_GenericGetAttr, PyType_GenericNew, object's own
- * slots, inherited ones): only functions that lie in the extension's own module are replaced, and slots only before PyType_Ready has
+ * slots, inherited ones): only functions of extensions are replaced, none that its own code compares (taken.h), and slots only before PyType_Ready has
  * inherited them.
  *
  * A call is a struct method_call; self.method leads to the innermost. The structs lie in memory of ours, one behind the other for each

@@ -47,7 +47,7 @@ struct finding {
     /* Further items, one behind the other, which go into the record as they are. */
     const struct ffisan_record_item *items;
     size_t items_size;
-    bool inside_told; /* they say which functions of a runtime's extensions were at work */
+    bool inside_told;     /* they say which functions of a runtime's extensions were at work */
     uint64_t distinction; /* more that makes it another defect; 0: nothing */
     /* leaks */
     uint64_t blocks, bytes, indirect_blocks, indirect_bytes;

@@ -37,8 +37,7 @@ static PyObject *call(PyObject *self, PyObject *function) {
 /* ---- a type, its base, which nobody makes ready but PyType_Ready, and one that is made from a specification ---- */
 
 struct sample {
-    PyObject_HEAD
-    int size;
+    PyObject_HEAD int size;
     PyObject *next;
 };
 static int additions;
@@ -96,8 +95,7 @@ static int traverse(PyObject *self, visitproc visit, void *arg) {
 /* Compares tp_dealloc: a chain of a hundred thousand ends the process if it does not find itself there. */
 static void dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, dealloc)
-    Py_CLEAR(((struct sample *)self)->next);
+    Py_TRASHCAN_BEGIN(self, dealloc) Py_CLEAR(((struct sample *)self)->next);
     Py_TYPE(self)->tp_free(self);
     Py_TRASHCAN_END
 }
@@ -159,7 +157,8 @@ static PyType_Spec heap_spec = {"called.Heap", sizeof(struct sample), 0, Py_TPFL
 
 static PyObject *compares(PyObject *self, PyObject *sample) {
     PyNumberMethods *methods = Py_TYPE(sample)->tp_as_number;
-    int found = (methods->nb_add == add) + 2 * (methods->nb_multiply == called_multiply) + 4 * (Py_TYPE(sample)->tp_dealloc == dealloc);
+    int found =
+        (methods->nb_add == add) + 2 * (methods->nb_multiply == called_multiply) + 4 * (Py_TYPE(sample)->tp_dealloc == dealloc);
     return PyLong_FromLong(found);
 }
 static PyObject *compared(PyObject *self, PyObject *function);

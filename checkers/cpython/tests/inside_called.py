@@ -102,7 +102,10 @@ def generated():
 def others() -> None:
     first, second = generated(), generated()
     check([next(first), next(second), next(second), next(first)], [1, 1, 2, 2])
-    threads = [threading.Thread(target=lambda: [called.call(lambda: called.fast_keywords(1, b=2)) for _ in range(2000)]) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: [called.call(lambda: called.fast_keywords(1, b=2)) for _ in range(2000)])
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
