@@ -116,8 +116,12 @@ static RARE void found_in_container(struct look *look, struct suspect *suspect) 
 
 static uintptr_t tuple_type, dict_type;
 
+static bool is_static(uintptr_t object) {
+    return object - cpython.module->start < cpython.module->end - cpython.module->start;
+}
+
 bool look_can_read(struct look *look, uintptr_t object) {
-    if (LIKELY(arena_holds(object) || object - cpython.module->start < cpython.module->end - cpython.module->start))
+    if (LIKELY(arena_holds(object) || is_static(object)))
         return object % sizeof(uintptr_t) == 0;
     uintptr_t page = object >> 12, *known = &look->pages[page % LOOK_PAGES];
     if (object % 16 || (*known != page && !peek_page(object)))
@@ -165,8 +169,9 @@ static inline bool has_count(uintptr_t object) {
     return word(object, 0) - 1 < UINT32_MAX;
 }
 
+/* The tuples of frozen modules are static in 3.11 and 3.12 (Tools/scripts/deepfreeze.py), and what stands in them was never counted. */
 void look_into(struct look *look, uintptr_t object) {
-    if (!look_can_read(look, object))
+    if (is_static(object) || !look_can_read(look, object))
         return;
     uintptr_t type = type_of(object);
     if (LIKELY(type != tuple_type && type != dict_type) || !has_count(object) || is_tracked(object) || look->depth == LOOK_DEPTH)
