@@ -88,7 +88,7 @@ static const struct gate_plan plan = {.names = names, .hooks = &hooks};
 /* Of the threads of the parent only this one is here. */
 static void forked(bool had_threads) {
     (void)had_threads;
-    for (uint32_t i = 0; i < CREATIONS; i++)
+    for (uint32_t i = 0; i < CREATIONS && i < next; i++)
         if (creations[i].taken && &creations[i] != self.creation)
             give_back(&creations[i]);
 }
