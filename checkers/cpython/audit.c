@@ -405,7 +405,7 @@ static void ask_about(struct inquiry *inquiry, struct known *known) {
 
 static bool is_suspect(const struct known *known, uintptr_t result) {
     uint64_t count = object_count(known->object);
-    return known->thief || count < known->count || (known->object == result && count <= known->count);
+    return known->thief || count < known->count || (result && known->object == result && count <= known->count);
 }
 
 static void choose(struct inquiry *inquiry, struct known_list *list, uintptr_t result) {
@@ -468,7 +468,7 @@ static void judge(const struct method_call *call, const struct inquiry *inquiry,
     struct origin origin = origin_of(call);
     struct verdict verdict = {.call = call, .known = known, .suspect = suspect, .origin = &origin};
     verdict.dead = !is_alive(known);
-    verdict.is_result = known->object == result;
+    verdict.is_result = result && known->object == result;
     verdict.count = verdict.dead ? 0 : object_count(known->object);
     verdict.held = suspect->holders + verdict.is_result;
     uint64_t most = known->count + 1 + verdict.is_result; /* with more, it was wrong before this call */
