@@ -175,7 +175,7 @@ static inline uintptr_t cpython_state(void) {
 /* What says which exception is set; 0: none. */
 static inline uintptr_t cpython_error(void) {
     uintptr_t state = cpython_state();
-    return LIKELY(state != 0) ? *(const uintptr_t *)(state + cpython.layout->thread_error) : 0;
+    return LIKELY(state != 0 && cpython.layout) ? *(const uintptr_t *)(state + cpython.layout->thread_error) : 0;
 }
 
 /* attach.c: this thread runs Python code of the interpreter that it first met, and no other thread does. */

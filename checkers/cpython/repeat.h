@@ -10,8 +10,8 @@
  *   references  objects that were made and stay, by place (things.h); objects from before whose count grows by more than there are
  *               words in memory (heap.h: words_count): nobody has those references
  *   blocks      of malloc, by the stack that allocated them
- *   handles     that a contract says are to be given back, by the call that made them
- *   callbacks   by the place where they were made
+ *
+ * Handles of libraries are the blocks that they are made of; callbacks are the objects that ctypes and cffi keep them in.
  *
  * What leads to what is told apart by a look at memory at the end: a block that something else on the list leads to is not named by itself.
  */

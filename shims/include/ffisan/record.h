@@ -417,9 +417,8 @@ enum ffisan_subject {
     FFISAN_SUBJECT_CALL,      /* a function of the runtime's API that played a part in `role`: name: "PyList_GetItem" */
     FFISAN_SUBJECT_EXCEPTION, /* name: its type; detail: its text, where it has one that can be read without running code */
     FFISAN_SUBJECT_STATE, /* of a thread or a process: name: what ("rounding mode", "SIGINT's handler"); wanted, given: before, after */
-    FFISAN_SUBJECT_REPEAT, /* of `ffisan run --repeat`: count: calls that were made; given: how many of these stayed; name: what they are (enum by text:
-                              "made": objects, "references": counts of an object from before, "memory", "held" and "lost" blocks,
-                              "handles", "callbacks") */
+    FFISAN_SUBJECT_REPEAT, /* of `ffisan run --repeat`: count: calls that were made; given: how many stayed; name: of what: "made": objects,
+                              "references": to an object from before, "memory": of the runtime's, "held" or "lost": blocks */
     FFISAN_SUBJECTS
 };
 #define FFISAN_SUBJECT_NO_ARGUMENT UINT32_MAX
