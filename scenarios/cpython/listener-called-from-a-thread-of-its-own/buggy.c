@@ -3,10 +3,7 @@
 #include <Python.h>
 #include <pthread.h>
 
-static PyObject *listener;
-
-static void *announce(void *nothing) {
-    (void)nothing;
+static void *announce(void *listener) {
     PyObject *text = PyUnicode_FromString("hello");
     PyObject *result = PyObject_CallFunctionObjArgs(listener, text, NULL);
     Py_XDECREF(result);
@@ -17,10 +14,9 @@ static void *announce(void *nothing) {
 static PyObject *listen_to(PyObject *self, PyObject *function) {
     (void)self;
     pthread_t thread;
-    listener = function;
     int failed;
     Py_BEGIN_ALLOW_THREADS
-    failed = pthread_create(&thread, NULL, announce, NULL);
+    failed = pthread_create(&thread, NULL, announce, function);
     if (!failed)
         pthread_join(thread, NULL);
     Py_END_ALLOW_THREADS
