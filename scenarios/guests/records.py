@@ -48,7 +48,7 @@ def read_file(path: Path) -> Records:
     magic, version, header_size, capacity, used, lost, pid, _, start, end, status, _, leaks, crossings = struct.unpack_from(
         "<8sIIQQQIIQIiIIQ", data
     )
-    if (magic, version, header_size) != (b"FFISANR\0", 3, HEADER_SIZE) or capacity > len(data):
+    if (magic, version, header_size) != (b"FFISANR\0", 5, HEADER_SIZE) or capacity > len(data):
         raise ValueError(f"{path}: not a record file of this version")
     records = Records(pid, start, ENDS[end], status, lost, leaks, crossings, _text(data, 112, 1136))
     at = HEADER_SIZE
