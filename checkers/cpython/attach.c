@@ -17,13 +17,12 @@
 #include "cpython/buffers.h"
 #include "cpython/cpython.h"
 #include "cpython/domains.h"
-#include "cpython/heap.h"
 #include "cpython/environment.h"
+#include "cpython/heap.h"
 #include "cpython/held.h"
+#include "cpython/interiors.h"
 #include "cpython/kept.h"
 #include "cpython/lost.h"
-#include "cpython/repeat.h"
-#include "cpython/interiors.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
 #include "hooks/hooks.h"
@@ -50,6 +49,8 @@ static void resolve(const struct module *module) {
     SYMBOL(get_version, "Py_GetVersion");
     SYMBOL(own_thread_state, "PyGILState_GetThisThreadState");
     SYMBOL(main_interpreter, "PyInterpreterState_Main");
+    if (!SYMBOL(current_interpreter, "PyInterpreterState_Get")) /* public from 3.9 on */
+        SYMBOL(current_interpreter, "_PyInterpreterState_Get");
     SYMBOL(get_allocator, "PyMem_GetAllocator");
     SYMBOL(set_allocator, "PyMem_SetAllocator");
     SYMBOL(get_arenas, "PyObject_GetArenaAllocator");

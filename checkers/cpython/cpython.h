@@ -100,6 +100,7 @@ struct cpython {
     void *(*current_thread_state)(void); /* up to 3.11 of the thread that has the GIL, from 3.12 of this one if it has it */
     const uintptr_t *current;            /* the word that says so, up to 3.11; NULL: not known */
     void *(*main_interpreter)(void);
+    void *(*current_interpreter)(void); /* of the current thread state, which must be there */
     void (*get_allocator)(int domain, struct cpython_allocator *allocator);
     void (*set_allocator)(int domain, struct cpython_allocator *allocator);
     void (*get_arenas)(struct cpython_arena_allocator *allocator);

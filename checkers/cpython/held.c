@@ -100,6 +100,13 @@ static bool make_room(struct held_book *book, size_t size) {
     return book->count < HELD_MOST && book->bytes + size <= HELD_BYTES;
 }
 
+/* From 3.12 on each interpreter of the process may have arenas of its own (Objects/obmalloc.c, get_state), and takes a block of another's for
+ * one of malloc's. So nothing is held but in the main one, with the GIL, and it is given back there. */
+static bool in_main_interpreter(void) {
+    return cpython.current_thread_state && cpython.current_thread_state() && cpython.current_interpreter &&
+           cpython.main_interpreter && cpython.current_interpreter() == cpython.main_interpreter();
+}
+
 /* The calls up to that one are over: what lies deeper was left by a jump. */
 static void end(struct held_book *book, const struct method_call *call) {
     for (unsigned i = 0; i < book->asked_count;)
@@ -108,8 +115,8 @@ static void end(struct held_book *book, const struct method_call *call) {
         else
             i++;
     domains_wish(DOMAIN_WISH_HELD, book->asked_count);
-    if (!cpython.current_thread_state || !cpython.current_thread_state())
-        return; /* the method came back without the GIL: later */
+    if (!in_main_interpreter())
+        return; /* later */
     for (unsigned i = book->count; i > 0; i--)
         if (book->list[i - 1].cfa <= call->cfa)
             drop(book, i - 1);
@@ -146,7 +153,7 @@ static uintptr_t asked_in(const struct held_book *book, uintptr_t start, size_t 
 bool held_take(void *context, const struct domain_event *event, uintptr_t cfa) {
     if (memory_held(event->start))
         return true;
-    struct held_book *book = event->size ? book_here() : NULL;
+    struct held_book *book = event->size && in_main_interpreter() ? book_here() : NULL;
     if (!book || !make_room(book, event->size))
         return false;
     if (!book->count)
