@@ -99,7 +99,15 @@ struct method_call {
     void *notes[8]; /* of the rules while it lasts, by METHOD_CALL_NOTE_...; NULL at the start */
     void *rooms[2]; /* likewise; what a rule puts here stays for the calls that are noted here later */
 };
-enum { METHOD_CALL_AUDIT, METHOD_CALL_LEAK, METHOD_CALL_INTERIOR, METHOD_CALL_BUFFER, METHOD_CALL_ERROR, METHOD_CALL_STATE, METHOD_CALL_KEPT };
+enum {
+    METHOD_CALL_AUDIT,
+    METHOD_CALL_LEAK,
+    METHOD_CALL_INTERIOR,
+    METHOD_CALL_BUFFER,
+    METHOD_CALL_ERROR,
+    METHOD_CALL_STATE,
+    METHOD_CALL_KEPT
+};
 
 /* What the rules do at both ends of a call: with `busy` held, on the thread that makes it, GIL held. `leave` may change nothing but its
  * own notes. They run in the order of registration, `leave` in the opposite one. */

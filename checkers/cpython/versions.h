@@ -46,9 +46,9 @@ struct cpython_layout {
     uint8_t calls[4];                /* opcodes that call what is on the stack, as they stand in code that runs; 0: none */
     uint8_t call_wide;               /* of those, how many are followed by call_caches code units: the others by none */
     uint8_t call_caches;
-    uint8_t pop;        /* POP_TOP */
-    uint8_t pool_bits;  /* pymalloc's pools are 1 << pool_bits bytes, and so aligned (Objects/obmalloc.c, POOL_BITS) */
-    uint8_t arena_bits; /* ARENA_BITS */
+    uint8_t pop;             /* POP_TOP */
+    uint8_t pool_bits;       /* pymalloc's pools are 1 << pool_bits bytes, and so aligned (Objects/obmalloc.c, POOL_BITS) */
+    uint8_t arena_bits;      /* ARENA_BITS */
     uint16_t frame_locals;   /* the variables, and behind them the value stack */
     uint16_t frame_stack;    /* up to 3.10: a pointer to where that begins; NOWHERE, and then: */
     uint16_t frame_top;      /* an int: how far it reaches, below 0 while the frame runs */
@@ -63,7 +63,7 @@ struct cpython_layout {
 };
 
 #define FRAME_OWNED_BY_GENERATOR 1 /* 3.11 to 3.13 */
-#define FRAME_OWNED_BY_CSTACK 3 /* 3.12 and 3.13: Include/internal/pycore_frame.h, enum _frameowner */
+#define FRAME_OWNED_BY_CSTACK    3 /* 3.12 and 3.13: Include/internal/pycore_frame.h, enum _frameowner */
 
 /* The parts of an object that never moved in these versions, for a build with the GIL and without Py_TRACE_REFS. */
 #define OBJECT_TYPE     8u               /* PyObject.ob_type */
@@ -76,35 +76,35 @@ struct cpython_layout {
 #define TEXT_ASCII(s)   (((s) >> 6) & 1)
 
 /* Of a type (PyTypeObject), a list, a tuple and an int. */
-#define TYPE_NAME       24u
-#define TYPE_BASIC_SIZE 32u
-#define TYPE_DEALLOC    48u
-#define TYPE_CALL       128u
-#define TYPE_FLAGS      168u
-#define TYPE_TRAVERSE   184u
-#define TYPE_MEMBERS    240u
-#define TYPE_BASE       256u
-#define TYPE_DICT       264u
-#define TYPE_MRO        344u
-#define TYPE_SUBCLASSES 360u
-#define TYPE_VERSION    384u
-#define TUPLE_SIZE      16u
-#define TUPLE_ITEMS     24u
-#define DICT_COUNT      16u /* ma_used */
-#define LIST_SIZE       16u
-#define LIST_ITEMS      24u        /* a pointer to them */
-#define INT_HEAD        16u        /* up to 3.11 the number of digits, below 0 for what is below 0; from 3.12 on: */
-#define INT_DIGITS      24u        /* 30 bits each, lowest first */
-#define INT_SIGN(head)  ((head)&3) /* 0: above 0, 1: 0, 2: below 0 */
-#define INT_COUNT(head) ((head) >> 3)
-#define BUILTIN_METHOD  16u /* PyCFunctionObject.m_ml */
-#define DESCR_METHOD    40u /* PyMethodDescrObject.d_method */
-#define DEFINITION_FUNCTION 8u /* PyMethodDef.ml_meth */
-#define BUILTIN_SELF    24u /* PyCFunctionObject.m_self */
-#define WEAKREF_OBJECT  16u /* None when it died */
-#define METHOD_FUNCTION 16u /* PyMethodObject.im_func */
-#define WRAPPER_BASE    40u /* PyWrapperDescrObject.d_base, whose first word is the name, */
-#define WRAPPER_WRAPPED 48u /* .d_wrapped */
+#define TYPE_NAME           24u
+#define TYPE_BASIC_SIZE     32u
+#define TYPE_DEALLOC        48u
+#define TYPE_CALL           128u
+#define TYPE_FLAGS          168u
+#define TYPE_TRAVERSE       184u
+#define TYPE_MEMBERS        240u
+#define TYPE_BASE           256u
+#define TYPE_DICT           264u
+#define TYPE_MRO            344u
+#define TYPE_SUBCLASSES     360u
+#define TYPE_VERSION        384u
+#define TUPLE_SIZE          16u
+#define TUPLE_ITEMS         24u
+#define DICT_COUNT          16u /* ma_used */
+#define LIST_SIZE           16u
+#define LIST_ITEMS          24u        /* a pointer to them */
+#define INT_HEAD            16u        /* up to 3.11 the number of digits, below 0 for what is below 0; from 3.12 on: */
+#define INT_DIGITS          24u        /* 30 bits each, lowest first */
+#define INT_SIGN(head)      ((head)&3) /* 0: above 0, 1: 0, 2: below 0 */
+#define INT_COUNT(head)     ((head) >> 3)
+#define BUILTIN_METHOD      16u /* PyCFunctionObject.m_ml */
+#define DESCR_METHOD        40u /* PyMethodDescrObject.d_method */
+#define DEFINITION_FUNCTION 8u  /* PyMethodDef.ml_meth */
+#define BUILTIN_SELF        24u /* PyCFunctionObject.m_self */
+#define WEAKREF_OBJECT      16u /* None when it died */
+#define METHOD_FUNCTION     16u /* PyMethodObject.im_func */
+#define WRAPPER_BASE        40u /* PyWrapperDescrObject.d_base, whose first word is the name, */
+#define WRAPPER_WRAPPED     48u /* .d_wrapped */
 
 /* Py_buffer, which is part of the stable ABI from 3.11 on and has not changed since 3.3. */
 #define BUFFER_MEMORY 0u
@@ -172,7 +172,7 @@ static const struct cpython_layout cpython_layouts[] = {
 /* clang-format on */
 
 /* _Py_DebugOffsets as 3.13 has it: 64-bit words, the first of them the cookie. The indices of those that are read here. */
-#define PUBLISHED_COOKIE "xdebugpy"
+#define PUBLISHED_COOKIE    "xdebugpy"
 #define PUBLISHED_NOT_ERROR 112 /* PyThreadState.current_exception, which it does not have, in 3.13 */
 enum cpython_published {
     PUBLISHED_VERSION = 1, /* PY_VERSION_HEX */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ffisan run --repeat`: what is said of a callable that leaves something behind, of one that does not, and of one that cannot be called."""
+"""`ffisan run --repeat`: a callable that leaves something behind, one that does not, and one that cannot be called."""
 
 from __future__ import annotations
 
@@ -62,9 +62,11 @@ static PyObject *replaced(PyObject *self, PyObject *thing) {
     Py_RETURN_NONE;
 }
 static PyMethodDef methods[] = {
-    {"lose_list", lose_list, METH_NOARGS},   {"lose_reference", lose_reference, METH_O}, {"lose_every_third", lose_every_third, METH_O},
-    {"lose_memory", lose_memory, METH_NOARGS}, {"lose_block", lose_block, METH_NOARGS},  {"keep_block", keep_block, METH_NOARGS},
-    {"made_once", made_once, METH_NOARGS},   {"replaced", replaced, METH_O},             {NULL},
+    {"lose_list", lose_list, METH_NOARGS},     {"lose_reference", lose_reference, METH_O},
+    {"lose_memory", lose_memory, METH_NOARGS}, {"lose_every_third", lose_every_third, METH_O},
+    {"lose_block", lose_block, METH_NOARGS},   {"keep_block", keep_block, METH_NOARGS},
+    {"made_once", made_once, METH_NOARGS},     {"replaced", replaced, METH_O},
+    {NULL},
 };
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "leaving", NULL, -1, methods};
 PyMODINIT_FUNC PyInit_leaving(void) { return PyModule_Create(&module); }
@@ -213,7 +215,9 @@ class Repeat(LauncherTest):
         (folder / "script.py").write_text("import beside\ndef called(): beside.nothing()\n")
         self.assertEqual(self.run_reported("--repeat", "apart/script.py:called", "--", SYSTEM).returncode, 0)
         self.assertEqual(self.repeated("Holder.inner", "--repeat-count=16")[0], 99)
-        self.assertEqual(self.run_reported("--repeat", "used:nothing", "--", "env", "A=1", SYSTEM, "-X", "dev", "-W", "error").returncode, 0)
+        self.assertEqual(
+            self.run_reported("--repeat", "used:nothing", "--", "env", "A=1", SYSTEM, "-X", "dev", "-W", "error").returncode, 0
+        )
 
     def refused(self, status: int, words: str, *arguments: str) -> None:
         result = self.run_reported(*arguments)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What looks like a mistake at the boundary and is none: arrays with strides that the function is told of, modes and masks that are changed on
-purpose, exceptions in callbacks that somebody deals with or that are nobody's fault."""
+"""What looks like a mistake at the boundary and is none: arrays with strides that the function is told of, modes and masks
+that are changed on purpose, exceptions in callbacks that somebody deals with or that are nobody's fault."""
 
 import array
 import contextlib

@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who refers to an object: as many as there are where all are known, and never more than the object's own count says."""
 
+import asyncio  # noqa: F401
 import collections
 import ctypes
+import decimal  # noqa: F401
+import email.message  # noqa: F401
 import functools
 import gc
 import itertools
+import json  # noqa: F401
 import sys
 import threading
-import weakref
-from typing import Any, Callable, Dict, Iterator, List, Tuple
-
-import asyncio  # noqa: F401
-import decimal  # noqa: F401
-import email.message  # noqa: F401
-import json  # noqa: F401
 import typing  # noqa: F401
 import unittest  # noqa: F401
+import weakref
 import xml.etree.ElementTree  # noqa: F401
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from inside import check, probe
 

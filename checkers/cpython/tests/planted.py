@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The functions of guilty.c under the real shim, in every interpreter on the machine: each breaks the rule that it says, no other.
+"""The functions of guilty.c under the real shim, in every interpreter on the machine: each breaks its rule, and no other.
 
 planted.py --launcher ffisan --shim libffisan.so [--interpreter TEXT]
 """

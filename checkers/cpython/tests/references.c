@@ -216,8 +216,7 @@ static PyObject *small(UNUSED(self), UNUSED(nothing)) {
 /* ---- a type: holds one object, visible to the collector or not ---- */
 
 struct holder {
-    PyObject_HEAD
-    PyObject *value;
+    PyObject_HEAD PyObject *value;
 };
 static int holder_traverse(struct holder *self, visitproc visit, void *arg) {
     Py_VISIT(self->value);
@@ -299,12 +298,9 @@ static PyObject *holder_next(struct holder *self) {
     return value;
 }
 static PyMethodDef holder_methods[] = {
-    {"take", (PyCFunction)holder_take, METH_NOARGS, NULL},
-    {"bad_drop", (PyCFunction)holder_bad_drop, METH_NOARGS, NULL},
-    {"bad_self", (PyCFunction)holder_bad_self, METH_NOARGS, NULL},
-    {"__enter__", holder_enter, METH_NOARGS, NULL},
-    {"__exit__", (PyCFunction)holder_exit, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
+    {"take", (PyCFunction)holder_take, METH_NOARGS, NULL},         {"bad_drop", (PyCFunction)holder_bad_drop, METH_NOARGS, NULL},
+    {"bad_self", (PyCFunction)holder_bad_self, METH_NOARGS, NULL}, {"__enter__", holder_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)holder_exit, METH_VARARGS, NULL},    {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef holder_attributes[] = {
     {"value", (getter)holder_get, (setter)holder_set, NULL, NULL},
@@ -389,7 +385,10 @@ static PyMethodDef methods[] = {
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, .m_name = "referring", .m_size = -1, .m_methods = methods,
+    PyModuleDef_HEAD_INIT,
+    .m_name = "referring",
+    .m_size = -1,
+    .m_methods = methods,
 };
 
 PyMODINIT_FUNC PyInit_referring(void) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""borrowed-decref and over-steal in every interpreter on the machine, whose own build of references.c is asked to do wrong and right.
+"""borrowed-decref and over-steal in every interpreter on the machine: its own build of references.c does wrong, and right.
 
 references.py --ffisan PROGRAM [--only TEXT]
 """
@@ -50,7 +50,9 @@ def build(interpreter: Interpreter, folder: pathlib.Path) -> None:
     subprocess.run([*command, str(HERE / "references.c"), "-o", str(folder / "referring.so")], check=True)
 
 
-def findings(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, arguments: list[str]) -> tuple[str, list[dict[str, str]]]:
+def findings(
+    interpreter: Interpreter, ffisan: str, folder: pathlib.Path, arguments: list[str]
+) -> tuple[str, list[dict[str, str]]]:
     """What the program says, and what FFISan finds."""
     report = folder / "report.json"
     report.unlink(missing_ok=True)

@@ -11,7 +11,8 @@ import itertools
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Dict, Iterator, List
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import referring
 
@@ -29,7 +30,7 @@ class Instance:
 
 def make(kind: str) -> Any:
     number = next(counter)
-    things: Dict[str, Callable[[], Any]] = {
+    things: dict[str, Callable[[], Any]] = {
         "int": lambda: number,
         "str": lambda: "text %d" % number,
         "bytes": lambda: b"bytes %d" % number,
@@ -112,7 +113,7 @@ def deadly(name: str, kind: str) -> None:
     ctypes.CDLL(None)._exit(0)
 
 
-keep: List[Any] = []
+keep: list[Any] = []
 
 
 # ---- what is right ----
@@ -150,7 +151,7 @@ def results(kind: str) -> None:
     assert referring.last_fast(*everything) is value
     assert referring.last_fast(value) is value
     assert referring.named(1, last=value) is value
-    assert referring.named(*everything, **{"last": value}) is value
+    assert referring.named(*everything, last=value) is value
     assert list(map(referring.same, everything)) == list(everything)
     assert functools.partial(referring.last_fast, 1)(value) is value
     assert functools.partial(referring.last_fast, value)() is value
@@ -212,7 +213,7 @@ def dropping(kind: str) -> None:
 
 
 class Revived:
-    again: List[Any] = []
+    again: list[Any] = []
 
     def __del__(self) -> None:
         Revived.again.append(self)
@@ -225,7 +226,7 @@ class Watched:
 def lives(kind: str) -> None:
     referring.replace_item([Revived()])
     Revived.again.clear()
-    gone: List[int] = []
+    gone: list[int] = []
     watched = Watched()
     reference = weakref.ref(watched, lambda r: gone.append(len(gone)))
     values = [watched]

@@ -12,7 +12,7 @@ def order(left: str, right: str) -> int:
     return len(left) - len(right)
 
 
-@ffi.callback("int(const void *, const void *)", onerror=lambda *exception: 0)
+@ffi.callback("int(const void *, const void *)", onerror=lambda *_exception: 0)
 def by_length(left, right):
     return order(*(ffi.string(ffi.cast("char **", entry)[0]).decode() for entry in (left, right)))
 
