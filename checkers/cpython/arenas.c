@@ -174,7 +174,7 @@ bool arena_has_pool(uintptr_t address) {
 void arena_each(uintptr_t pool, struct arena_view *view, void (*each)(uintptr_t start, size_t size, void *context),
                 void *context) {
     size_t size = (size_t)1 << cpython.layout->pool_bits;
-    if (pool_around(pool) != pool)
+    if (!pool || pool_around(pool) != pool)
         return;
     const struct pool_header *header = (const struct pool_header *)pool;
     size_t class = ((size_t)header->size_class + 1) << ALIGNMENT_BITS;

@@ -138,9 +138,7 @@ def main() -> int:
     parser.add_argument("--interpreter", default="", help="interpreters whose path has this in it")
     arguments = parser.parse_args()
     passed = failed = 0
-    for interpreter in interpreters():
-        if arguments.interpreter not in str(interpreter.path):
-            continue
+    for interpreter in interpreters(arguments.interpreter):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             for case in cases(interpreter, folder):

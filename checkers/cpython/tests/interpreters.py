@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checker for CPython, tried inside every interpreter on the machine: /usr/bin/python3 and those under ~/.pyenv/versions.
 
-interpreters.py --probe PROBE.so --source TOP_OF_TREE [--lines STEP] [--only TEXT]
+interpreters.py --probe PROBE.so --source TOP_OF_TREE [--lines STEP] [--only TEXT] [--interpreter TEXT]
 """
 
 import argparse
@@ -40,10 +40,11 @@ def ask(path: pathlib.Path) -> Interpreter | None:
     return Interpreter(path, (int(answer[0]), int(answer[1])), pathlib.Path(answer[3].strip()), answer[2] == "1")
 
 
-def interpreters() -> list[Interpreter]:
+def interpreters(only: str = "") -> list[Interpreter]:
+    """Those whose path has `only` in it."""
     paths = [pathlib.Path("/usr/bin/python3")]
     paths += sorted((pathlib.Path.home() / ".pyenv" / "versions").glob("3.*/bin/python3"))
-    found = [interpreter for interpreter in map(ask, paths) if interpreter]
+    found = [interpreter for interpreter in map(ask, filter(lambda path: only in str(path), paths)) if interpreter]
     return [interpreter for interpreter in found if OLDEST <= interpreter.version <= NEWEST and not interpreter.free_threaded]
 
 
@@ -137,6 +138,7 @@ def main() -> int:
     parser.add_argument("--source", required=True, type=pathlib.Path)
     parser.add_argument("--lines", type=int, default=25, help="take each n-th file of the standard library")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
+    parser.add_argument("--interpreter", default="", help="interpreters whose path has this in it")
     arguments = parser.parse_args()
     passed = failed = skipped = 0
 
@@ -149,7 +151,8 @@ def main() -> int:
         if wrong:
             print(f"{interpreter.path}: {name}: {wrong}")
 
-    for interpreter in interpreters():
+    found = interpreters(arguments.interpreter)
+    for interpreter in found:
         for case in cases(arguments.lines):
             if interpreter.version >= case.oldest:
                 judge(interpreter, case.name, lambda case=case: run(case, interpreter, arguments.probe))  # type: ignore[misc]
@@ -158,7 +161,7 @@ def main() -> int:
         else:
             skipped += 1
     for minor in range(OLDEST[1], NEWEST[1] + 1):
-        skipped += not any(interpreter.version == (3, minor) for interpreter in interpreters())
+        skipped += not arguments.interpreter and not any(interpreter.version == (3, minor) for interpreter in found)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return bool(failed)
 

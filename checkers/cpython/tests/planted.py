@@ -65,9 +65,7 @@ def main() -> int:
     parser.add_argument("--interpreter", default="", help="interpreters whose path has this in it")
     arguments = parser.parse_args()
     passed = failed = 0
-    for interpreter in interpreters():
-        if arguments.interpreter not in str(interpreter.path):
-            continue
+    for interpreter in interpreters(arguments.interpreter):
         for way, (flags, environment) in WAYS.items():
             wrong = run(interpreter, arguments.launcher, arguments.shim, flags, environment)
             passed, failed = passed + (not wrong), failed + bool(wrong)

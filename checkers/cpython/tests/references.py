@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """borrowed-decref and over-steal in every interpreter on the machine: its own build of references.c does wrong, and right.
 
-references.py --ffisan PROGRAM [--only TEXT]
+references.py --ffisan PROGRAM [--only TEXT] [--interpreter TEXT]
 """
 
 import argparse
@@ -100,12 +100,10 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ffisan", required=True)
     parser.add_argument("--only", default="", help="cases whose name has this in it")
-    parser.add_argument("--python", default="", help="interpreters whose path has this in it")
+    parser.add_argument("--interpreter", default="", help="interpreters whose path has this in it")
     arguments = parser.parse_args()
     failed = 0
-    for interpreter in interpreters():
-        if arguments.python not in str(interpreter.path):
-            continue
+    for interpreter in interpreters(arguments.interpreter):
         with tempfile.TemporaryDirectory() as folder:
             build(interpreter, pathlib.Path(folder))
             for wrong in wrongs(interpreter, arguments.ffisan, pathlib.Path(folder), arguments.only):
