@@ -285,6 +285,17 @@ bool holders_count(struct suspect *suspects, unsigned count, const struct method
     return look_everywhere(&look, call);
 }
 
+bool holders_of_frames(struct suspect *suspects, unsigned count, const struct method_call *call) {
+    if (count > HEAP_SUSPECTS || !is_ready())
+        return false;
+    struct look look = {.suspects = suspects, .count = count};
+    for (unsigned i = 0; i < count; i++)
+        suspects[i].holders = 0;
+    note_suspects(&look);
+    locals_look(&look, call);
+    return !look.failed;
+}
+
 void heap_forget(void) {
     tuple_type = dict_type = 0;
     last.base = last.generations = 0;

@@ -41,6 +41,8 @@ struct suspect {
 /* audit of the collector's view. `call`: whose arguments the calling frame holds on its value stack, or NULL. False: not done (budget,
  * unknown version); the suspects' numbers are then of no meaning. heap.c */
 bool holders_count(struct suspect *suspects, unsigned count, const struct method_call *call);
+/* The same, of the frames of all threads and what they alone lead to: a small part, in some microseconds. */
+bool holders_of_frames(struct suspect *suspects, unsigned count, const struct method_call *call);
 /* audit of memory: never too few, but for what only the registers of other threads have. No object twice. On the calling thread's stack all is
  * counted that lies above the caller's frame: who asks keeps no addresses of suspects there, but what struct method_call has (and `suspects`
  * themselves) is passed over. Takes about 1 ms for each MiB; the budget is the caller's affair. words.c */

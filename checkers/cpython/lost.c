@@ -2,15 +2,11 @@
  *
  * One call is watched at a time, on one thread: the outermost that is watched closely. What functions inside of it make is theirs. A call that
  * makes very much (a main loop in C) is given up, and others have their turn.
- *
- * Pointers that are not plain aligned words (tagged, packed) would make an object look lost: before anything is reported all bytes are
- * searched, with the low bits masked (words_hidden).
  */
 #include "cpython/lost.h"
 
 #include <string.h>
 
-#include "core/blocks.h"
 #include "core/crossings.h"
 #include "core/findings.h"
 #include "core/memory.h"
@@ -19,10 +15,12 @@
 #include "cpython/api.h"
 #include "cpython/budget.h"
 #include "cpython/domains.h"
+#include "cpython/grown.h"
 #include "cpython/heap.h"
 #include "cpython/methods.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
+#include "cpython/unheld.h"
 
 #define BIRTHS_MOST  2048u
 #define BIRTHS_TABLE (2u * BIRTHS_MOST)
@@ -30,7 +28,6 @@
 #define NOTED_OF_ONE 8u  /* objects of one place that are waited for */
 #define LOOKED_AT    64u /* objects of one call */
 #define LOST_LEAST   2u  /* calls that have lost something */
-#define LOOK_COSTS   40000000u
 #define TOLD_MOST    128u
 #define NAME_ROOM    120u
 
@@ -171,6 +168,17 @@ static void answered(struct api_call *call) {
 
 static const struct api_listener answers[] = {{.leave = answered}, {0}};
 
+const struct method_call *lost_call(void) {
+    return is_watching() ? watch.call : NULL;
+}
+
+bool lost_has_made(uintptr_t object) {
+    for (uintptr_t offset = 0; offset <= 32; offset += 16)
+        if (birth_at(object - offset))
+            return true;
+    return false;
+}
+
 /* ---- what outlives it ------------------------------------------------------------------------------------------------------ */
 
 static uintptr_t object_at(uintptr_t start) {
@@ -277,50 +285,13 @@ static unsigned calls_that_lost(const struct birthplace *place) {
     return count;
 }
 
-static bool is_there(const struct noted *noted) {
-    struct arena_view view = {0};
-    return noted->object && !arena_is_free(noted->object, &view) && object_is(noted->object) &&
-           *(const uintptr_t *)(noted->object + OBJECT_TYPE) == noted->type && object_count(noted->object) != UINT64_MAX;
-}
-
-/* The interpreter's own data, and the block of its state. */
-static bool is_interpreters(uintptr_t place) {
-    struct block block;
-    if (place - cpython.module->start < cpython.module->end - cpython.module->start)
-        return true;
-    uintptr_t state = cpython.main_interpreter ? (uintptr_t)cpython.main_interpreter() : 0;
-    return block_at(state, &block) && block.state == BLOCK_LIVE && place - state < block.size;
-}
-
-/* Free lists that are arrays (list, dict) still name what was taken from them. No other data of the interpreter's has many objects of these
- * types that were made for an extension. */
-static uint64_t words_of(const struct suspect *suspect, uintptr_t type) {
-    uint64_t words = suspect->words;
-    if (type != module_symbol(cpython.module, "PyList_Type") && type != module_symbol(cpython.module, "PyDict_Type"))
-        return words;
-    for (unsigned i = 0; i < HEAP_HOLDERS && suspect->places[i]; i++)
-        words -= is_interpreters(suspect->places[i]);
-    return words;
-}
-
-/* Nothing but plain words counts there; then every byte. The count is asked for again: it may have been held a moment ago. */
-static bool count_words(unsigned count) {
-    if (!words_count(watch.suspects, count))
-        return false;
-    for (unsigned i = 0; i < count; i++)
-        if (object_count(watch.suspects[i].object) >
-            words_of(&watch.suspects[i], *(const uintptr_t *)(watch.suspects[i].object + OBJECT_TYPE)))
-            return words_hidden(watch.suspects, count);
-    return true;
-}
-
 static void judge_some(struct noted **some, unsigned count) {
     memset(watch.suspects, 0, HEAP_SUSPECTS * sizeof *watch.suspects);
     for (unsigned i = 0; i < count; i++)
         watch.suspects[i].object = some[i]->object;
-    bool done = count && count_words(count);
+    bool done = count && unheld_count(watch.suspects, count);
     for (unsigned i = 0; i < count; i++) {
-        some[i]->words = words_of(&watch.suspects[i], some[i]->type);
+        some[i]->words = watch.suspects[i].words;
         some[i]->count = object_count(some[i]->object);
         some[i]->lost = done && some[i]->count > some[i]->words;
         if (!some[i]->lost)
@@ -344,13 +315,13 @@ static void judge(bool whatever_it_costs) {
         struct noted *noted = &watch.noted[i];
         if (noted->lost)
             continue;
-        if (!is_there(noted) || is_among(some, count, noted->object))
+        if (!unheld_is_there(noted->object, noted->type) || is_among(some, count, noted->object))
             noted->object = 0;
         else
             some[count++] = noted;
         if (count == HEAP_SUSPECTS || (count && i + 1 == NOTED_MOST)) {
             uint64_t start = budget_clock();
-            if (!whatever_it_costs && !budget_allows(LOOK_COSTS, "references that nobody has"))
+            if (!whatever_it_costs && !budget_allows(UNHELD_COSTS, "references that nobody has"))
                 return;
             judge_some(some, count);
             budget_spend(budget_clock() - start);
@@ -434,6 +405,7 @@ void lost_end(void) {
         return;
     judge(true);
     tell();
+    grown_end();
     watch.suspects = NULL; /* no more of it */
 }
 
@@ -443,4 +415,5 @@ void lost_start(void) {
     domains_listen(&births);
     api_listen(answers);
     methods_listen(&calls);
+    grown_start();
 }

@@ -13,9 +13,18 @@
 #ifndef FFISAN_CPYTHON_LOST_H
 #define FFISAN_CPYTHON_LOST_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Once, at the start; before the first module is looked at. */
 void lost_start(void);
 /* The interpreter begins to end: what is noted is judged. GIL held, `busy` held. */
 void lost_end(void);
+
+/* The outermost of this thread's calls, while what it makes is noted; NULL: it is not. */
+struct method_call;
+const struct method_call *lost_call(void);
+/* Whether it was made in that call. */
+bool lost_has_made(uintptr_t object);
 
 #endif
