@@ -34,6 +34,9 @@
 #define HALF           50u   /* percent of the budget */
 #define SHARED         1000u /* an object with more references than that is everybody's: not all who hold it can be found */
 #define NO_ITEM        UINT32_MAX
+#define DEAD_MOST      16u /* a power of two */
+#define DROPS_MOST     16u
+#define FILLED_MOST    1024u      /* items of an argument */
 #define TYPE_HAS_CYCLE (1u << 14) /* Py_TPFLAGS_HAVE_GC */
 
 /* An object that the call was lent, or gave away. */
@@ -45,11 +48,13 @@ struct known {
     site_id lent, died;
     uint32_t lent_line, died_line;
     bool failed; /* the thief's call */
+    bool last;   /* the thief was given the last reference */
 };
 /* Of one method_call for ever (method_call.rooms). */
 struct known_list {
-    unsigned count;
+    unsigned count, deaths;
     struct known known[KNOWN_MOST];
+    struct known dead[DEAD_MOST]; /* the last of those that died while the call lasted, by number of death */
 };
 
 /* ---- objects that may be gone ---- */
@@ -185,7 +190,7 @@ static void begin(struct method_call *call) {
     struct known_list *list = call->notes[METHOD_CALL_AUDIT] = call->rooms[METHOD_CALL_AUDIT];
     if (!list)
         return;
-    list->count = 0;
+    list->count = list->deaths = 0;
     if (call->method->kind != METHOD_START)
         add_lent(list, call);
 }
@@ -219,6 +224,9 @@ static void steals(struct api_call *call, uintptr_t object) {
     known->thief = call->name;
     known->lent = site_of(call);
     known->lent_line = line_here();
+    known->last = object_count(object) == 1;
+    if (known->last)
+        memory_hold(object, call->method->cfa);
 }
 
 static void steals_third(struct api_call *call) {
@@ -226,12 +234,6 @@ static void steals_third(struct api_call *call) {
 }
 static void steals_second(struct api_call *call) {
     steals(call, call->arguments[1]);
-}
-
-static void stole(struct api_call *call) {
-    struct known_list *list = list_of(call->method);
-    if (list && call->notes[0] && (int)call->result < 0)
-        list->known[call->notes[0] - 1].failed = true;
 }
 
 /* ---- reports ---- */
@@ -320,18 +322,125 @@ static void report(const struct verdict *verdict) {
     subjects_report(&finding, &subjects, verdict->call);
 }
 
+/* ---- the dead ---- */
+
+/* PyModule_AddObject takes the reference only when it succeeds. */
+static bool consumes_on_failure(const char *thief) {
+    return strcmp(thief, "PyModule_AddObject") != 0;
+}
+
+/* Whoever drops what is dead writes into memory that is nobody's: it is held back, or lies on a free list. A drop leaves a count below 0 there
+ * and does no more. Nothing but the extension is at work between two calls of the API: what was 0 at the end of the one, and is below 0 at the
+ * beginning of the next, was dropped by it. */
+static void bury(struct known_list *list, const struct known *known) {
+    list->dead[list->deaths++ % DEAD_MOST] = *known;
+}
+
+static struct known *find_dead(struct known_list *list, uintptr_t object) {
+    for (unsigned i = 0; i < DEAD_MOST && i < list->deaths; i++)
+        if (list->dead[i].object == object)
+            return &list->dead[i];
+    return NULL;
+}
+
+/* Types whose objects are kept for the next of them. Their type's word may be a link, then. */
+static bool is_kept_free(uintptr_t type) {
+    static uintptr_t types[4];
+    static const char *const names[] = {"PyFloat_Type", "PyList_Type", "PyTuple_Type", "PyDict_Type"};
+    for (unsigned i = 0; i < 4; i++) {
+        if (UNLIKELY(!types[i]))
+            types[i] = module_symbol(cpython.module, names[i]);
+        if (type && types[i] == type)
+            return true;
+    }
+    return false;
+}
+
+static bool read_count(const struct known *dead, int64_t *count) {
+    uintptr_t head[2];
+    if (!memory_held(dead->object) && !is_kept_free(dead->type))
+        return false;
+    bool read = read_head(dead->object, head);
+    *count = (int64_t)head[0];
+    return read;
+}
+
+static void tell_dead(const struct method_call *call, struct known *dead, const struct origin *origin) {
+    report(&(struct verdict){.call = call, .known = dead, .origin = origin});
+    dead->object = 0;
+}
+
+static void look_at_dead(const struct method_call *call, struct known_list *list, const struct origin *origin) {
+    int64_t count;
+    for (unsigned i = 0; i < DEAD_MOST && i < list->deaths; i++) {
+        struct known *dead = &list->dead[i];
+        if (dead->object && read_count(dead, &count) && count < 0 && count >= -(int64_t)DROPS_MOST)
+            tell_dead(call, dead, origin);
+    }
+}
+
+/* What has come back to life, or is another's now, is forgotten. */
+static void keep_dead(struct known_list *list) {
+    int64_t count;
+    for (unsigned i = 0; i < DEAD_MOST && i < list->deaths; i++)
+        if (list->dead[i].object && (!read_count(&list->dead[i], &count) || count))
+            list->dead[i].object = 0;
+}
+
+static struct known_list *dead_of(const struct api_call *call) {
+    struct known_list *list = list_of(call->method);
+    return UNLIKELY(list && list->deaths) && is_watched(call->method) ? list : NULL;
+}
+
+static void heard(struct api_call *call) {
+    struct known_list *list = dead_of(call);
+    if (list)
+        look_at_dead(call->method, list, call->origin);
+}
+static void was_heard(struct api_call *call) {
+    struct known_list *list = dead_of(call);
+    if (list)
+        keep_dead(list);
+}
+
+static void stole(struct api_call *call) {
+    struct known_list *list = list_of(call->method);
+    if (!list || !call->notes[0] || (int)call->result >= 0)
+        return;
+    struct known *known = &list->known[call->notes[0] - 1];
+    known->failed = true;
+    if (known->last && consumes_on_failure(call->name))
+        bury(list, known);
+}
+
 /* ---- a death in the extension ---- */
 
 /* The object has no reference left, and is about to be taken apart. */
 static void dies(struct api_call *call, uintptr_t object) {
     struct method_call *method = call->method;
     struct known_list *list = list_of(method);
-    struct known *known = list ? find(list, object) : NULL;
-    if (!known || known->died)
+    if (!list)
+        return;
+    struct known *known = find(list, object), stranger = {.object = object, .type = type_of(object), .item = NO_ITEM};
+    stranger.argument = FFISAN_SUBJECT_NO_ARGUMENT;
+    if (!known)
+        known = &stranger;
+    if (known->died || (known == &stranger && list->deaths >= DEAD_MOST))
         return;
     known->died = site_of(call);
     known->died_line = line_here();
-    memory_hold(object, method->cfa);
+    if (memory_hold(object, method->cfa))
+        bury(list, known);
+}
+
+/* It is dead already, and was given references since. */
+static bool is_dead(const struct api_call *call, uintptr_t object) {
+    struct known_list *list = list_of(call->method);
+    struct known *dead = list ? find_dead(list, object) : NULL;
+    if (!dead || !memory_held(object))
+        return false;
+    tell_dead(call->method, dead, call->origin);
+    return true;
 }
 
 static bool is_argument(const struct method_call *call, uintptr_t object, uint32_t *argument) {
@@ -359,6 +468,8 @@ static void deallocates(struct api_call *call) {
     uint32_t argument;
     if (LIKELY(!is_watched(call->method)) || call->method->method->kind == METHOD_START)
         return;
+    if (UNLIKELY(is_dead(call, object)))
+        return;
     if (UNLIKELY(is_argument(call->method, object, &argument)))
         report_death(call, object, argument);
     dies(call, object);
@@ -366,8 +477,11 @@ static void deallocates(struct api_call *call) {
 
 /* Where Py_DECREF is a function: of extensions that are built for every version. */
 static void gives_up(struct api_call *call) {
-    if (call->arguments[0] && object_count(call->arguments[0]) == 1)
+    uintptr_t object = call->arguments[0];
+    if (object && object_count(object) == 1)
         deallocates(call);
+    else if (object && !object_count(object) && is_watched(call->method))
+        is_dead(call, object);
 }
 
 /* ---- at the end ---- */
@@ -440,6 +554,18 @@ static void choose_by_self(struct inquiry *inquiry, struct known_list *list, con
         object_traverse(call->self, is_held_now, &filled);
 }
 
+/* A container among the arguments that another argument was put into. */
+static bool may_be_filled(uintptr_t object) {
+    return object_is(object) && is_tuple_or_list(object) && word(object, TUPLE_SIZE) <= FILLED_MOST;
+}
+
+static void choose_by_arguments(struct inquiry *inquiry, struct known_list *list, const struct method_call *call) {
+    struct filled filled = {inquiry, list, true};
+    for (uint32_t i = 0; call->count > 1 && i < call->count; i++)
+        if (may_be_filled(call->arguments[i]))
+            object_traverse(call->arguments[i], is_held_now, &filled);
+}
+
 static bool is_new(uintptr_t object) {
     return object_count(object) == 1 && word(type_of(object), TYPE_FLAGS) & TYPE_HAS_CYCLE;
 }
@@ -499,6 +625,7 @@ static void end_of_close(struct method_call *call, struct known_list *list, uint
     result = gives_object(call) ? result : 0;
     choose(&inquiry, list, result);
     choose_by_self(&inquiry, list, call);
+    choose_by_arguments(&inquiry, list, call);
     choose_by_result(&inquiry, list, call, result);
     ask(call, &inquiry, result);
 }
@@ -540,8 +667,12 @@ static inline bool some_lower(const struct method_call *call) {
 
 static void end_watched(struct method_call *call, uintptr_t result) {
     struct known_list *list = list_of(call);
-    if (list)
-        end_of_close(call, list, result);
+    if (!list)
+        return;
+    struct origin origin = origin_of(call);
+    if (list->deaths && !call->cut && is_watched(call))
+        look_at_dead(call, list, &origin);
+    end_of_close(call, list, result);
 }
 
 static void end(struct method_call *call, uintptr_t result) {
@@ -552,6 +683,7 @@ static void end(struct method_call *call, uintptr_t result) {
 /* ---- */
 
 static const struct api_listener of_api[] = {
+    {.name = NULL, .enter = heard, .leave = was_heard},
     {.name = "_Py_Dealloc", .enter = deallocates, .always = true},
     {.name = "Py_DecRef", .enter = gives_up},
     {.name = "_Py_DecRef", .enter = gives_up},

@@ -83,6 +83,13 @@ static PyObject *bad_pack(UNUSED(self), PyObject *argument) {
     return tuple;
 }
 
+static PyObject *bad_put_item(UNUSED(self), PyObject *const *arguments, Py_ssize_t count) {
+    (void)count;
+    Py_DECREF(PyList_GET_ITEM(arguments[0], 0));
+    PyList_SET_ITEM(arguments[0], 0, arguments[1]);
+    Py_RETURN_NONE;
+}
+
 /* ---- what is stolen ---- */
 
 static PyObject *bad_set_list(UNUSED(self), PyObject *argument) {
@@ -114,6 +121,97 @@ static PyObject *bad_add_object(PyObject *module, PyObject *argument) {
         return NULL;
     Py_DECREF(argument);
     Py_RETURN_NONE;
+}
+
+/* ---- what was made in the call ---- */
+
+static PyObject *make(PyObject *kind) {
+    const char *name = PyUnicode_AsUTF8(kind);
+    if (!name)
+        return NULL;
+    switch (name[0]) {
+    case 's':
+        return PyUnicode_FromFormat("text-%d", 1000);
+    case 'b':
+        return PyBytes_FromFormat("bytes-%d", 1000);
+    case 'l':
+        return PyList_New(2);
+    case 'd':
+        return PyDict_New();
+    case 't':
+        return PyTuple_New(3);
+    case 'f':
+        return PyFloat_FromDouble(1234.5);
+    default:
+        return PyLong_FromLong(123456789);
+    }
+}
+static PyObject *bad_list_made(UNUSED(self), PyObject *kind) {
+    PyObject *list = PyList_New(1), *value = make(kind);
+    if (PyList_SetItem(list, 5, value) < 0) {
+        Py_DECREF(value);
+        PyErr_Clear();
+    }
+    return list;
+}
+static PyObject *bad_tuple_made(UNUSED(self), PyObject *kind) {
+    PyObject *tuple = PyTuple_New(0), *value = make(kind);
+    if (PyTuple_SetItem(tuple, 5, value) < 0) {
+        PyErr_Clear();
+        Py_DECREF(value);
+    }
+    return tuple;
+}
+static PyObject *bad_add_made(PyObject *module, PyObject *kind) {
+    PyObject *value = make(kind);
+    if (PyModule_AddObject(module, "made", value) < 0)
+        return NULL;
+    Py_DECREF(value);
+    Py_RETURN_NONE;
+}
+static PyObject *bad_twice_made(UNUSED(self), PyObject *kind) {
+    PyObject *value = make(kind);
+    Py_DECREF(value);
+    Py_DECREF(value);
+    Py_RETURN_NONE;
+}
+static PyObject *list_made(UNUSED(self), PyObject *kind) {
+    PyObject *list = PyList_New(1), *value = make(kind);
+    if (PyList_SetItem(list, 5, value) < 0)
+        PyErr_Clear();
+    value = make(kind);
+    PyList_SetItem(list, 0, value);
+    return list;
+}
+static PyObject *tuple_made(UNUSED(self), PyObject *kind) {
+    PyObject *tuple = PyTuple_New(0), *value = make(kind);
+    Py_INCREF(value);
+    if (PyTuple_SetItem(tuple, 5, value) < 0)
+        PyErr_Clear();
+    Py_DECREF(value);
+    return tuple;
+}
+static PyObject *add_made(PyObject *module, PyObject *kind) {
+    PyObject *value = make(kind), *number = PyLong_FromLong(5);
+    if (PyModule_AddObject(number, "made", value) < 0) {
+        Py_DECREF(value);
+        PyErr_Clear();
+    }
+    Py_DECREF(number);
+    value = make(kind);
+    if (PyModule_AddObject(module, "made", value) < 0)
+        Py_DECREF(value);
+    Py_RETURN_NONE;
+}
+/* What dies makes place for the next, at the same address more often than not. */
+static PyObject *again_made(UNUSED(self), PyObject *kind) {
+    for (int i = 0; i < 40; i++) {
+        PyObject *value = make(kind);
+        Py_XDECREF(value);
+        value = make(kind);
+        Py_XDECREF(value);
+    }
+    return make(kind);
 }
 
 /* ---- what is allowed ---- */
@@ -151,6 +249,13 @@ static PyObject *replace_in_place(UNUSED(self), PyObject *list) {
     Py_DECREF(PyList_GET_ITEM(list, 0));
     PyList_SET_ITEM(list, 0, PyFloat_FromDouble(1.5));
     return PyFloat_FromDouble(2.5);
+}
+static PyObject *put_item(UNUSED(self), PyObject *const *arguments, Py_ssize_t count) {
+    (void)count;
+    Py_DECREF(PyList_GET_ITEM(arguments[0], 0));
+    Py_INCREF(arguments[1]);
+    PyList_SET_ITEM(arguments[0], 0, arguments[1]);
+    Py_RETURN_NONE;
 }
 static PyObject *clear(UNUSED(self), PyObject *container) {
     return PyObject_CallMethod(container, "clear", NULL);
@@ -362,6 +467,16 @@ static PyMethodDef methods[] = {
     {"bad_set_tuple", bad_set_tuple, METH_O, NULL},
     {"bad_set_refused", bad_set_refused, METH_O, NULL},
     {"bad_add_object", bad_add_object, METH_O, NULL},
+    {"bad_list_made", bad_list_made, METH_O, NULL},
+    {"bad_tuple_made", bad_tuple_made, METH_O, NULL},
+    {"bad_add_made", bad_add_made, METH_O, NULL},
+    {"bad_twice_made", bad_twice_made, METH_O, NULL},
+    {"list_made", list_made, METH_O, NULL},
+    {"tuple_made", tuple_made, METH_O, NULL},
+    {"add_made", add_made, METH_O, NULL},
+    {"again_made", again_made, METH_O, NULL},
+    {"bad_put_item", FAST(bad_put_item), METH_FASTCALL, NULL},
+    {"put_item", FAST(put_item), METH_FASTCALL, NULL},
     {"keep", keep, METH_O, NULL},
     {"pass_", pass, METH_O, NULL},
     {"same", same, METH_O, NULL},

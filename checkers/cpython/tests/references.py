@@ -37,12 +37,16 @@ GUILTY = {
     "drop": BORROWED,
     "self": BORROWED,
     "pack": BORROWED,
+    "put_item": BORROWED,
     "set_list": STEAL,
     "set_tuple": STEAL,
     "set_refused": STEAL,
     "add_object": STEAL,
 }
-DEADLY = ("one", "list_item", "dict_item", "attribute", "drop", "set_tuple", "add_object")
+# The same with what it made itself.
+MADE = {"list_made": STEAL, "tuple_made": STEAL, "add_made": STEAL, "twice_made": BORROWED}
+MADE_KINDS = ("int", "str", "bytes", "list", "dict", "tuple", "float")
+DEADLY = ("one", "list_item", "dict_item", "attribute", "drop", "set_tuple", "add_object", "add_made")
 
 
 def build(interpreter: Interpreter, folder: pathlib.Path) -> None:
@@ -80,8 +84,9 @@ def wrongs(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, only: st
 
     def guilty(name: str, kind: str, how: str) -> None:
         said, found = findings(interpreter, ffisan, folder, [how, name, kind])
-        right = [one for one in found if one["rule"] == GUILTY[name] and "referring." in one["message"]]
-        wanted = 2 * len(KINDS) if how == "guilty" else 1
+        rule = {**GUILTY, **MADE}[name]
+        right = [one for one in found if one["rule"] == rule and "referring." in one["message"]]
+        wanted = {"guilty": 2 * len(KINDS), "made": 2 * len(MADE_KINDS)}.get(how, 1)
         if len(right) != len(found) or sum(one["count"] for one in right) < wanted:
             wrong.append(f"{how} {name} {kind}: {[one['message'] for one in found]} {said}")
 
@@ -90,6 +95,9 @@ def wrongs(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, only: st
     for name in GUILTY:
         if only in name:
             guilty(name, "all", "guilty")
+    for name in MADE:
+        if only in name and name not in DEADLY:
+            guilty(name, "all", "made")
     for name in DEADLY:
         if only in "deadly " + name:
             guilty(name, "instance", "deadly")

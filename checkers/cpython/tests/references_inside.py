@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks references.c for what is right, or for one thing that is wrong. Runs in every interpreter from 3.8 on.
 
-references_inside.py legal | guilty NAME all | deadly NAME KIND
+references_inside.py legal | guilty NAME all | made NAME all | deadly NAME KIND
 """
 
 import ctypes
@@ -17,6 +17,7 @@ from typing import Any
 import referring
 
 KINDS = ("int", "str", "bytes", "list", "dict", "instance")
+MADE_KINDS = ("int", "str", "bytes", "list", "dict", "tuple", "float")
 restore = ctypes.pythonapi.Py_IncRef
 restore.argtypes = [ctypes.py_object]
 restore.restype = None
@@ -70,6 +71,8 @@ def spoil(name: str, value: Any) -> Any:
         return holder
     if name == "drop":
         return referring.Holder(value).bad_drop()
+    if name == "put_item":
+        return referring.bad_put_item([1], value)
     if name == "self":
         return value.bad_self()
     return getattr(referring, "bad_" + name)(value)
@@ -86,6 +89,14 @@ def guilty(name: str) -> None:
             del given
         assert held[0] is value
     print("ok")
+
+
+def made(name: str) -> None:
+    """The function makes an object itself, and does wrong with it."""
+    for kind in MADE_KINDS:
+        for _ in range(2):
+            getattr(referring, "bad_" + name)(kind)
+    print("ok", flush=True)
 
 
 def deadly(name: str, kind: str) -> None:
@@ -109,6 +120,8 @@ def deadly(name: str, kind: str) -> None:
         keep.append(referring.bad_set_tuple(keep[0]))
     elif name == "add_object":
         referring.bad_add_object(make(kind))
+    elif name == "add_made":
+        referring.bad_add_made("str")
     print("ok", flush=True)
     ctypes.CDLL(None)._exit(0)
 
@@ -126,6 +139,9 @@ def containers(kind: str) -> None:
         referring.clear(container)
     assert referring.pop([value, value]) is value
     referring.take_out([value, 1])
+    values = [value, value]
+    referring.put_item(values, value), referring.put_item(values, values)
+    values.clear()
     values = [value]
     referring.replace_item(values)
     values = [make(kind)]
@@ -243,6 +259,14 @@ def lives(kind: str) -> None:
         referring.replace_item([shared])
 
 
+def makes(_: str) -> None:
+    for kind in MADE_KINDS:
+        referring.list_made(kind)
+        referring.tuple_made(kind)
+        referring.add_made(kind)
+        referring.again_made(kind)
+
+
 def in_threads(kind: str) -> None:
     value = make(kind)
 
@@ -262,7 +286,7 @@ def in_threads(kind: str) -> None:
 def legal() -> None:
     for kind in KINDS:
         for _ in range(20):
-            for scene in (containers, results, in_generators, types, dropping, lives):
+            for scene in (containers, results, in_generators, types, dropping, lives, makes):
                 scene(kind)
         gc.collect()
     in_threads("str")
@@ -275,5 +299,7 @@ if __name__ == "__main__":
         legal()
     elif sys.argv[1] == "guilty":
         guilty(sys.argv[2])
+    elif sys.argv[1] == "made":
+        made(sys.argv[2])
     else:
         deadly(sys.argv[2], sys.argv[3])
