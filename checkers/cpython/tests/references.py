@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """borrowed-decref and over-steal in every interpreter on the machine: its own build of references.c does wrong, and right.
 
-references.py --ffisan PROGRAM [--only TEXT] [--interpreter TEXT]
+references.py --launcher ffisan --shim libffisan.so [--only TEXT] [--interpreter TEXT]
 """
 
 import argparse
@@ -55,13 +55,13 @@ def build(interpreter: Interpreter, folder: pathlib.Path) -> None:
 
 
 def findings(
-    interpreter: Interpreter, ffisan: str, folder: pathlib.Path, arguments: list[str]
+    interpreter: Interpreter, launcher: str, folder: pathlib.Path, arguments: list[str]
 ) -> tuple[str, list[dict[str, str]]]:
     """What the program says, and what FFISan finds."""
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [ffisan, "run", "--report", f"json:{report}", "--scan-budget", "100", "--"]
+    command = [launcher, "run", "--report", f"json:{report}", "--scan-budget", "100", "--"]
     result = subprocess.run(
         [*command, str(interpreter.path), str(HERE / "references_inside.py"), *arguments],
         env=environment,
@@ -73,17 +73,17 @@ def findings(
     return result.stdout + result.stderr[-2000:], found
 
 
-def wrongs(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, only: str) -> list[str]:
+def wrongs(interpreter: Interpreter, launcher: str, folder: pathlib.Path, only: str) -> list[str]:
     wrong = []
 
     def legal() -> None:
-        said, found = findings(interpreter, ffisan, folder, ["legal"])
+        said, found = findings(interpreter, launcher, folder, ["legal"])
         if not said.startswith("ok"):
             wrong.append(f"legal: {said}")
         wrong.extend(f"legal: {one['rule']}: {one['message']}" for one in found)
 
     def guilty(name: str, kind: str, how: str) -> None:
-        said, found = findings(interpreter, ffisan, folder, [how, name, kind])
+        said, found = findings(interpreter, launcher, folder, [how, name, kind])
         rule = {**GUILTY, **MADE}[name]
         right = [one for one in found if one["rule"] == rule and "referring." in one["message"]]
         wanted = {"guilty": 2 * len(KINDS), "made": 2 * len(MADE_KINDS)}.get(how, 1)
@@ -106,15 +106,17 @@ def wrongs(interpreter: Interpreter, ffisan: str, folder: pathlib.Path, only: st
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--ffisan", required=True)
+    parser.add_argument("--launcher", required=True)
+    parser.add_argument("--shim", required=True)
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--interpreter", default="", help="interpreters whose path has this in it")
     arguments = parser.parse_args()
+    os.environ["FFISAN_LIBRARY"] = arguments.shim
     failed = 0
     for interpreter in interpreters(arguments.interpreter):
         with tempfile.TemporaryDirectory() as folder:
             build(interpreter, pathlib.Path(folder))
-            for wrong in wrongs(interpreter, arguments.ffisan, pathlib.Path(folder), arguments.only):
+            for wrong in wrongs(interpreter, arguments.launcher, pathlib.Path(folder), arguments.only):
                 failed += 1
                 print(f"{interpreter.path}: {wrong}")
     print(f"{failed} failed")
