@@ -11,8 +11,7 @@ import itertools
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Callable, Dict, Iterator, List
 
 import referring
 
@@ -31,7 +30,7 @@ class Instance:
 
 def make(kind: str) -> Any:
     number = next(counter)
-    things: dict[str, Callable[[], Any]] = {
+    things: Dict[str, Callable[[], Any]] = {
         "int": lambda: number,
         "str": lambda: "text %d" % number,
         "bytes": lambda: b"bytes %d" % number,
@@ -126,7 +125,7 @@ def deadly(name: str, kind: str) -> None:
     ctypes.CDLL(None)._exit(0)
 
 
-keep: list[Any] = []
+keep: List[Any] = []
 
 
 # ---- what is right ----
@@ -167,7 +166,7 @@ def results(kind: str) -> None:
     assert referring.last_fast(*everything) is value
     assert referring.last_fast(value) is value
     assert referring.named(1, last=value) is value
-    assert referring.named(*everything, last=value) is value
+    assert referring.named(*everything, **{"last": value}) is value  # noqa: PIE804
     assert list(map(referring.same, everything)) == list(everything)
     assert functools.partial(referring.last_fast, 1)(value) is value
     assert functools.partial(referring.last_fast, value)() is value
@@ -229,7 +228,7 @@ def dropping(kind: str) -> None:
 
 
 class Revived:
-    again: list[Any] = []
+    again: List[Any] = []
 
     def __del__(self) -> None:
         Revived.again.append(self)
@@ -242,7 +241,7 @@ class Watched:
 def lives(kind: str) -> None:
     referring.replace_item([Revived()])
     Revived.again.clear()
-    gone: list[int] = []
+    gone: List[int] = []
     watched = Watched()
     reference = weakref.ref(watched, lambda r: gone.append(len(gone)))
     values = [watched]
