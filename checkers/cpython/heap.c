@@ -27,9 +27,15 @@ static bool word_at(uintptr_t address, uintptr_t *word) {
     return address && address % sizeof *word == 0 && peek(word, address, sizeof *word);
 }
 
+#define METATYPES 8u /* of metatypes */
+
+/* The type of its type, or that one's, is type: plain memory of C that looks like an object does not lead there. */
 static bool is_type(uintptr_t type) {
-    uintptr_t meta, flags;
-    return word_at(type + OBJECT_TYPE, &meta) && word_at(meta + TYPE_FLAGS, &flags) && flags & TYPE_IS_TYPE;
+    uintptr_t meta = type, flags;
+    for (unsigned i = 0; i < METATYPES && word_at(meta + OBJECT_TYPE, &meta); i++)
+        if (meta == python.type_type)
+            return meta && word_at(type + TYPE_FLAGS, &flags) && flags & TYPE_IS_READY;
+    return false;
 }
 
 bool object_is(uintptr_t object) {

@@ -115,6 +115,7 @@ struct cpython_layout {
 #define PARSER_FORMAT    0u
 #define PARSER_FORMAT_12 8u
 
+#define TYPE_IS_READY     (1u << 12) /* Py_TPFLAGS_READY */
 #define TYPE_HAS_VERSION  (1u << 19) /* Py_TPFLAGS_VALID_VERSION_TAG: up to 3.12 the version counts only with it */
 #define TYPE_IS_INT       (1u << 24)
 #define TYPE_IS_LIST      (1u << 25)
