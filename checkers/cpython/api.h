@@ -31,7 +31,7 @@ struct api_call {
     const struct module *caller; /* NULL: not known */
     const struct origin *origin; /* of the call; origin->ra tells call sites apart */
     struct method_call *method;  /* innermost call of an extension's function that this thread is inside of, or NULL */
-    uint64_t arguments[6];       /* the integer ones, in order; further ones lie at origin->cfa + 8 * (i - 6) */
+    const uint64_t *arguments;   /* the six integer ones, in order; further ones lie at origin->cfa + 8 * (i - 6) */
     uint64_t result;             /* in `leave`: rax; to be cut to 32 bits by who knows that it is an int */
     uint64_t *notes; /* two words of this listener's own: what `enter` puts there, `leave` of the same call finds again */
 };
@@ -41,6 +41,9 @@ struct api_listener {
     void (*enter)(struct api_call *call); /* NULL: none */
     void (*leave)(struct api_call *call); /* NULL: none. Does not run when something unwinds through the call */
     bool always;                          /* else: only in calls that are watched closely */
+    /* Of a function with one argument, and an `always` that hears it begin: whether there is anything to hear of a call with this one, when
+     * nothing is watched closely. Asked without a gate, `busy` not held: 3 ns instead of 20. NULL: there is. */
+    bool (*counts)(uintptr_t argument);
 };
 /* Before the first module is looked at; `listener` stays for ever. An array that ends with {0} (both functions NULL). */
 void api_listen(const struct api_listener *listeners);

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "core/blocks.h"
 #include "core/findings.h"
 #include "core/memory.h"
 #include "core/peek.h"
@@ -36,8 +37,11 @@
 #define NO_ITEM        UINT32_MAX
 #define DEAD_MOST      16u /* a power of two */
 #define DROPS_MOST     16u
-#define FILLED_MOST    1024u      /* items of an argument */
-#define TYPE_HAS_CYCLE (1u << 14) /* Py_TPFLAGS_HAVE_GC */
+#define FILLED_MOST    1024u /* items of an argument */
+#define HEADS_MOST     32u   /* in front of an object in its block: the collector's links, a dict's and weak references' place */
+#define HEAD_STEP      16u
+#define MAPPED_LEAST   (64u << 10) /* larger blocks of malloc's may be mappings of their own */
+#define TYPE_HAS_CYCLE (1u << 14)  /* Py_TPFLAGS_HAVE_GC */
 
 /* An object that the call was lent, or gave away. */
 struct known {
@@ -453,6 +457,13 @@ static bool is_argument(const struct method_call *call, uintptr_t object, uint32
     return call->self == object;
 }
 
+/* Whether deallocates has anything to do. */
+static bool may_matter(uintptr_t object) {
+    const struct method_call *call = self.method ? method_innermost((uintptr_t)__builtin_frame_address(0)) : NULL;
+    uint32_t argument;
+    return is_watched(call) && (call->closely || is_argument(call, object, &argument));
+}
+
 static void report_death(const struct api_call *call, uintptr_t object, uint32_t argument) {
     struct known known = {.object = object, .type = type_of(object), .argument = argument, .item = NO_ITEM};
     struct suspect suspect = {.object = object};
@@ -632,9 +643,34 @@ static void end_of_close(struct method_call *call, struct known_list *list, uint
 
 /* ---- calls that are not watched closely ---- */
 
-static bool is_lower(uintptr_t object, uint64_t before) {
+/* Memory that is there for as long as it takes to read a word of it: a module's own, a block of malloc's in a heap. */
+static bool is_there(uintptr_t object) {
+    struct block block;
+    if (module_at(object))
+        return true;
+    for (uintptr_t head = 0; head <= HEADS_MOST; head += HEAD_STEP)
+        if (block_at(object - head, &block) && block.state == BLOCK_LIVE && block.size < MAPPED_LEAST)
+            return true;
+    return false;
+}
+
+/* Outside of the arenas that are known. The kernel is asked last: it takes longer than many a method. */
+static RARE bool read_elsewhere(uintptr_t object, uintptr_t head[2]) {
+    if (!is_there(object) && !arena_learn(object))
+        return read_head(object, head);
+    memcpy(head, (const void *)object, 2 * sizeof *head);
+    return true;
+}
+
+static inline bool is_lower(uintptr_t object, uint64_t before) {
     uintptr_t head[2];
-    return before && before < SHARED && read_head(object, head) && (head[0] < before || head[0] > UINT32_MAX);
+    if (!before || before >= SHARED)
+        return false;
+    if (LIKELY(arena_holds(object)))
+        head[0] = *(const uintptr_t *)object;
+    else if (!read_elsewhere(object, head))
+        return false;
+    return head[0] < before || head[0] > UINT32_MAX;
 }
 
 static RARE void end_of_lowered(struct method_call *call, uintptr_t result) {
@@ -684,7 +720,7 @@ static void end(struct method_call *call, uintptr_t result) {
 
 static const struct api_listener of_api[] = {
     {.name = NULL, .enter = heard, .leave = was_heard},
-    {.name = "_Py_Dealloc", .enter = deallocates, .always = true},
+    {.name = "_Py_Dealloc", .enter = deallocates, .always = true, .counts = may_matter},
     {.name = "Py_DecRef", .enter = gives_up},
     {.name = "_Py_DecRef", .enter = gives_up},
     {.name = "PyList_GetItem", .leave = lent},
@@ -711,7 +747,7 @@ static const struct api_listener of_api[] = {
     {0},
 };
 static const struct method_listener of_watched = {.enter = begin, .leave = end_watched};
-static const struct method_listener of_methods = {.leave = end, .always = true};
+static const struct method_listener of_methods = {.leave = end, .always = true, .others = true};
 
 void audit_start(void) {
     if (!rule_on(FFISAN_RULE_BORROWED_DECREF) && !rule_on(FFISAN_RULE_OVER_STEAL))

@@ -66,6 +66,10 @@ void budget_spend(uint64_t ns) {
     __atomic_fetch_add(&spent, ns, __ATOMIC_RELAXED);
 }
 
+uint64_t budget_spent(void) {
+    return __atomic_load_n(&spent, __ATOMIC_RELAXED);
+}
+
 unsigned budget_used(void) {
     uint64_t used = __atomic_load_n(&spent, __ATOMIC_RELAXED) / (allowed() / 100);
     return used < 100 ? (unsigned)used : 100;

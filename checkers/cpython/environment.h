@@ -21,18 +21,25 @@ struct method_call;
 /* Set once, at the start. */
 extern bool environment_wanted;
 
-/* A call begins, whose frames lie below `cfa`: what environment_over is to be given. What was noted below there is over. */
+/* Whether signals were changed by a call whose frames lie below `cfa`. */
+static inline bool environment_has_changes(uintptr_t cfa) {
+    const struct boundary *boundary = self.boundary;
+    return UNLIKELY(boundary && boundary->changes.noted && boundary->changes.stack < cfa);
+}
+/* A call begins, whose frames lie below `cfa`: what was noted below there is over. */
+static inline void environment_settle(uintptr_t cfa) {
+    if (environment_has_changes(cfa))
+        self.boundary->changes.noted = false;
+}
+/* Likewise: what environment_differs is to be given. */
 static inline uint32_t environment_begun(uintptr_t cfa) {
-    struct boundary *boundary = self.boundary;
-    if (UNLIKELY(boundary && boundary->changes.noted && boundary->changes.stack < cfa))
-        boundary->changes.noted = false;
+    environment_settle(cfa);
     return modes_now();
 }
 
 /* It ends: whether it is worth a closer look. */
 static inline bool environment_differs(uintptr_t cfa, uint32_t before) {
-    const struct boundary *boundary = self.boundary;
-    return UNLIKELY(modes_now() != before || (boundary && boundary->changes.noted && boundary->changes.stack < cfa));
+    return UNLIKELY(modes_now() != before || environment_has_changes(cfa));
 }
 
 struct environment_call {

@@ -307,11 +307,23 @@ static bool is_among(struct noted *const *some, unsigned count, uintptr_t object
     return false;
 }
 
+/* False: the budget is used up. */
+static bool judge_within(struct noted **some, unsigned count, bool whatever_it_costs) {
+    uint64_t start = budget_clock();
+    if (!whatever_it_costs && !budget_allows(UNHELD_COSTS, "references that nobody has"))
+        return false;
+    judge_some(some, count);
+    budget_spend(budget_clock() - start);
+    return true;
+}
+
 /* Those that are there no more go first, and the second note of one object. What was lost stays noted. */
 static void judge(bool whatever_it_costs) {
     struct noted *some[HEAP_SUSPECTS];
+    uint64_t start = budget_clock(), spent = budget_spent();
     unsigned count = 0;
-    for (unsigned i = 0; i < NOTED_MOST; i++) {
+    bool allowed = true;
+    for (unsigned i = 0; i < NOTED_MOST && allowed; i++) {
         struct noted *noted = &watch.noted[i];
         if (noted->lost)
             continue;
@@ -320,16 +332,13 @@ static void judge(bool whatever_it_costs) {
         else
             some[count++] = noted;
         if (count == HEAP_SUSPECTS || (count && i + 1 == NOTED_MOST)) {
-            uint64_t start = budget_clock();
-            if (!whatever_it_costs && !budget_allows(UNHELD_COSTS, "references that nobody has"))
-                return;
-            judge_some(some, count);
-            budget_spend(budget_clock() - start);
+            allowed = judge_within(some, count, whatever_it_costs);
             count = 0;
         }
     }
-    if (count)
+    if (count && allowed)
         judge_some(some, count);
+    budget_spend(budget_clock() - start - (budget_spent() - spent)); /* to ask of each whether it is there */
 }
 
 static void tell(void) {

@@ -31,8 +31,8 @@
 #define SELDOM       1024u
 #define USED_LITTLE  10u /* percent of the budget: everything is watched closely */
 #define USED_UP      90u
-#define CLOSELY_NS   1000u /* what it costs to watch a call closely, and each call of the API in it */
-#define HEARD_NS     50u
+#define CLOSELY_NS   2000u /* what it costs at most to watch a call closely, and each call of the API in it: with stacks */
+#define HEARD_NS     500u
 #define HEARD_MUCH   4096u
 #define NAME_MOST    400u
 #define VECTOR_COUNT (~((uint64_t)1 << 63)) /* PY_VECTORCALL_ARGUMENTS_OFFSET */
@@ -45,11 +45,11 @@ static struct method_group { uintptr_t group; } groups[METHODS];
 static uint32_t places[PLACES]; /* a method's number, by hash; 0: free */
 static uint32_t given = 1;      /* number 0 is nobody's */
 
-/* All of them, and those who always listen. */
+/* All of them, those who always listen, and those who do so also where the function is the interpreter's own. */
 static struct listeners {
     const struct method_listener *of[LISTENERS];
     unsigned count;
-} closely_heard, always_heard;
+} closely_heard, always_heard, own_heard;
 
 static void add_listener(struct listeners *to, const struct method_listener *listener) {
     if (to->count < LISTENERS)
@@ -60,10 +60,12 @@ void methods_listen(const struct method_listener *listener) {
     add_listener(&closely_heard, listener);
     if (listener->always)
         add_listener(&always_heard, listener);
+    if (listener->always && !listener->others)
+        add_listener(&own_heard, listener);
 }
 
 static inline const struct listeners *listeners_of(const struct method_call *call) {
-    return UNLIKELY(call->closely) ? &closely_heard : &always_heard;
+    return UNLIKELY(call->closely) ? &closely_heard : call->method->own ? &own_heard : &always_heard;
 }
 
 /* ---- stubs ----------------------------------------------------------------------------------------------------------------- */
@@ -214,10 +216,16 @@ static inline bool wants_close(const struct method *method) {
         return false;
     bool turn = calls <= FIRST_CALLS || is_power_of_two(calls) || calls % SELDOM == 0;
     if (LIKELY(!turn))
-        return plenty && method->looks < SELDOM;
+        return plenty && method->looks < SELDOM && !method->own;
     unsigned used = budget_used();
     plenty = used < USED_LITTLE;
     return used < USED_UP;
+}
+
+/* From now on it is counted what the watching costs. */
+static RARE void begin_paying(struct method_call *call) {
+    call->began = budget_clock();
+    call->spent = budget_spent();
 }
 
 static inline void watch(bool closely) {
@@ -317,6 +325,14 @@ bool method_has_failed(const struct method_call *call, uintptr_t result) {
     }
 }
 
+/* No more than the call took, without what the rules have paid for themselves and what calls inside of it have. */
+static RARE void pay(struct method_call *call) {
+    uint64_t price = CLOSELY_NS + (call->heard - call->paid) * HEARD_NS;
+    uint64_t took = budget_clock() - call->began, paid = budget_spent() - call->spent;
+    took = took > paid ? took - paid : 0;
+    budget_spend(price < took ? price : took);
+}
+
 static void tell_end(struct method_call *call, uintptr_t result) {
     const struct listeners *listeners = listeners_of(call);
     struct inside inside = inside_enter();
@@ -324,8 +340,8 @@ static void tell_end(struct method_call *call, uintptr_t result) {
     for (unsigned i = listeners->count; i-- > 0;)
         if (listeners->of[i]->leave)
             listeners->of[i]->leave(call, result);
-    if (UNLIKELY(call->closely && call->heard < HEARD_MUCH))
-        budget_spend(CLOSELY_NS + call->heard * HEARD_NS);
+    if (UNLIKELY(call->closely))
+        pay(call);
     if (UNLIKELY(call->method->kind == METHOD_START))
         tables_started(call, result);
     inside_leave(inside);
@@ -336,7 +352,8 @@ static void count_heard(struct api_call *api) {
     struct method_call *call = api->method;
     if (!call || !call->closely || LIKELY(++call->heard < HEARD_MUCH) || !is_power_of_two(call->heard))
         return;
-    budget_spend((call->heard == HEARD_MUCH ? call->heard : call->heard / 2) * HEARD_NS);
+    budget_spend((call->heard - call->paid) * HEARD_NS);
+    call->paid = call->heard;
     if (budget_used() < USED_UP)
         return;
     call->cut = true;
@@ -363,7 +380,7 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     call->vector = call->tuple = call->keywords = 0;
     call->count = call->callbacks = 0;
     call->failed = call->cut = false;
-    call->heard = 0;
+    call->heard = call->paid = 0;
     call->error.before = call->error.set = false;
     call->error.left_by = NULL;
     call->releases = api_releases();
@@ -371,7 +388,10 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     memset(call->notes, 0, sizeof call->notes);
     note_arguments(call, given_);
     call->closely = wants_close(method);
-    method->looks += call->closely;
+    if (UNLIKELY(call->closely)) {
+        method->looks++;
+        begin_paying(call);
+    }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     self.method = call;
     return call;

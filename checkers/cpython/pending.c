@@ -142,7 +142,7 @@ static const struct api_listener listeners[] = {
 void pending_start(void) {
     if (!rule_on(FFISAN_RULE_PENDING_ERROR))
         return;
-    static const struct method_listener ends = {.enter = begun, .leave = ended, .always = true};
+    static const struct method_listener ends = {.enter = begun, .leave = ended, .always = true, .others = true};
     methods_listen(&ends);
     api_listen(listeners);
 }
