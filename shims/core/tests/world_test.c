@@ -169,8 +169,8 @@ static void a_deaf_thread_is_not_stopped_and_survives(void **state) {
     assert_false(world_stop(200));
     assert_true(now_ms() - before < 1000);
     unsigned long count = counters[0];
-    usleep(50000);
-    assert_true(counters[0] != count);
+    while (counters[0] == count) /* it runs on: when the machine lets it */
+        usleep(1000);
     end(threads, 3);
     assert_true(world_stop(200));
     world_continue();
