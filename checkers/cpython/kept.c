@@ -17,6 +17,7 @@
 #include "cpython/heap.h"
 #include "cpython/methods.h"
 #include "cpython/objects.h"
+#include "cpython/statics.h"
 #include "cpython/subjects.h"
 
 #define WAITING_MOST 16u
@@ -47,16 +48,28 @@ static UNCHECKED_READS uintptr_t search(uintptr_t start, uintptr_t end, uintptr_
     return 0;
 }
 
-/* Where the module's writable data has this word; 0: nowhere. */
-static uintptr_t place_in(const struct module *module, uintptr_t object) {
+/* Where the module's writable data has this word, the first place behind `last`; 0: nowhere. */
+static uintptr_t place_in(const struct module *module, uintptr_t object, uintptr_t last) {
     uintptr_t found = 0;
     for (uint16_t i = 0; i < module->header_count && !found; i++) {
         const ElfW(Phdr) *header = &module->headers[i];
         uintptr_t start = (module->bias + header->p_vaddr + 7) & ~(uintptr_t)7;
-        if (header->p_type == PT_LOAD && (header->p_flags & PF_W) && header->p_memsz <= DATA_MOST)
-            found = search(start, module->bias + header->p_vaddr + header->p_memsz, object);
+        uintptr_t end = module->bias + header->p_vaddr + header->p_memsz;
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_W) && header->p_memsz <= DATA_MOST && end > last)
+            found = search(last < start ? start : last + sizeof last, end, object);
     }
     return found;
+}
+
+/* Where it was kept; 0: nowhere, or only in scratch space. */
+static uintptr_t kept_in(const struct module *module, uintptr_t function, uintptr_t object) {
+    uintptr_t place = place_in(module, object, 0);
+    for (unsigned i = 0; place && i < WAITING_MOST; i++) {
+        if (static_is_kept(module, function, place))
+            return place;
+        place = place_in(module, object, place);
+    }
+    return 0;
 }
 
 static bool is_value_in(uintptr_t dict, uintptr_t object, next_of_dict *next) {
@@ -192,7 +205,7 @@ static void entered(struct method_call *call) {
         return;
     uint64_t begun = budget_clock();
     for (uint32_t i = 0; i < call->count; i++)
-        there |= (uintptr_t)(place_in(module, call->arguments[i]) != 0) << i;
+        there |= (uintptr_t)(place_in(module, call->arguments[i], 0) != 0) << i;
     call->notes[METHOD_CALL_KEPT] = (void *)(there << 1 | 1); /* which stood there already, a bit each; never NULL */
     budget_spend(budget_clock() - begun);
 }
@@ -203,7 +216,7 @@ static void look_at(const struct method_call *call, uint32_t index, const struct
     uint64_t count = object_count(object);
     if (count == UINT64_MAX || count > call->counts[index] || module_at(object))
         return;
-    uintptr_t place = place_in(module, object);
+    uintptr_t place = kept_in(module, call->method->function, object);
     if (!place || is_global(object))
         return;
     struct managed_place line = place_here();

@@ -7,6 +7,8 @@
  * there afterwards and did not before, and whose count did not grow, was kept without a reference; that is no mistake yet: it may be taken away
  * in time, or be somebody else's to keep alive. It is one when the object's memory is given back and the address still stands there.
  *
+ * Scratch space that each call fills before it reads it is told from what is kept by the code (statics.h).
+ *
  * Not looked at: self, which clears what it left when it goes; objects that are values of a module's dictionary, whose addresses Cython keeps
  * with the dictionary's version; what dies on another thread, or goes to a free list; heap memory of libraries, which may hold a stale
  * pointer that nobody will use.

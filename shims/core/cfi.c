@@ -144,8 +144,8 @@ static struct table_row table_row(const uint8_t *table, size_t index) {
     return row;
 }
 
-/* The last row that starts at or below `target`; there is one when the first does. */
-static struct table_row table_search(const uint8_t *table, size_t count, int64_t target) {
+/* Of the last row that starts at or below `target`; there is one when the first does. */
+static size_t table_search(const uint8_t *table, size_t count, int64_t target) {
     size_t low = 0, high = count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
@@ -154,27 +154,49 @@ static struct table_row table_search(const uint8_t *table, size_t count, int64_t
         else
             high = middle;
     }
-    return table_row(table, low);
+    return low;
 }
 
-/* The address of the FDE that might cover `target`, or 0. */
-static uintptr_t fde_address(const struct module *module, uintptr_t target) {
+/* NULL: there is none that can be used. */
+static const uint8_t *search_table(const struct module *module, size_t *rows) {
     struct reader reader;
     if (!module->eh_frame_header || !readable(module, module->eh_frame_header, &reader))
-        return 0;
+        return NULL;
     if (left(&reader) > module->eh_frame_header_size)
         reader.end = reader.at + module->eh_frame_header_size;
     uint8_t version = take_byte(&reader), frame_encoding = take_byte(&reader);
     uint8_t count_encoding = take_byte(&reader), table_encoding = take_byte(&reader);
     if (version != 1 || count_encoding == ENCODING_OMIT || table_encoding != ENCODING_TABLE)
-        return 0;
+        return NULL;
     take_encoded(&reader, frame_encoding);
     uint64_t count = take_encoded(&reader, count_encoding);
-    if (reader.bad || !count || count > left(&reader) / sizeof(struct table_row))
+    *rows = (size_t)count;
+    return reader.bad || !count || count > left(&reader) / sizeof(struct table_row) ? NULL : reader.at;
+}
+
+/* The address of the FDE that might cover `target`, or 0. */
+static uintptr_t fde_address(const struct module *module, uintptr_t target) {
+    size_t count;
+    const uint8_t *table = search_table(module, &count);
+    if (!table)
         return 0;
     int64_t offset = (int64_t)(target - module->eh_frame_header);
-    struct table_row row = table_search(reader.at, count, offset);
+    struct table_row row = table_row(table, table_search(table, count, offset));
     return row.start <= offset ? module->eh_frame_header + (uintptr_t)(intptr_t)row.fde : 0;
+}
+
+struct cfi_function cfi_function(const struct module *module, uintptr_t pc) {
+    size_t count;
+    struct reader code;
+    const uint8_t *table = search_table(module, &count);
+    if (!table || !readable(module, pc, &code))
+        return (struct cfi_function){0, 0};
+    uintptr_t base = module->eh_frame_header, end = (uintptr_t)code.end;
+    size_t at = table_search(table, count, (int64_t)(pc - base));
+    uintptr_t start = base + (uintptr_t)(intptr_t)table_row(table, at).start;
+    if (at + 1 < count)
+        end = base + (uintptr_t)(intptr_t)table_row(table, at + 1).start;
+    return start <= pc && pc < end ? (struct cfi_function){start, end} : (struct cfi_function){0, 0};
 }
 
 /* ---- expressions, evaluated as far as they go without registers ---- */

@@ -48,4 +48,11 @@ _Static_assert(sizeof(struct cfi_rule) == 16, "two words of the rule cache");
  * the module's readable segments. Signal-safe. */
 struct cfi_rule cfi_find(const struct module *module, uintptr_t pc, bool exact);
 
+/* The function that `pc` lies in: from its first byte to where the next one begins, as the search table has them; a cold part is a
+ * function by itself. {0, 0}: none. Signal-safe. */
+struct cfi_function {
+    uintptr_t start, end;
+};
+struct cfi_function cfi_function(const struct module *module, uintptr_t pc);
+
 #endif

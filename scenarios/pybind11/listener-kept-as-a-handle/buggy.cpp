@@ -10,7 +10,8 @@ static void listen_to(py::function function) {
 }
 
 static py::object tell(const std::string &text) {
-    return listener(text);
+    py::handle function = listener;
+    return function(text);
 }
 
 PYBIND11_MODULE(greeting, module) {
