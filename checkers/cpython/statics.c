@@ -13,7 +13,7 @@
 
 #define CODE_MOST 0x4000000u /* bytes of a module; larger ones are not looked through */
 #define USERS     32u        /* functions that name a word */
-#define REACHED   2048u
+#define REACHED   8192u
 #define ANSWERS   64u
 #define CALL_SOON 24u /* bytes */
 
