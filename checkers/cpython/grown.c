@@ -79,8 +79,13 @@ static struct given *given_at(uintptr_t object) {
     return NULL;
 }
 
+/* Types are everybody's. Text is often kept on purpose by its inside (PyUnicode_AsUTF8): no word leads to the object then. */
+static bool is_left_alone(uintptr_t object) {
+    return is_kind(object, TYPE_IS_TYPE | TYPE_IS_TEXT | TYPE_IS_BYTES);
+}
+
 static void give(uintptr_t object, uint64_t before, const struct giver *giver) {
-    if (ledger.given_count < GIVEN_MOST && before && before < SHARED && !is_kind(object, TYPE_IS_TYPE))
+    if (ledger.given_count < GIVEN_MOST && before && before < SHARED && !is_left_alone(object))
         ledger.given[ledger.given_count++] =
             (struct given){.object = object, .type = type_of(object), .before = before, .giver = *giver};
 }

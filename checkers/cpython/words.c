@@ -18,14 +18,19 @@
 #include "core/confined.h"
 #include "core/glibc.h"
 #include "core/memory.h"
+#include "core/modules.h"
 #include "core/peek.h"
 #include "core/roots.h"
 #include "core/thread.h"
 #include "cpython/heap.h"
 #include "cpython/methods.h"
+#include "cpython/objects.h"
 
 #define TABLE_SIZE 1024u
 #define COPY_SIZE  (256u << 10)
+
+#define COLLECTORS_HEAD 16u /* PyGC_Head, in front of an object */
+#define LISTS_OWN       56u /* bytes of a list with that */
 
 struct search {
     uintptr_t stack; /* what lies below it on this thread's stack is gone; 0: below the caller's frame */
@@ -78,8 +83,18 @@ static bool is_freed(struct words *words, uintptr_t place) {
     return block.state != BLOCK_LIVE && place < block.start + block.size;
 }
 
+/* A list's own word leads to its array; in a dead one that waits to be used again, to what became of that: no object is held there. */
+static bool is_of_array(uintptr_t place) {
+    uintptr_t start;
+    size_t size;
+    if (!arena_holds(place) || !arena_block(place, &start, &size) || size < LISTS_OWN)
+        return false;
+    uintptr_t list = start + COLLECTORS_HEAD;
+    return place == list + LIST_ITEMS && type_of(list) == module_symbol(cpython.module, "PyList_Type");
+}
+
 static __attribute__((noinline)) void hit(struct words *words, struct suspect *suspect, uintptr_t place) {
-    if (place == suspect->object || arena_is_free(place, &words->pool) || is_freed(words, place))
+    if (place == suspect->object || arena_is_free(place, &words->pool) || is_freed(words, place) || is_of_array(place))
         return;
     if (words->search.found)
         words->search.found(place, words->search.context);
