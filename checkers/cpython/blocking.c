@@ -10,6 +10,7 @@
 #include "core/confined.h"
 #include "core/names.h"
 #include "cpython/api.h"
+#include "cpython/budget.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
 #include "hooks/calls.h"
@@ -132,12 +133,24 @@ static void report(const struct blocked *blocked, uint64_t ns) {
     subjects_report(&finding, &subjects, blocked->method);
 }
 
+/* The checkers' own looks, which may lie in the call, and sleep until other threads stand still. */
+static uint64_t spent_by_us(const struct method_call *call) {
+    uint64_t now = budget_spent();
+    return call && now > call->spent ? now - call->spent : 0;
+}
+
+/* What was waited is known from the last look on: one may have been inside of the call, when another call in it began or ended. */
+static uint64_t known_from(const struct blocked *blocked) {
+    uint64_t looked_at = self.boundary ? self.boundary->waited_at : 0;
+    return looked_at > blocked->started ? looked_at : blocked->started;
+}
+
 RARE void blocking_report(const struct blocked *blocked) {
-    uint64_t now = profile_now(), worked, waited;
-    double elapsed = (double)(now - blocked->started) * ns_per_tick(now);
+    uint64_t now = profile_now(), from = known_from(blocked), worked, waited;
+    double elapsed = now > from ? (double)(now - from) * ns_per_tick(now) : 0;
     if (!blocking_wanted() || !waited_since(&worked, &waited))
         return;
-    waited += blocked->method ? worked : 0;
+    waited += blocked->method ? worked + spent_by_us(blocked->method) : 0;
     if (elapsed < (double)(threshold_ns() + waited))
         return;
     excuse_outer(blocked);
@@ -170,6 +183,7 @@ static void method_begins(struct method_call *call) {
     if (!is_timed(call->method))
         return;
     call->drops = self.runtime_drops;
+    call->spent = budget_spent();
     call->started = blocking_begun();
 }
 

@@ -11,7 +11,8 @@
 /* Whether `ns` more may be spent now. A no is counted: the report says how many looks were left out. `what`: static text, for that. */
 bool budget_allows(uint64_t ns, const char *what);
 void budget_spend(uint64_t ns);
-uint64_t budget_spent(void); /* in all */
+/* What has been spent, on all threads. */
+uint64_t budget_spent(void);
 /* How far it is used up, 0 to 100: who can choose looks less often when it is high. */
 unsigned budget_used(void);
 /* The process begins here, or (a forked child) anew. */

@@ -18,6 +18,7 @@
 #include "cpython/grown.h"
 #include "cpython/heap.h"
 #include "cpython/methods.h"
+#include "cpython/objects.h"
 #include "cpython/repeat.h"
 #include "cpython/subjects.h"
 #include "cpython/unheld.h"
@@ -25,9 +26,10 @@
 #define BIRTHS_MOST  2048u
 #define BIRTHS_TABLE (2u * BIRTHS_MOST)
 #define NOTED_MOST   512u
-#define NOTED_OF_ONE 8u  /* objects of one place that are waited for */
-#define LOOKED_AT    64u /* objects of one call */
-#define LOST_LEAST   2u  /* calls that have lost something */
+#define NOTED_OF_ONE 8u         /* objects of one place that are waited for */
+#define LOOKED_AT    64u        /* objects of one call */
+#define COUNT_MOST   UINT32_MAX /* of references: with more it can not die, or is no object */
+#define LOST_LEAST   2u         /* calls that have lost something */
 #define TOLD_MOST    128u
 #define NAME_ROOM    120u
 
@@ -47,6 +49,7 @@ struct birth {
 /* An object that outlived its call. */
 struct noted {
     uintptr_t object, type; /* 0: free */
+    uint64_t contents;      /* so that another one at its address is not taken for it */
     struct birthplace place;
     uint64_t call; /* that made it, by number */
     uint64_t words, count;
@@ -184,7 +187,7 @@ bool lost_has_made(uintptr_t object) {
 static uintptr_t object_at(uintptr_t start) {
     for (uintptr_t offset = 0; offset <= 32; offset += 16)
         if (object_is(start + offset))
-            return object_count(start + offset) == UINT64_MAX ? 0 : start + offset;
+            return object_count(start + offset) > COUNT_MOST ? 0 : start + offset;
     return 0;
 }
 
@@ -214,11 +217,25 @@ static struct noted *room_for(const struct birthplace *place) {
     return none;
 }
 
+/* Of kinds that are often made at the address of one that died: what does not change while one lives, or seldom (list). */
+static uint64_t contents_of(uintptr_t object) {
+    if (is_kind(object, TYPE_IS_INT))
+        return word(object, INT_HEAD) ^ (uint64_t) * (const uint32_t *)(object + INT_DIGITS) << 32;
+    if (is_kind(object, TYPE_IS_TUPLE))
+        return tuple_size(object) ? tuple_item(object, 0) ^ tuple_size(object) << 48 : 0;
+    if (is_kind(object, TYPE_IS_LIST))
+        return word(object, LIST_ITEMS) ^ word(object, LIST_SIZE) << 48;
+    if (is_kind(object, TYPE_IS_BYTES))
+        return word(object, BYTES_DATA) ^ word(object, BYTES_SIZE) << 48;
+    return is_kind(object, TYPE_IS_TEXT) ? word(object, TEXT_LENGTH) : 0;
+}
+
 static void note(uintptr_t object, const struct birthplace *place) {
     struct noted *noted = is_told(place) ? NULL : room_for(place);
     uintptr_t type = *(const uintptr_t *)(object + OBJECT_TYPE);
     if (noted)
-        *noted = (struct noted){.object = object, .type = type, .place = *place, .call = watch.calls};
+        *noted =
+            (struct noted){.object = object, .type = type, .contents = contents_of(object), .place = *place, .call = watch.calls};
 }
 
 static void note_survivors(void) {
@@ -317,6 +334,10 @@ static bool judge_within(struct noted **some, unsigned count, bool whatever_it_c
     return true;
 }
 
+static bool is_still_there(const struct noted *noted) {
+    return unheld_is_there(noted->object, noted->type) && contents_of(noted->object) == noted->contents;
+}
+
 /* Those that are there no more go first, and the second note of one object. What was lost stays noted. */
 static void judge(bool whatever_it_costs) {
     struct noted *some[HEAP_SUSPECTS];
@@ -327,7 +348,7 @@ static void judge(bool whatever_it_costs) {
         struct noted *noted = &watch.noted[i];
         if (noted->lost)
             continue;
-        if (!unheld_is_there(noted->object, noted->type) || is_among(some, count, noted->object))
+        if (!is_still_there(noted) || is_among(some, count, noted->object))
             noted->object = 0;
         else
             some[count++] = noted;

@@ -87,7 +87,7 @@ struct method_call {
     uint64_t releases;     /* api_releases() when it began */
     uint64_t heard;        /* calls of the API that were heard of it */
     uint64_t paid;         /* of these, what the budget has been charged for already */
-    uint64_t began, spent; /* watched closely: when it began, by budget_clock, and what had been spent of the budget by then */
+    uint64_t began, spent; /* when it began, by budget_clock (watched closely), and what had been spent of the budget by then */
     uint64_t drops;        /* self.runtime_drops then */
     uint64_t started;      /* time stamp counter, when somebody wants it; else 0 */
     uintptr_t arguments[METHOD_ARGUMENTS]; /* objects, borrowed: positional, then values of keywords of a vector */
