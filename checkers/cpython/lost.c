@@ -23,15 +23,16 @@
 #include "cpython/subjects.h"
 #include "cpython/unheld.h"
 
-#define BIRTHS_MOST  2048u
-#define BIRTHS_TABLE (2u * BIRTHS_MOST)
-#define NOTED_MOST   512u
-#define NOTED_OF_ONE 8u         /* objects of one place that are waited for */
-#define LOOKED_AT    64u        /* objects of one call */
-#define COUNT_MOST   UINT32_MAX /* of references: with more it can not die, or is no object */
-#define LOST_LEAST   2u         /* calls that have lost something */
-#define TOLD_MOST    128u
-#define NAME_ROOM    120u
+#define BIRTHS_MOST   2048u
+#define BIRTHS_TABLE  (2u * BIRTHS_MOST)
+#define NOTED_MOST    512u
+#define NOTED_OF_ONE  8u         /* objects of one place that are waited for */
+#define NOTED_OF_CALL 2u         /* of these, of one call: a loop is to leave room for other calls */
+#define LOOKED_AT     64u        /* objects of one call */
+#define COUNT_MOST    UINT32_MAX /* of references: with more it can not die, or is no object */
+#define LOST_LEAST    2u         /* calls that have lost something */
+#define TOLD_MOST     128u
+#define NAME_ROOM     120u
 
 /* Where an object was made, and for whom. */
 struct birthplace {
@@ -198,23 +199,24 @@ static bool is_told(const struct birthplace *place) {
     return false;
 }
 
-/* A free one; of as many of its place as are waited for, the oldest that is not known to be lost; else the next one round. */
+/* A free one; of as many of its place as are waited for, the oldest that is not known to be lost. */
 static struct noted *room_for(const struct birthplace *place) {
     struct noted *oldest = NULL, *none = NULL;
-    unsigned same = 0;
+    unsigned same = 0, now = 0;
     for (unsigned i = 0; i < NOTED_MOST; i++) {
         struct noted *noted = &watch.noted[i];
         if (!noted->object) {
             none = none ? none : noted;
         } else if (same_place(&noted->place, place)) {
             same++;
+            now += noted->call == watch.calls;
             if (!noted->lost && (!oldest || noted->call < oldest->call))
                 oldest = noted;
         }
     }
-    if (same >= NOTED_OF_ONE)
-        return oldest;
-    return none;
+    if (now >= NOTED_OF_CALL)
+        return NULL;
+    return same >= NOTED_OF_ONE ? oldest : none;
 }
 
 /* Of kinds that are often made at the address of one that died: what does not change while one lives, or seldom (list). */
