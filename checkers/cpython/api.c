@@ -28,7 +28,7 @@
 #include "hooks/hooks.h"
 
 #define ARRAYS_MOST    32u /* of listeners */
-#define LISTENERS_MOST 8u  /* of one function */
+#define LISTENERS_MOST 10u /* of one function */
 #define USERS_MOST     16384u
 
 /* A function of the API that has a guard. */

@@ -11,6 +11,7 @@
 #include "core/names.h"
 #include "cpython/api.h"
 #include "cpython/budget.h"
+#include "cpython/domains.h"
 #include "cpython/methods.h"
 #include "cpython/subjects.h"
 #include "hooks/calls.h"
@@ -88,15 +89,19 @@ RARE void blocking_look(uint64_t now) {
     boundary->waited_known = ask_waited(&boundary->worked, &boundary->waited);
 }
 
-/* At most so long the thread was without a processor since it was asked before, and at work. False: that is not known. */
-static bool waited_since(uint64_t *worked, uint64_t *waited) {
+/* At most so long the thread was without a processor since the call began, and at work. An extension's function has its own numbers: those
+ * inside it ask, too. False: that is not known. */
+static bool waited_since(const struct blocked *blocked, uint64_t *worked, uint64_t *waited) {
     struct boundary *boundary = self.boundary;
+    const struct method_call *method = blocked->method;
     uint64_t worked_now, waited_now;
-    if (!boundary || !boundary->waited_known || !ask_waited(&worked_now, &waited_now) || waited_now < boundary->waited ||
-        worked_now < boundary->worked)
+    if (!boundary || !boundary->waited_known || (method && !method->worked && !method->waited))
         return false;
-    *worked = worked_now - boundary->worked;
-    *waited = waited_now - boundary->waited;
+    uint64_t worked_then = method ? method->worked : boundary->worked, waited_then = method ? method->waited : boundary->waited;
+    if (!ask_waited(&worked_now, &waited_now) || waited_now < waited_then || worked_now < worked_then)
+        return false;
+    *worked = worked_now - worked_then;
+    *waited = waited_now - waited_then;
     boundary->worked = worked_now;
     boundary->waited = waited_now;
     boundary->waited_at = profile_now();
@@ -130,6 +135,7 @@ static void report(const struct blocked *blocked, uint64_t ns) {
                                                   .name = name_of(blocked->call->function)});
     struct finding finding = {.rule = FFISAN_RULE_GIL_HELD_BLOCKING, .origin = blocked->origin, .calls = &about};
     finding.call_count = blocked->call && call_item(blocked->call, 0, item, sizeof room) ? 1 : 0;
+    finding.distinction = blocked->method ? (uintptr_t)blocked->method->method : 0; /* Python code calls all from one place */
     subjects_report(&finding, &subjects, blocked->method);
 }
 
@@ -146,11 +152,12 @@ static uint64_t known_from(const struct blocked *blocked) {
 }
 
 RARE void blocking_report(const struct blocked *blocked) {
-    uint64_t now = profile_now(), from = known_from(blocked), worked, waited;
+    uint64_t now = profile_now(), from = blocked->method ? blocked->started : known_from(blocked), worked, waited;
     double elapsed = now > from ? (double)(now - from) * ns_per_tick(now) : 0;
-    if (!blocking_wanted() || !waited_since(&worked, &waited))
+    if (!blocking_wanted() || !waited_since(blocked, &worked, &waited))
         return;
-    waited += blocked->method ? worked + spent_by_us(blocked->method) : 0;
+    waited += spent_by_us(blocked->method);
+    waited += blocked->method && !blocked->quiet ? worked : 0;
     if (elapsed < (double)(threshold_ns() + waited))
         return;
     excuse_outer(blocked);
@@ -179,18 +186,69 @@ static bool is_timed(const struct method *method) {
     return !method->own && method->kind != METHOD_START && method->kind != METHOD_SLOT_NOTHING;
 }
 
+/* From now on, what is done is the extension's own. */
+static void quiet_begins(struct method_call *call) {
+    call->quiet.since = api_has_gil() ? profile_now() : 0;
+    call->quiet.drops = self.runtime_drops;
+    call->quiet.events = self.domain_events;
+}
+
+/* Whether it was so for long, and was reported. */
+static bool quiet_ends(struct method_call *call) {
+    uint64_t since = call->quiet.since;
+    call->quiet.since = 0;
+    if (!since || LIKELY(!blocking_ended(since)) || call->quiet.drops != self.runtime_drops ||
+        call->quiet.events != self.domain_events)
+        return false;
+    struct origin origin = method_origin(call);
+    blocking_report(&(struct blocked){.started = since, .origin = &origin, .method = call, .quiet = true});
+    return true;
+}
+
+static bool is_heard(const struct method_call *call) {
+    return call && call->closely && !call->cut && is_timed(call->method);
+}
+
+static void api_begins(struct api_call *api) {
+    if (is_heard(api->method))
+        quiet_ends(api->method);
+}
+static void api_ends(struct api_call *api) {
+    if (is_heard(api->method))
+        quiet_begins(api->method);
+}
+static const struct api_listener every_call[] = {{.enter = api_begins, .leave = api_ends}, {0}};
+
 static void method_begins(struct method_call *call) {
+    if (call->outer)
+        call->outer->quiet.since = 0;
     if (!is_timed(call->method))
         return;
     call->drops = self.runtime_drops;
     call->spent = budget_spent();
     call->started = blocking_begun();
+    const struct boundary *boundary = self.boundary;
+    call->worked = boundary && boundary->waited_known ? boundary->worked : 0;
+    call->waited = boundary && boundary->waited_known ? boundary->waited : 0;
+    if (!call->closely)
+        return;
+    domains_wish(DOMAIN_WISH_EVENTS, true);
+    quiet_begins(call);
+}
+
+static bool closely_ends(struct method_call *call) {
+    bool told = is_heard(call) && quiet_ends(call);
+    domains_wish(DOMAIN_WISH_EVENTS, is_heard(call->outer));
+    return told;
 }
 
 static void method_ends(struct method_call *call, uintptr_t result) {
     (void)result;
-    if (!call->started || LIKELY(!blocking_ended(call->started)) || call->drops != self.runtime_drops || call->callbacks ||
-        call->releases != api_releases())
+    bool told = call->closely && closely_ends(call);
+    if (is_heard(call->outer))
+        quiet_begins(call->outer);
+    if (told || !call->started || LIKELY(!blocking_ended(call->started)) || call->drops != self.runtime_drops ||
+        call->callbacks || call->releases != api_releases())
         return;
     struct origin origin = method_origin(call);
     blocking_report(&(struct blocked){.started = call->started, .origin = &origin, .method = call});
@@ -218,4 +276,5 @@ void blocking_plan(void) {
     gates_register(&drop_plan);
     static const struct method_listener methods = {.enter = method_begins, .leave = method_ends, .always = true, .others = true};
     methods_listen(&methods);
+    api_listen(every_call);
 }

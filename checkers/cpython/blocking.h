@@ -7,6 +7,10 @@
  * done so for an eighth of the threshold, so that before a call that is too long it was asked not much before, and asks again after such a call.
  * What it waited in between is at least what it waited in the call; what is left is at most the time that the call was at work or asleep.
  *
+ * An extension's function that is not watched closely is told of when it slept. In one that is, each stretch between two calls of the API is
+ * timed: what lasts that long in between is the extension's own, whether it sleeps or computes, unless Python's memory was asked for or given
+ * back meanwhile: then a slot was called directly, and Python code may have run.
+ *
  * Who calls these has made sure that the GIL was not released in the call, and that no Python code ran in it.
  */
 #ifndef FFISAN_CPYTHON_BLOCKING_H
@@ -46,6 +50,7 @@ struct blocked {
     const struct method_call
         *method; /* of an extension's function. Of these only the time counts that was slept: what they do all that time
                                        * may be Python's, which gives the GIL away when somebody asks for it */
+    bool quiet;  /* it is not: nothing of Python's was at work */
 };
 RARE void blocking_report(const struct blocked *blocked);
 

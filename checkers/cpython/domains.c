@@ -110,6 +110,7 @@ static RARE void tell_born(const struct domain_event *event, uintptr_t from) {
 
 static RARE void *wished_born(void *start, size_t size, enum cpython_domain domain) {
     struct origin origin = ORIGIN_HERE();
+    self.domain_events++;
     if (start)
         tell_born(&(struct domain_event){(uintptr_t)start, size, domain, &origin}, 0);
     return start;
@@ -145,6 +146,7 @@ static uintptr_t wanted_until(const struct domain_event *event) {
 static RARE bool held_back(void *context, void *start, enum cpython_domain domain, const struct origin *origin) {
     struct inside inside = inside_enter();
     struct domain_event event = {(uintptr_t)start, room_of((uintptr_t)start), domain, origin};
+    self.domain_events++;
     uintptr_t until = start ? wanted_until(&event) : 0;
     bool held = until && held_take(context, &event, until);
     inside_leave(inside);

@@ -25,7 +25,13 @@ struct domain_event {
     const struct origin *origin; /* who called the domain's function; inside the interpreter, mostly */
 };
 
-enum domain_wish { DOMAIN_WISH_LEAK = 1, DOMAIN_WISH_INTERIOR = 2, DOMAIN_WISH_HELD = 4, DOMAIN_WISH_STORED = 8 };
+enum domain_wish {
+    DOMAIN_WISH_LEAK = 1,
+    DOMAIN_WISH_INTERIOR = 2,
+    DOMAIN_WISH_HELD = 4,
+    DOMAIN_WISH_STORED = 8,
+    DOMAIN_WISH_EVENTS = 16
+};
 
 /* All with `busy` held, errno kept; they may read objects, and call nothing of the interpreter's. NULL: not heard. */
 struct domain_listener {

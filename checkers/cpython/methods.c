@@ -384,7 +384,7 @@ static inline struct method_call *call_begin(struct method *method, uintptr_t cf
     call->error.before = call->error.set = false;
     call->error.left_by = NULL;
     call->releases = api_releases();
-    call->started = 0;
+    call->started = call->quiet.since = 0;
     memset(call->notes, 0, sizeof call->notes);
     note_arguments(call, given_);
     call->closely = wants_close(method);

@@ -74,22 +74,26 @@ struct method_call {
     struct method_call *outer, *inner; /* `inner`: where a call from inside this one is noted; it may be none now */
     uint64_t number;                   /* how often the struct was used */
     struct method *method;
-    uintptr_t cfa;         /* above everything that the call has on the C stack */
-    uintptr_t self;        /* 0: none */
-    uintptr_t vector;      /* METHOD_FAST...: where the arguments stand; METHOD_VARARGS: of the tuple's items; else 0 */
-    uintptr_t tuple;       /* METHOD_VARARGS, METHOD_KEYWORDS: the tuple */
-    uintptr_t keywords;    /* METHOD_KEYWORDS, tp_init and its like: the dict, or 0 */
-    uint32_t count;        /* of `arguments` that are known; at most METHOD_ARGUMENTS */
-    bool closely;          /* it is watched closely */
-    bool cut;              /* it was too long for that: what it called of the API was heard up to some moment only */
-    bool failed;           /* in `leave`: an exception is set, or the result says so */
-    uint32_t callbacks;    /* calls from inside it that may have run Python code (api.h: PyObject_Call and the like) */
-    uint64_t releases;     /* api_releases() when it began */
-    uint64_t heard;        /* calls of the API that were heard of it */
-    uint64_t paid;         /* of these, what the budget has been charged for already */
-    uint64_t began, spent; /* when it began, by budget_clock (watched closely), and what had been spent of the budget by then */
-    uint64_t drops;        /* self.runtime_drops then */
-    uint64_t started;      /* time stamp counter, when somebody wants it; else 0 */
+    uintptr_t cfa;           /* above everything that the call has on the C stack */
+    uintptr_t self;          /* 0: none */
+    uintptr_t vector;        /* METHOD_FAST...: where the arguments stand; METHOD_VARARGS: of the tuple's items; else 0 */
+    uintptr_t tuple;         /* METHOD_VARARGS, METHOD_KEYWORDS: the tuple */
+    uintptr_t keywords;      /* METHOD_KEYWORDS, tp_init and its like: the dict, or 0 */
+    uint32_t count;          /* of `arguments` that are known; at most METHOD_ARGUMENTS */
+    bool closely;            /* it is watched closely */
+    bool cut;                /* it was too long for that: what it called of the API was heard up to some moment only */
+    bool failed;             /* in `leave`: an exception is set, or the result says so */
+    uint32_t callbacks;      /* calls from inside it that may have run Python code (api.h: PyObject_Call and the like) */
+    uint64_t releases;       /* api_releases() when it began */
+    uint64_t heard;          /* calls of the API that were heard of it */
+    uint64_t paid;           /* of these, what the budget has been charged for already */
+    uint64_t began, spent;   /* when it began, by budget_clock (watched closely), and what had been spent of the budget by then */
+    uint64_t drops;          /* self.runtime_drops then */
+    uint64_t started;        /* time stamp counter, when somebody wants it; else 0 */
+    uint64_t worked, waited; /* what the kernel had counted of the thread by then, or shortly before; zeros: not known */
+    struct {                 /* blocking.c: since when nothing was heard of it but itself; 0: that is not so */
+        uint64_t since, drops, events;
+    } quiet;
     uintptr_t arguments[METHOD_ARGUMENTS]; /* objects, borrowed: positional, then values of keywords of a vector */
     uint64_t counts[METHOD_ARGUMENTS + 1]; /* of references, when it began; the last is self's */
     struct {                               /* pending.c */

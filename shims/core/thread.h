@@ -60,6 +60,7 @@ struct thread {
     uint64_t runtime_drops;    /* how often its own code has done so on this thread, by whatever way */
     uint32_t runtime_closely;  /* calls of the runtime's API are to be heard by all listeners */
     uint32_t domain_wishes;    /* what its rules want to hear of the runtime's memory domains (checkers: domains.h) */
+    uint64_t domain_events;    /* how often those were heard while it wished */
     struct held_book *held;    /* memory that is held back for it (checkers: held.c); NULL: none */
     struct interior_book *interiors; /* checkers: interiors.c, buffers.c; NULL: nothing is noted */
     struct buffer_book *buffers;

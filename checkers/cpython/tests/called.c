@@ -215,6 +215,43 @@ static PyObject *nap_elsewhere(PyObject *self, PyObject *unused) {
     Py_END_ALLOW_THREADS
     Py_RETURN_NONE;
 }
+/* By the thread's own clock: waiting for a processor does not count. */
+static int compute(int ms) {
+    struct timespec now;
+    long until = 0;
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        until = until ? until : now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+    } while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < until);
+    return ms;
+}
+static PyObject *compute_here(PyObject *self, PyObject *unused) {
+    PyObject *result = PyLong_FromLong(1000000);
+    compute(400);
+    return result;
+}
+static PyObject *compute_last(PyObject *self, PyObject *unused) {
+    return PyLong_FromLong(compute(400));
+}
+static PyObject *compute_elsewhere(PyObject *self, PyObject *unused) {
+    Py_BEGIN_ALLOW_THREADS
+    compute(250);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+/* Signals are looked at, the API is used, again and again. */
+static PyObject *compute_politely(PyObject *self, PyObject *unused) {
+    for (int i = 0; i < 25; i++) {
+        compute(10);
+        if (PyErr_CheckSignals() < 0)
+            return NULL;
+    }
+    Py_RETURN_NONE;
+}
+/* As Cython does it: without the API. */
+static PyObject *next_of(PyObject *self, PyObject *iterator) {
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
 static PyObject *saved_error(PyObject *self, PyObject *function) {
     PyObject *type, *value, *traceback;
     PyErr_SetString(PyExc_KeyError, "saved");
@@ -243,6 +280,11 @@ static PyMethodDef methods[] = {
     {"call_with_error", call_with_error, METH_O, NULL},
     {"nap_here", nap_here, METH_NOARGS, NULL},
     {"nap_elsewhere", nap_elsewhere, METH_NOARGS, NULL},
+    {"compute_here", compute_here, METH_NOARGS, NULL},
+    {"compute_last", compute_last, METH_NOARGS, NULL},
+    {"compute_elsewhere", compute_elsewhere, METH_NOARGS, NULL},
+    {"compute_politely", compute_politely, METH_NOARGS, NULL},
+    {"next_of", next_of, METH_O, NULL},
     {"saved_error", saved_error, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -32,6 +32,8 @@ OF_THE_API = "no-gil,unattached-thread"
 OF_FUNCTIONS = "no-gil,unattached-thread,pending-error,gil-held-blocking,borrowed-decref,over-steal,double-free"
 CALLED = [
     ("double-free", "called.free_twice called.call", "free"),
+    ("gil-held-blocking", "called.compute_here", "called.compute_here"),
+    ("gil-held-blocking", "called.compute_last called.call", "called.compute_last"),
     ("gil-held-blocking", "called.nap_here", "called.nap_here"),
     ("pending-error", "called.call_with_error", "called.call_with_error"),
     ("pending-error", "called.fail_silently", "called.fail_silently"),

@@ -112,8 +112,22 @@ def others() -> None:
         thread.join()
     check(raised(lambda: called.call(lambda: called.call(deep)))[:14], "RecursionError")
     called.nap_elsewhere()
+    called.compute_elsewhere()
+    called.compute_politely()
+    called.call(lambda: called.call(called.compute_elsewhere))
+    called.call(spends)
+    called.next_of(spends() for _ in "a")
+    called.call(lambda: called.next_of(spends() for _ in "a"))
     called.call(lambda: time.sleep(0.25))
     check(called.saved_error(lambda: 5), 5)
+
+
+def spends() -> int:
+    """Python code, which gives the GIL away when it is asked for it."""
+    until, steps = time.thread_time() + 0.25, 1000
+    while time.thread_time() < until:
+        steps += 1
+    return steps
 
 
 def deep() -> None:
@@ -137,6 +151,8 @@ def planted() -> None:
     raised(lambda: called.fail_silently())
     raised(called.call_with_error, int)
     called.nap_here()
+    called.compute_here()
+    called.call(called.compute_last)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@
 #define FRAME_GATE    216
 #define FRAME_RESULT  224
 #define FRAME_ERRNO   240
-#define FRAME_SIZE    400
-#define FRAME_NOTES   18 /* words */
+#define FRAME_SIZE    432
+#define FRAME_NOTES   22 /* words */
 
 /* How much of its caller's stack a function behind a call-through is given: usually, and at most. */
 #define STACK_COPIED 128
