@@ -24,6 +24,7 @@
 #define NOTED_OF_ONE 8u    /* of one function and giver */
 #define SHARED       1000u /* more references: it is everybody's */
 #define LOST_LEAST   2u    /* calls */
+#define LOST_MANY    16u   /* references to one object: more than threads are ended with while they wait for the GIL */
 #define TOLD_MOST    64u
 #define NAME_ROOM    120u
 
@@ -273,6 +274,12 @@ static void report(const struct grown *noted) {
         ledger.told[ledger.told_count++] = *giver;
 }
 
+/* When the interpreter ends it ends threads that wait for the GIL, and what they were handed is nobody's then. */
+static bool is_lost(const struct grown *noted) {
+    uint64_t least = words_alone() || !cpython_is_ending() ? 1 : LOST_MANY;
+    return lost_of(noted) >= least;
+}
+
 static void judge_some(struct grown **some, unsigned count) {
     for (unsigned i = 0; i < count; i++)
         ledger.suspects[i] = (struct suspect){.object = some[i]->object};
@@ -280,7 +287,7 @@ static void judge_some(struct grown **some, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         some[i]->words = ledger.suspects[i].words;
         some[i]->count = object_count(some[i]->object);
-        some[i]->lost = done && lost_of(some[i]);
+        some[i]->lost = done && is_lost(some[i]);
         if (!some[i]->lost)
             some[i]->object = 0;
     }
