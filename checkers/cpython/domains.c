@@ -86,6 +86,10 @@ void domains_wish(enum domain_wish wish, bool on) {
     choose_ways();
 }
 
+void domains_thread_end(void) {
+    domains_wish((enum domain_wish)self.domain_wishes, false);
+}
+
 void domains_forked(void) {
     wishing = self.domain_wishes != 0;
     choose_ways();

@@ -50,6 +50,8 @@ void domains_listen(const struct domain_listener *listener); /* at the start; st
 void domains_wish(enum domain_wish wish, bool on);
 /* In a forked child: the threads that wished are gone. */
 void domains_forked(void);
+/* The calling thread ends, and wishes nothing more. */
+void domains_thread_end(void);
 
 /* Gives a block back by the function that it was held back from. */
 void domains_give_back(void *context, uintptr_t start, enum cpython_domain domain);

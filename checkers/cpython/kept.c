@@ -19,6 +19,7 @@
 #include "cpython/objects.h"
 #include "cpython/statics.h"
 #include "cpython/subjects.h"
+#include "hooks/hooks.h"
 
 #define WAITING_MOST 16u
 #define HEARD_MOST   (1u << 22) /* blocks, some 40 ms */
@@ -114,6 +115,17 @@ static void give_up(void) {
 static bool is_mine(void) {
     uint32_t tid = __atomic_load_n(&owner, __ATOMIC_RELAXED);
     return tid && tid == thread_id();
+}
+
+/* The thread that all waited on may be another one, which is not here. */
+static void forked(bool had_threads) {
+    (void)had_threads;
+    give_up();
+}
+
+void kept_thread_end(void) {
+    if (is_mine())
+        give_up();
 }
 
 static void sweep(void) {
@@ -249,6 +261,7 @@ static const struct method_listener calls = {.enter = entered, .leave = left};
 void kept_start(void) {
     if (!rule_on(FFISAN_RULE_STORED_BORROWED))
         return;
+    process_after_fork(forked);
     domains_listen(&deaths);
     methods_listen(&calls);
 }

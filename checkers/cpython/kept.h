@@ -18,5 +18,7 @@
 
 /* Once, at the start; before the first module is looked at. */
 void kept_start(void);
+/* The calling thread ends: others may wait from now on. */
+void kept_thread_end(void);
 
 #endif

@@ -16,8 +16,10 @@
 #include "cpython/api.h"
 #include "cpython/blocking.h"
 #include "cpython/budget.h"
+#include "cpython/domains.h"
 #include "cpython/heap.h"
 #include "cpython/held.h"
+#include "cpython/kept.h"
 #include "cpython/objects.h"
 #include "cpython/pending.h"
 #include "cpython/tables.h"
@@ -186,6 +188,8 @@ static RARE struct method_call *more_places(struct method_call *outer) {
 
 void methods_thread_end(void) {
     struct method_call *first = self.method_first;
+    kept_thread_end();
+    domains_thread_end();
     self.method = self.method_first = NULL;
     if (!first)
         return;
