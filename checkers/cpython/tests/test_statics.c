@@ -14,7 +14,7 @@
 #include "core/modules.h"
 #include "cpython/statics.h"
 
-#define APART __attribute__((noinline, noclone))
+#define APART __attribute__((noinline))
 
 static void *filled, *shared, *kept, *last, *compared, *cleared, *pair[2];
 
