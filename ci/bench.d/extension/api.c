@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What one call of CPython's API by an extension takes, in ns of CPU time, side by side: by a slot of the PLT, which the shim leads to its
- * guard, and by a stub of the same shape whose slot is this file's own affair. Best of a few loops each.
+ * guard, and by a stub of the same shape whose slot is this file's own affair. Best of a few loops each. And functions to be called by
+ * methods.py: one that does nothing, one that makes ten calls of the API, one that makes ten objects and drops them.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -46,7 +47,36 @@ static PyObject *measure(PyObject *self, PyObject *number) {
     return Py_BuildValue("dd", ours, plain);
 }
 
+static PyObject *one(PyObject *self, PyObject *object) {
+    (void)self;
+    Py_INCREF(object); /* Py_NewRef is of 3.10 */
+    return object;
+}
+
+static PyObject *ten(PyObject *self, PyObject *object) {
+    (void)self;
+    for (int i = 0; i < 10; i++)
+        if (PyObject_IsTrue(object) < 0)
+            return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *drop(PyObject *self, PyObject *object) {
+    (void)self;
+    (void)object;
+    for (int i = 0; i < 10; i++) {
+        PyObject *number = PyLong_FromLong(100000 + i);
+        if (!number)
+            return NULL;
+        Py_DECREF(number);
+    }
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {{"measure", measure, METH_O, "measure(calls) -> ns by the PLT, ns by a stub of its own"},
+                                {"one", one, METH_O, "its argument"},
+                                {"ten", ten, METH_O, "asks ten times whether it is true"},
+                                {"drop", drop, METH_O, "makes ten numbers and drops them"},
                                 {NULL, NULL, 0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "api", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
