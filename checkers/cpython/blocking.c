@@ -142,7 +142,7 @@ static void report(const struct blocked *blocked, uint64_t ns) {
 /* The checkers' own looks, which may lie in the call, and sleep until other threads stand still. */
 static uint64_t spent_by_us(const struct method_call *call) {
     uint64_t now = budget_spent();
-    return call && now > call->spent ? now - call->spent : 0;
+    return call && now > call->looks ? now - call->looks : 0;
 }
 
 /* What was waited is known from the last look on: one may have been inside of the call, when another call in it began or ended. */
@@ -225,7 +225,7 @@ static void method_begins(struct method_call *call) {
     if (!is_timed(call->method))
         return;
     call->drops = self.runtime_drops;
-    call->spent = budget_spent();
+    call->looks = budget_spent();
     call->started = blocking_begun();
     const struct boundary *boundary = self.boundary;
     call->worked = boundary && boundary->waited_known ? boundary->worked : 0;

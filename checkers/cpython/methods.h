@@ -90,6 +90,7 @@ struct method_call {
     uint64_t began, spent;   /* when it began, by budget_clock (watched closely), and what had been spent of the budget by then */
     uint64_t drops;          /* self.runtime_drops then */
     uint64_t started;        /* time stamp counter, when somebody wants it; else 0 */
+    uint64_t looks;          /* budget_spent() then */
     uint64_t worked, waited; /* what the kernel had counted of the thread by then, or shortly before; zeros: not known */
     struct {                 /* blocking.c: since when nothing was heard of it but itself; 0: that is not so */
         uint64_t since, drops, events;

@@ -70,6 +70,8 @@ struct cpython_layout {
 #define BYTES_SIZE      16u              /* PyVarObject.ob_size */
 #define BYTES_DATA      32u              /* PyBytesObject.ob_sval */
 #define TEXT_LENGTH     16u              /* PyASCIIObject.length */
+#define TEXT_DATA       40u              /* the characters of a str of ASCII only, from 3.12 on; up to 3.11: */
+#define TEXT_DATA_OLD   48u
 #define TEXT_STATE      32u              /* PyASCIIObject.state, a bit-field: */
 #define TEXT_KIND(s)    (((s) >> 2) & 7) /* bytes a character: 1, 2, 4 */
 #define TEXT_COMPACT(s) (((s) >> 5) & 1) /* the characters follow the head */

@@ -118,13 +118,23 @@ static UNCHECKED_READS void look_at(struct words *words, const uintptr_t *from, 
             look_up(words, from[i], place + i * sizeof *from);
 }
 
-/* At any byte, with anything in the low bits. */
+/* Whoever wants the text of an object for good may keep the object by that: numpy does so with docstrings. */
+static const uintptr_t insides[] = {BYTES_DATA, TEXT_DATA, TEXT_DATA_OLD};
+
+static void look_up_inside(struct words *words, uintptr_t word, uintptr_t place) {
+    for (size_t i = 0; i < sizeof insides / sizeof insides[0]; i++)
+        look_up(words, word - insides[i], place);
+}
+
+/* At any byte, with anything in the low bits; and what leads to the text inside. */
 static UNCHECKED_READS void look_for_hidden(struct words *words, const char *from, size_t size, uintptr_t place) {
     uintptr_t lowest = words->lowest, span = words->span, word;
     for (size_t i = 0; i + sizeof word <= size; i++) {
         memcpy(&word, from + i, sizeof word);
         if (UNLIKELY((word & ~(uintptr_t)7) - lowest <= span))
             look_up(words, word & ~(uintptr_t)7, place + i);
+        if (UNLIKELY(word - lowest <= span + TEXT_DATA_OLD))
+            look_up_inside(words, word, place + i);
     }
 }
 

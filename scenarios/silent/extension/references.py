@@ -2,11 +2,16 @@
 """Calls references.c in every way that it may be called, often enough that what is looked at now and then is looked at."""
 
 import contextlib
+import ctypes
 import functools
 import gc
 import weakref
 
 import _references as references
+
+
+ctypes.pythonapi.Py_IncRef.argtypes = [ctypes.py_object]
+ctypes.pythonapi.Py_IncRef.restype = None
 
 
 class Thing:
@@ -64,7 +69,15 @@ def arguments(number):
 def kept(number):
     references.keep(Thing(number))
     references.keep(number + 10**7)
+    references.keep_text(f"the documentation of {number}")
+    references.keep_text(b"the documentation of %d" % number)
     assert references.constant() is references.constant()
+
+
+def another_at_its_address(number):
+    """What the extension has made dies; what comes to stay there was lost by somebody else."""
+    assert references.sum(b"zzz", None) == 366
+    ctypes.pythonapi.Py_IncRef(number + 10**6)
 
 
 def boxes(number):
@@ -112,6 +125,7 @@ for round_number in range(40):
     lists(round_number)
     arguments(round_number)
     kept(round_number)
+    another_at_its_address(round_number)
     boxes(round_number)
     insides(round_number)
     exceptions()
