@@ -103,12 +103,17 @@ static __attribute__((noinline)) void hit(struct words *words, struct suspect *s
     suspect->words++;
 }
 
-static void look_up(struct words *words, uintptr_t word, uintptr_t place) {
+static struct suspect *suspect_of(struct words *words, uintptr_t word) {
     for (unsigned slot = slot_of(word); words->table[slot]; slot = (slot + 1) % TABLE_SIZE)
-        if (words->suspects[words->table[slot] - 1].object == word) {
-            hit(words, &words->suspects[words->table[slot] - 1], place);
-            return;
-        }
+        if (words->suspects[words->table[slot] - 1].object == word)
+            return &words->suspects[words->table[slot] - 1];
+    return NULL;
+}
+
+static void look_up(struct words *words, uintptr_t word, uintptr_t place) {
+    struct suspect *suspect = suspect_of(words, word);
+    if (suspect)
+        hit(words, suspect, place);
 }
 
 static UNCHECKED_READS void look_at(struct words *words, const uintptr_t *from, size_t count, uintptr_t place) {
@@ -118,12 +123,15 @@ static UNCHECKED_READS void look_at(struct words *words, const uintptr_t *from, 
             look_up(words, from[i], place + i * sizeof *from);
 }
 
-/* Whoever wants the text of an object for good may keep the object by that: numpy does so with docstrings. */
+/* Whoever wants the text of a str or bytes for good may keep it by that: numpy does so with docstrings. */
 static const uintptr_t insides[] = {BYTES_DATA, TEXT_DATA, TEXT_DATA_OLD};
 
 static void look_up_inside(struct words *words, uintptr_t word, uintptr_t place) {
-    for (size_t i = 0; i < sizeof insides / sizeof insides[0]; i++)
-        look_up(words, word - insides[i], place);
+    for (size_t i = 0; i < sizeof insides / sizeof insides[0]; i++) {
+        struct suspect *suspect = suspect_of(words, word - insides[i]);
+        if (suspect && is_kind(suspect->object, TYPE_IS_TEXT | TYPE_IS_BYTES))
+            hit(words, suspect, place);
+    }
 }
 
 /* At any byte, with anything in the low bits; and what leads to the text inside. */
