@@ -73,7 +73,7 @@ static const char *cffi_text(const struct api_call *call, size_t *length) {
     const char *text = (const char *)call->arguments[0];
     *length = text ? strlen(text) : 0;
     if (strcmp(call->name, "PyErr_FormatUnraisable") == 0)
-        text = strcmp(text, "Exception ignored %S") == 0 ? ascii_of(call->arguments[1], length) : NULL;
+        text = text && strcmp(text, "Exception ignored %S") == 0 ? ascii_of(call->arguments[1], length) : NULL;
     return begins(text, from_cffi) ? text : NULL;
 }
 

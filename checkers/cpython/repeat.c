@@ -385,7 +385,7 @@ static unsigned tell(unsigned used, bool indirect_too) {
         uintptr_t object = object_of(repeat.groups[i], 0);
         object = object ? object : object_of(repeat.groups[i], 1);
         const struct suspect *suspect = answer_for(used, object);
-        if (suspect && is_indirect(suspect) && suspect->words >= object_count(object) && !indirect_too)
+        if (suspect && object && is_indirect(suspect) && suspect->words >= object_count(object) && !indirect_too)
             continue;
         report_group(repeat.groups[i], object, suspect);
         told++;
