@@ -364,7 +364,15 @@ static void judge(bool whatever_it_costs) {
     budget_spend(budget_clock() - start - (budget_spent() - spent)); /* to ask of each whether it is there */
 }
 
+/* What has died since had somebody after all: in a register of another thread, for instance. */
+static void forget_the_dead(void) {
+    for (unsigned i = 0; i < NOTED_MOST; i++)
+        if (watch.noted[i].lost && !is_still_there(&watch.noted[i]))
+            watch.noted[i] = (struct noted){0};
+}
+
 static void tell(void) {
+    forget_the_dead();
     for (unsigned i = 0; i < NOTED_MOST; i++) {
         const struct noted *noted = &watch.noted[i];
         if (noted->object && noted->lost && !is_told(&noted->place) && calls_that_lost(&noted->place) >= LOST_LEAST)
