@@ -31,6 +31,12 @@ RUNTIMES = {
     "pybind11": Runtime([PYTHON], ".py", ["-c", ""], "ci/packages/python.txt (pybind11)", "greeting.so"),
     "pyo3": Runtime([PYTHON], ".py", ["-c", ""], "scenarios/pyo3/Cargo.lock, by cargo", "greeting.so"),
     "found": Runtime([PYTHON], ".py", ["-c", "import numpy"], "python3-numpy"),
+    "found-wheel": Runtime(
+        [str(ROOT / "build/venv/bin/python3")],
+        ".py",
+        ["-c", "import ahocorasick, google.protobuf, zstandard"],
+        "ci/packages/python.txt",
+    ),
     "cffi": Runtime([PYTHON], ".py", ["-c", "import cffi"], "python3-cffi"),
     "cffi-wheel": Runtime([str(ROOT / "build/venv/bin/python3")], ".py", ["-c", "import cffi"], "ci/packages/python.txt"),
     "gi": Runtime([PYTHON], ".py", ["-c", "import gi; gi.require_version('GLib', '2.0')"], "python3-gi, gir1.2-glib-2.0"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The class of a message type of one's own pool is asked for before anybody has made it, as message_factory.GetMessageClass does."""
+"""The class of a message type is asked for before anybody has made it, as message_factory.GetMessageClass does."""
 
 from google.protobuf import descriptor_pb2, descriptor_pool
 

@@ -9,7 +9,6 @@ import weakref
 
 import _references as references
 
-
 ctypes.pythonapi.Py_IncRef.argtypes = [ctypes.py_object]
 ctypes.pythonapi.Py_IncRef.restype = None
 
