@@ -66,11 +66,11 @@ struct cpython_layout {
 #define FRAME_OWNED_BY_CSTACK    3 /* 3.12 and 3.13: Include/internal/pycore_frame.h, enum _frameowner */
 
 /* The parts of an object that never moved in these versions, for a build with the GIL and without Py_TRACE_REFS. */
-#define OBJECT_TYPE     8u               /* PyObject.ob_type */
-#define BYTES_SIZE      16u              /* PyVarObject.ob_size */
-#define BYTES_DATA      32u              /* PyBytesObject.ob_sval */
-#define TEXT_LENGTH     16u              /* PyASCIIObject.length */
-#define TEXT_DATA       40u              /* the characters of a str of ASCII only, from 3.12 on; up to 3.11: */
+#define OBJECT_TYPE     8u  /* PyObject.ob_type */
+#define BYTES_SIZE      16u /* PyVarObject.ob_size */
+#define BYTES_DATA      32u /* PyBytesObject.ob_sval */
+#define TEXT_LENGTH     16u /* PyASCIIObject.length */
+#define TEXT_DATA       40u /* the characters of a str of ASCII only, from 3.12 on; up to 3.11: */
 #define TEXT_DATA_OLD   48u
 #define TEXT_STATE      32u              /* PyASCIIObject.state, a bit-field: */
 #define TEXT_KIND(s)    (((s) >> 2) & 7) /* bytes a character: 1, 2, 4 */
