@@ -9,10 +9,22 @@
 #include "core/modules.h"
 #include "cpython/objects.h"
 
-bool unheld_is_there(uintptr_t object, uintptr_t type) {
+#define HEADS 32u /* bytes in front of an object, at most: of the collector's, and those of its dict and weak references */
+
+/* A freed block of malloc's may have any word where the count was: glibc's links are no addresses. */
+static bool is_alive(uintptr_t object) {
     struct arena_view view = {0};
-    return object && !arena_is_free(object, &view) && object_is(object) && type_of(object) == type &&
-           object_count(object) != UINT64_MAX;
+    struct block block;
+    if (arena_holds(object))
+        return !arena_is_free(object, &view);
+    for (uintptr_t offset = 0; offset <= HEADS; offset += 16)
+        if (block_at(object - offset, &block))
+            return block.state == BLOCK_LIVE;
+    return false;
+}
+
+bool unheld_is_there(uintptr_t object, uintptr_t type) {
+    return object && is_alive(object) && object_is(object) && type_of(object) == type && object_count(object) != UINT64_MAX;
 }
 
 /* The interpreter's own data, and the block of its state. */
