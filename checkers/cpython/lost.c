@@ -232,8 +232,9 @@ static uint64_t contents_of(uintptr_t object) {
     return is_kind(object, TYPE_IS_TEXT) ? word(object, TEXT_LENGTH) : 0;
 }
 
+/* Classes are made once and for ever; who keeps them keeps them in ways of its own (GLib's types). */
 static void note(uintptr_t object, const struct birthplace *place) {
-    struct noted *noted = is_told(place) ? NULL : room_for(place);
+    struct noted *noted = is_told(place) || is_kind(object, TYPE_IS_TYPE) ? NULL : room_for(place);
     uintptr_t type = *(const uintptr_t *)(object + OBJECT_TYPE);
     if (noted)
         *noted =

@@ -19,6 +19,7 @@
 #include "cpython/objects.h"
 #include "cpython/subjects.h"
 #include "cpython/things.h"
+#include "cpython/unheld.h"
 #include "hooks/hooks.h"
 
 #define ROUNDS         THINGS_ROUNDS
@@ -368,7 +369,12 @@ static unsigned ask_about_all(void) {
         used = ask(used, object_of(repeat.groups[i], 0) ? object_of(repeat.groups[i], 0) : object_of(repeat.groups[i], 1));
     for (unsigned i = 0; i < repeat.site_count; i++)
         used = ask(used, repeat.rows[repeat.sites[i]].example);
-    return words_count(repeat.suspects, used) ? used : 0;
+    if (!words_count(repeat.suspects, used))
+        return 0;
+    for (unsigned i = 0; i < used; i++)
+        if (object_is(repeat.suspects[i].object))
+            unheld_leave_out_free_lists(&repeat.suspects[i]);
+    return used;
 }
 
 static const struct suspect *answer_for(unsigned used, uintptr_t address) {

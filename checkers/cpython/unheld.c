@@ -38,7 +38,7 @@ static bool is_interpreters(uintptr_t place) {
 
 /* Free lists that are arrays (list, dict) still name what was taken from them. No other data of the interpreter's has many objects of these
  * types that were made for an extension. */
-static void leave_out_free_lists(struct suspect *suspect) {
+void unheld_leave_out_free_lists(struct suspect *suspect) {
     uintptr_t type = type_of(suspect->object);
     if (type != module_symbol(cpython.module, "PyList_Type") && type != module_symbol(cpython.module, "PyDict_Type"))
         return;
@@ -49,7 +49,7 @@ static void leave_out_free_lists(struct suspect *suspect) {
 static bool some_unheld(struct suspect *suspects, unsigned count) {
     bool some = false;
     for (unsigned i = 0; i < count; i++) {
-        leave_out_free_lists(&suspects[i]);
+        unheld_leave_out_free_lists(&suspects[i]);
         some = some || object_count(suspects[i].object) > suspects[i].words;
     }
     return some;

@@ -14,4 +14,7 @@ bool unheld_count(struct suspect *suspects, unsigned count);
 /* Whether there is still an object of that type, which can die. */
 bool unheld_is_there(uintptr_t object, uintptr_t type);
 
+/* Of the words that were found of it, takes away those that free lists still have of what was taken from them. */
+void unheld_leave_out_free_lists(struct suspect *suspect);
+
 #endif

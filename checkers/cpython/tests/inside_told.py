@@ -92,10 +92,10 @@ class Told(NamedTuple):
 
 
 def told() -> Optional[Told]:
-    raw = read(probe.probe_told(), 40 + 64 * 24 + (64 << 10))
+    raw = read(probe.probe_told(), 40 + 64 * 32 + (64 << 10))
     said, binding, flags, fixed, identity, count, size = struct.unpack_from("<4IQ2I", raw)
     if not said:
         return None
-    arguments = [Argument(*struct.unpack_from("<QQI", raw, 32 + 24 * i)) for i in range(count)]
-    table = Table(raw[32 + 64 * 24 :][:size])
+    arguments = [Argument(*struct.unpack_from("<QQI", raw, 32 + 32 * i)) for i in range(count)]
+    table = Table(raw[32 + 64 * 32 :][:size])
     return Told(binding, flags, fixed, identity, arguments, table.show(1))
