@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,11 +81,22 @@ static bool ask_waited(uint64_t *worked, uint64_t *waited) {
     return *worked || *waited;
 }
 
+/* Who waits for a page that has to be read from a disk seems to sleep. Notes when that was last seen to have happened. */
+static void look_at_faults(struct boundary *boundary, uint64_t now) {
+    struct rusage usage = {0};
+    if (syscall(SYS_getrusage, RUSAGE_THREAD, &usage) != 0)
+        return;
+    if ((uint64_t)usage.ru_majflt != boundary->faults)
+        boundary->faulted_at = now;
+    boundary->faults = (uint64_t)usage.ru_majflt;
+}
+
 RARE void blocking_look(uint64_t now) {
     struct boundary *boundary = boundary_here();
     if (!boundary || !blocking_wanted())
         return;
     ns_per_tick(now);
+    look_at_faults(boundary, now);
     boundary->waited_at = now;
     boundary->waited_known = ask_waited(&boundary->worked, &boundary->waited);
 }
@@ -105,7 +117,8 @@ static bool waited_since(const struct blocked *blocked, uint64_t *worked, uint64
     boundary->worked = worked_now;
     boundary->waited = waited_now;
     boundary->waited_at = profile_now();
-    return true;
+    look_at_faults(boundary, boundary->waited_at);
+    return boundary->faulted_at <= blocked->started;
 }
 
 /* ---- on record ---- */

@@ -69,6 +69,7 @@ struct boundary {
      * that. */
     uint64_t waited, worked, waited_at;
     bool waited_known;
+    uint64_t faults, faulted_at; /* pages that it had to wait for, and the time stamp when there were more of them than before */
     struct environment_changes changes;
     site_id attached;                     /* where this thread got its managed state (checkers: attached.c) */
     uintptr_t state;                      /* that it had when it began to end */
