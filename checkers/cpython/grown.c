@@ -255,6 +255,8 @@ static void report(const struct grown *noted) {
     const struct giver *giver = &noted->giver;
     char type[NAME_ROOM];
     object_type_name(noted->object, type, sizeof type);
+    if (!type[0])
+        return;
     finding.sites[FFISAN_ROLE_CREATED] = giver->site;
     finding.lines[FFISAN_ROLE_CREATED] = giver->line;
     subjects_add(&subjects, &(struct subject){.what = FFISAN_SUBJECT_OBJECT,
@@ -321,7 +323,15 @@ static void judge(bool whatever_it_costs) {
     }
 }
 
+/* What was lost and has died since had somebody after all. */
+static void forget_the_dead(void) {
+    for (unsigned i = 0; i < NOTED_MOST; i++)
+        if (ledger.noted[i].lost && !unheld_is_there(ledger.noted[i].object, ledger.noted[i].type))
+            ledger.noted[i] = (struct grown){0};
+}
+
 static void tell(void) {
+    forget_the_dead();
     for (unsigned i = 0; i < NOTED_MOST; i++) {
         const struct grown *noted = &ledger.noted[i];
         if (noted->object && noted->lost && !is_told(&noted->giver) && calls_that_lost(&noted->giver) >= LOST_LEAST)

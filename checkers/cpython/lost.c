@@ -269,6 +269,8 @@ static void report(const struct noted *noted) {
     struct finding finding = {.rule = FFISAN_RULE_REFERENCE_LEAK};
     char type[NAME_ROOM];
     object_type_name(noted->object, type, sizeof type);
+    if (!type[0])
+        return;
     finding.sites[FFISAN_ROLE_CREATED] = noted->place.site;
     finding.lines[FFISAN_ROLE_CREATED] = noted->place.line;
     subjects_add(&subjects, &(struct subject){.what = FFISAN_SUBJECT_OBJECT,
