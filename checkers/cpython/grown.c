@@ -240,15 +240,6 @@ static uint64_t calls_that_lost(const struct giver *giver) {
     return calls;
 }
 
-static void add_method(struct subjects *subjects, const struct method *method) {
-    const struct module *module = module_by_id(method->module);
-    subjects_add(subjects, &(struct subject){.what = FFISAN_SUBJECT_INSIDE,
-                                             .role = FFISAN_ROLE_DETECTED,
-                                             .argument = FFISAN_SUBJECT_NO_ARGUMENT,
-                                             .name = method->name,
-                                             .detail = module ? module_name(module) : NULL});
-}
-
 static void report(const struct grown *noted) {
     struct subjects subjects = {0};
     struct finding finding = {.rule = FFISAN_RULE_REFERENCE_LEAK};
@@ -270,7 +261,7 @@ static void report(const struct grown *noted) {
                                                   .role = FFISAN_ROLE_CREATED,
                                                   .argument = FFISAN_SUBJECT_NO_ARGUMENT,
                                                   .name = giver->api});
-    add_method(&subjects, giver->method);
+    subjects_add_method(&subjects, FFISAN_ROLE_DETECTED, giver->method);
     subjects_report(&finding, &subjects, NULL);
     if (ledger.told_count < TOLD_MOST)
         ledger.told[ledger.told_count++] = *giver;

@@ -254,16 +254,6 @@ static void note_survivors(void) {
 
 /* ---- judgement ------------------------------------------------------------------------------------------------------------- */
 
-static void add_method(struct subjects *subjects, const struct method *method) {
-    const struct module *module = method ? module_by_id(method->module) : NULL;
-    if (method)
-        subjects_add(subjects, &(struct subject){.what = FFISAN_SUBJECT_INSIDE,
-                                                 .role = FFISAN_ROLE_DETECTED,
-                                                 .argument = FFISAN_SUBJECT_NO_ARGUMENT,
-                                                 .name = method->name,
-                                                 .detail = module ? module_name(module) : NULL});
-}
-
 static void report(const struct noted *noted) {
     struct subjects subjects = {0};
     struct finding finding = {.rule = FFISAN_RULE_REFERENCE_LEAK};
@@ -284,7 +274,7 @@ static void report(const struct noted *noted) {
                                                   .role = FFISAN_ROLE_CREATED,
                                                   .argument = FFISAN_SUBJECT_NO_ARGUMENT,
                                                   .name = noted->place.api});
-    add_method(&subjects, noted->place.method);
+    subjects_add_method(&subjects, FFISAN_ROLE_DETECTED, noted->place.method);
     subjects_report(&finding, &subjects, NULL);
     if (watch.told_count < TOLD_MOST)
         watch.told[watch.told_count++] = noted->place;

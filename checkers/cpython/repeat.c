@@ -261,16 +261,6 @@ static void add_summary(struct subjects *subjects, uint64_t stays, const char *w
                                              .name = what});
 }
 
-static void add_method(struct subjects *subjects, const struct method *method) {
-    const struct module *module = method ? module_by_id(method->module) : NULL;
-    if (method)
-        subjects_add(subjects, &(struct subject){.what = FFISAN_SUBJECT_INSIDE,
-                                                 .role = FFISAN_ROLE_CREATED,
-                                                 .argument = FFISAN_SUBJECT_NO_ARGUMENT,
-                                                 .name = method->name,
-                                                 .detail = module ? module_name(module) : NULL});
-}
-
 /* `suspect`: with its words; NULL: they are not known. */
 static void add_object(struct subjects *subjects, uintptr_t object, const struct suspect *suspect) {
     char name[TYPE_NAME_ROOM] = "", own_name[TYPE_NAME_ROOM] = "";
@@ -303,7 +293,7 @@ static void report_group(const struct group *group, uintptr_t object, const stru
                                                   .role = FFISAN_ROLE_CREATED,
                                                   .argument = FFISAN_SUBJECT_NO_ARGUMENT,
                                                   .name = group->api});
-    add_method(&subjects, group->method);
+    subjects_add_method(&subjects, FFISAN_ROLE_CREATED, group->method);
     subjects_report(&finding, &subjects, NULL);
 }
 

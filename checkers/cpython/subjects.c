@@ -56,18 +56,19 @@ void subjects_add_object(struct subjects *subjects, enum ffisan_subject what, en
             .what = what, .role = role, .argument = argument, .address = object, .count = count, .name = name, .detail = detail});
 }
 
-static void add_inside(struct subjects *subjects, const struct method_call *call) {
-    const struct module *module = module_by_id(call->method->module);
-    subjects_add(subjects, &(struct subject){.what = FFISAN_SUBJECT_INSIDE,
-                                             .role = FFISAN_ROLE_DETECTED,
-                                             .argument = FFISAN_SUBJECT_NO_ARGUMENT,
-                                             .name = call->method->name,
-                                             .detail = module ? module_name(module) : NULL});
+void subjects_add_method(struct subjects *subjects, enum ffisan_role role, const struct method *method) {
+    const struct module *module = method ? module_by_id(method->module) : NULL;
+    if (method)
+        subjects_add(subjects, &(struct subject){.what = FFISAN_SUBJECT_INSIDE,
+                                                 .role = role,
+                                                 .argument = FFISAN_SUBJECT_NO_ARGUMENT,
+                                                 .name = method->name,
+                                                 .detail = module ? module_name(module) : NULL});
 }
 
 static void add_all_inside(struct subjects *subjects, const struct method_call *call) {
     for (unsigned i = 0; call && i < INSIDE_MOST; i++, call = call->outer)
-        add_inside(subjects, call);
+        subjects_add_method(subjects, FFISAN_ROLE_DETECTED, call->method);
 }
 
 size_t subjects_inside(const struct origin *origin, void *items, size_t size) {

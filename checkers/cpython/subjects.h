@@ -49,6 +49,9 @@ void subjects_add_object(struct subjects *subjects, enum ffisan_subject what, en
                          uintptr_t object, const char *detail);
 /* What finding_set_managed_inside wants: for all findings that are not reported by subjects_report. */
 size_t subjects_inside(const struct origin *origin, void *items, size_t size);
+/* The extension's function that was at work; NULL: none is known. */
+struct method;
+void subjects_add_method(struct subjects *subjects, enum ffisan_role role, const struct method *method);
 /* Adds the calls of extensions' functions that this thread is inside of, fills in the finding's items, and reports it. A finding made at the
  * end of a method's call may name that call (`inside`), which self.method does not lead to any more; else NULL. */
 struct method_call;
